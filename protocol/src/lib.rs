@@ -1,0 +1,3 @@
+//! The frame: decode, encode, checksum, status codes.
+#![no_std]
+#![forbid(unsafe_code)]

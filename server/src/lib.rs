@@ -1,0 +1,9 @@
+//! The server: a thin mio shell round the pure engine of `hotframe-core`.
+pub mod cli;
+pub mod config;
+pub mod control;
+pub mod diagnostics;
+pub mod logging;
+pub mod plugins;
+pub mod shell;
+pub mod watch;
