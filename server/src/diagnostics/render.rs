@@ -1,0 +1,1 @@
+//! Printing of diagnostics: text for people, JSON for programs, annotations for review pages.
