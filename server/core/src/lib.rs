@@ -5,6 +5,7 @@
 //! The one call on the path of every frame is the trait [`Handlers`].
 #![no_std]
 #![forbid(unsafe_code)]
+#![allow(dead_code, unused)]
 
 extern crate alloc;
 #[cfg(test)]
