@@ -51,7 +51,12 @@ impl ControlError {
     /// An error with this code and message, without help.
     #[must_use]
     pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), help: None, errors: Vec::new() }
+        Self {
+            code: code.into(),
+            message: message.into(),
+            help: None,
+            errors: Vec::new(),
+        }
     }
 
     /// The same with the way out.

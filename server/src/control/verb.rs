@@ -27,8 +27,14 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb's name, in the order in which they are listed to a person.
-    pub const NAMES: &'static [&'static str] =
-        &["status", "plugins", "routes", "connections", "reload", "shutdown"];
+    pub const NAMES: &'static [&'static str] = &[
+        "status",
+        "plugins",
+        "routes",
+        "connections",
+        "reload",
+        "shutdown",
+    ];
 
     /// The word for this verb in a request line.
     #[must_use]
@@ -47,9 +53,9 @@ impl Verb {
     #[must_use]
     pub fn to_line(&self) -> String {
         match self {
-            Self::Reload { plugin: Some(plugin) } => {
-                json!({ "verb": self.name(), "plugin": plugin }).to_string()
-            }
+            Self::Reload {
+                plugin: Some(plugin),
+            } => json!({ "verb": self.name(), "plugin": plugin }).to_string(),
             _ => json!({ "verb": self.name() }).to_string(),
         }
     }
@@ -70,7 +76,9 @@ impl Verb {
             "plugins" => Self::Plugins,
             "routes" => Self::Routes,
             "connections" => Self::Connections,
-            "reload" => Self::Reload { plugin: text(&mut keys, "plugin")? },
+            "reload" => Self::Reload {
+                plugin: text(&mut keys, "plugin")?,
+            },
             "shutdown" => Self::Shutdown,
             unknown => return Err(unknown_verb(unknown)),
         };
@@ -97,7 +105,9 @@ fn malformed(message: &str) -> ControlError {
 
 fn unknown_verb(name: &str) -> ControlError {
     let mut help = format!("the verbs are: {}", Verb::NAMES.join(", "));
-    let near = Verb::NAMES.iter().find(|known| strsim::damerau_levenshtein(known, name) <= 2);
+    let near = Verb::NAMES
+        .iter()
+        .find(|known| strsim::damerau_levenshtein(known, name) <= 2);
     if let Some(known) = near {
         help = format!("did you mean `{known}`? {help}");
     }
@@ -110,9 +120,17 @@ mod tests {
 
     #[test]
     fn every_verb_comes_back_from_its_line() {
-        let one = Verb::Reload { plugin: Some("echo \"two\"".into()) };
+        let one = Verb::Reload {
+            plugin: Some("echo \"two\"".into()),
+        };
         let all = Verb::Reload { plugin: None };
-        let plain = [Verb::Status, Verb::Plugins, Verb::Routes, Verb::Connections, Verb::Shutdown];
+        let plain = [
+            Verb::Status,
+            Verb::Plugins,
+            Verb::Routes,
+            Verb::Connections,
+            Verb::Shutdown,
+        ];
         for verb in plain.into_iter().chain([one, all]) {
             assert_eq!(Verb::from_line(verb.to_line().as_bytes()), Ok(verb));
         }
@@ -138,8 +156,15 @@ mod tests {
     #[test]
     fn malformed_lines_are_refused() {
         for line in [
-            "", "status", "[]", "{}", r#"{"verb":7}"#, r#"{"verb":"status","plugin":"x"}"#,
-            r#"{"verb":"reload","plugin":3}"#, "{\"verb\":\"status\"", "\u{0}\u{1}",
+            "",
+            "status",
+            "[]",
+            "{}",
+            r#"{"verb":7}"#,
+            r#"{"verb":"status","plugin":"x"}"#,
+            r#"{"verb":"reload","plugin":3}"#,
+            "{\"verb\":\"status\"",
+            "\u{0}\u{1}",
         ] {
             let error = Verb::from_line(line.as_bytes()).unwrap_err();
             assert_eq!(error.code, "HF0503", "{line:?}");

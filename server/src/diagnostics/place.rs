@@ -2,6 +2,10 @@
 
 use core::ops::Range;
 
+/// Bytes of the longest line that a place keeps. A file may be one line of megabytes, and hold a
+/// hundred mistakes.
+const MAX_SHOWN: usize = 2000;
+
 /// A stretch of one line of a file (or of a command line option or environment variable).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -14,7 +18,7 @@ pub struct Place {
     pub column: usize,
     /// How many characters are meant, at least 1 (which may lie just behind the line's end).
     pub len: usize,
-    /// The line itself, without its end.
+    /// The line itself, without its end; empty when it is too long to be shown.
     pub source_line: String,
 }
 
@@ -36,7 +40,10 @@ impl Place {
             line: text[..line_start].matches('\n').count() + 1,
             column: text[line_start..start].chars().count() + 1,
             len: text[start..end].chars().count().max(1),
-            source_line: source_line.to_owned(),
+            source_line: match source_line.len() {
+                0..=MAX_SHOWN => source_line.to_owned(),
+                _ => String::new(),
+            },
         }
     }
 

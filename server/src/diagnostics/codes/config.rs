@@ -51,13 +51,13 @@ catalogue! {
     CONTRADICTION = "HF0109", "two keys contradict each other",
     means "Each of the two values is possible, but together they cannot work.",
     mend "Change one of the two, as the message says.",
-    example "idle_after = \"30s\"\nsession_timeout = \"20s\"   # must be longer than idle_after";
+    example "listen = [\"tcp://127.0.0.1:7401\"]\n[http]\nlisten = \"127.0.0.1:7401\"    # taken above";
 
     BAD_LISTEN = "HF0110", "not an address to listen on",
     means "Listeners are written `tcp://HOST:PORT` or `unix://PATH`, or as a table with `url` and \
         options.",
     mend "Write the whole address with its scheme; IPv6 addresses stand in brackets.",
-    example "listen = [\"tcp://127.0.0.1:7400\", \"tcp://[::1]:7400\", \"unix:///run/hotframe.data\"]";
+    example "listen = [\n    \"tcp://[::1]:7400\",\n    \"unix:///run/hotframe.data\",\n]";
 
     DUPLICATE_LISTEN = "HF0111", "listened on twice",
     means "Two listeners name the same address; the second could not be bound.",

@@ -1,1 +1,0 @@
-//! Printing of diagnostics: text for people, JSON for programs, annotations for review pages.
