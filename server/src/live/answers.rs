@@ -1,7 +1,5 @@
 //! What the loop answers over the control socket: owns how its facts become the answers' rows.
 
-use hotframe_core::ConnectionId;
-
 use super::Live;
 use super::reloads::{Reload, Serving};
 use crate::control::answers::{
@@ -110,12 +108,12 @@ fn routes(core: &LoopCore) -> Vec<RouteRow> {
     core.engine
         .routes()
         .map(|route| RouteRow {
-            command: route.number.map_or("default".into(), |number| format!("0x{number:04X}")),
+            command: command_name(route.command),
             handler: route.handler.to_owned(),
-            state: match (route.enabled, route.bound) {
-                (false, _) => RouteState::Disabled,
-                (true, false) => RouteState::Missing,
-                (true, true) => RouteState::Ok,
+            state: match route.state {
+                hotframe_core::RouteState::Ok => RouteState::Ok,
+                hotframe_core::RouteState::Missing => RouteState::Missing,
+                hotframe_core::RouteState::Disabled => RouteState::Disabled,
             },
             calls: route.calls,
             errors: route.errors,
@@ -125,8 +123,7 @@ fn routes(core: &LoopCore) -> Vec<RouteRow> {
 
 fn connections(core: &mut LoopCore) -> Vec<ConnectionRow> {
     let listeners: Vec<String> = core.listeners.endpoints().map(ToString::to_string).collect();
-    let ids: Vec<ConnectionId> = core.engine.connections().map(|view| view.id).collect();
-    let mut rows = Vec::with_capacity(ids.len());
+    let mut rows = Vec::new();
     for view in core.engine.connections() {
         let Some(socket) = core.sockets.find(view.id) else { continue };
         rows.push(ConnectionRow {
@@ -134,14 +131,26 @@ fn connections(core: &mut LoopCore) -> Vec<ConnectionRow> {
             peer: Some(socket.peer.to_string()),
             listener: listeners.get(usize::from(socket.listener)).cloned().unwrap_or_default(),
             session: None,
-            state: if view.draining { ConnectionState::Draining } else { ConnectionState::Active },
-            age_s: core.now.since(view.opened).as_secs(),
-            idle_s: core.now.since(view.last_frame).as_secs(),
+            state: state_of(view.state),
+            age_s: core.now.since(view.accepted).as_secs(),
+            idle_s: core.now.since(view.last_received).as_secs(),
             frames_in: view.frames_in,
             frames_out: view.frames_out,
-            in_flight: view.in_flight as u64,
+            in_flight: u64::from(view.in_flight),
             outbound_bytes: view.outbound_bytes as u64,
         });
     }
     rows
+}
+
+fn state_of(state: hotframe_core::ConnectionState) -> ConnectionState {
+    match state {
+        hotframe_core::ConnectionState::Active => ConnectionState::Active,
+        hotframe_core::ConnectionState::Draining => ConnectionState::Draining,
+    }
+}
+
+/// `0x0100`, or `default` for the route that serves what has no other.
+pub(super) fn command_name(number: Option<u16>) -> String {
+    number.map_or_else(|| "default".to_owned(), |number| format!("0x{number:04X}"))
 }

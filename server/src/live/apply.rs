@@ -48,7 +48,6 @@ impl Live {
         let old = std::mem::replace(&mut self.settings, new);
         let new = &self.settings;
         core.engine.set_limits(limits(new, self.descriptor_room), core.now);
-        core.grace = new.server.shutdown_grace;
         self.logging.set_level(new.log.level);
         self.logging.set_format(new.log.format);
         self.roster.set_on_remove(new.plugins.on_remove);

@@ -1,6 +1,9 @@
 //! The doors open: owns what is told when the first plugins are there and peers may come.
 
+use hotframe_core::RouteState;
+
 use super::Live;
+use super::answers::command_name;
 use crate::cli::banner::{self, PluginFact, RouteFact, StartFacts};
 use crate::config::Settings;
 use crate::plugins::PluginFolder;
@@ -27,9 +30,9 @@ impl Live {
             handlers: row.handlers,
         });
         let routes = core.engine.routes().map(|route| RouteFact {
-            command: route.number.map_or("default".into(), |number| format!("0x{number:04X}")),
+            command: command_name(route.command),
             handler: route.handler.to_owned(),
-            ok: route.enabled && route.bound,
+            ok: route.state == RouteState::Ok,
         });
         let folders = self.settings.plugins.dirs.iter().map(|dir| dir.path.clone());
         StartFacts {

@@ -59,8 +59,6 @@ pub struct LoopCore {
     pub lag: Lag,
     /// This round's time.
     pub now: Moment,
-    /// How long a stop may take.
-    pub grace: Duration,
     registry: mio::Registry,
     stop: Stop,
 }
@@ -69,7 +67,7 @@ pub struct LoopCore {
 enum Stop {
     NotAsked,
     Asked,
-    Until(Moment),
+    UnderWay,
 }
 
 /// The loop before and while it runs.
@@ -166,7 +164,6 @@ impl<S: Steward> EventLoop<S> {
         engine: Engine<Host>,
         steward: S,
         start: Instant,
-        grace: Duration,
     ) -> io::Result<Self> {
         let Foundation { poll, mailbox, signals, listeners, postman: _ } = foundation;
         let clock = Clock::starting(start);
@@ -177,7 +174,6 @@ impl<S: Steward> EventLoop<S> {
             listeners,
             lag: Lag::new(now),
             now,
-            grace,
             registry: poll.registry().try_clone()?,
             stop: Stop::NotAsked,
         };
@@ -185,12 +181,12 @@ impl<S: Steward> EventLoop<S> {
         Ok(Self { poll, clock, core, buffer, mailbox, signals, steward, impatience: 0 })
     }
 
-    /// Runs until a stop was asked for and everything owed is sent, or the grace has passed.
-    /// Returns how many connections were cut off by the end of the grace.
+    /// Runs until a stop was asked for and everything owed is sent, or the engine's grace for it
+    /// has passed.
     ///
     /// # Errors
     /// When the operating system refuses to poll: nothing can be served then.
-    pub fn run(mut self) -> io::Result<usize> {
+    pub fn run(mut self) -> io::Result<LoopCore> {
         let mut events = Events::with_capacity(EVENTS);
         loop {
             match self.poll.poll(&mut events, self.sleep()) {
@@ -205,8 +201,8 @@ impl<S: Steward> EventLoop<S> {
             self.take_messages();
             self.judge_deadlines(seen < EVENTS);
             self.steward.handle_round(&mut self.core);
-            if let Some(cut_off) = self.stopped() {
-                return Ok(cut_off);
+            if self.is_over() {
+                return Ok(self.core);
             }
             self.core.lag.record(woken, self.clock.now());
         }
@@ -217,16 +213,10 @@ impl<S: Steward> EventLoop<S> {
         if core.sockets.ready_count() > 0 || core.listeners.any_ready() {
             return Some(Duration::ZERO);
         }
-        let until = match core.stop {
-            Stop::Until(moment) => Some(moment),
-            _ => None,
-        };
         let wakes = [
             core.engine.poll_wake(),
             core.listeners.next_retry(),
-            core.sockets.next_linger(),
             self.steward.next_wake(),
-            until,
         ];
         wakes.into_iter().flatten().min().map(|moment| moment.since(self.clock.now()))
     }
@@ -245,7 +235,7 @@ impl<S: Steward> EventLoop<S> {
             }
             token if core.listeners.handle_event(token) => {}
             token => {
-                let id = ConnectionId::from_bits(token.0 as u64);
+                let Some(id) = ConnectionId::from_bits(token.0 as u64) else { return };
                 if let Some(socket) = core.sockets.find(id) {
                     socket.readable |= event.is_readable() || event.is_error();
                     socket.hangup |= event.is_read_closed();
@@ -277,15 +267,9 @@ impl<S: Steward> EventLoop<S> {
     fn give_turn(&mut self, id: ConnectionId) {
         let core = &mut self.core;
         let Some(socket) = core.sockets.find(id) else { return };
-        let after = if socket.lingering {
-            turn::drain(socket, &mut self.buffer)
-        } else {
-            turn::take(&mut core.engine, socket, &mut self.buffer, core.now)
-        };
-        match after {
+        match turn::take(&mut core.engine, socket, &mut self.buffer, core.now) {
             After::Rest => {}
             After::Again => core.sockets.make_ready(id),
-            After::Goodbye => core.sockets.start_lingering(id, core.now),
             After::Close => core.close(id),
         }
     }
@@ -295,7 +279,7 @@ impl<S: Steward> EventLoop<S> {
             self.steward.handle_message(message, &mut self.core);
         }
         if self.core.stop == Stop::Asked {
-            self.core.stop = Stop::Until(self.core.now.after(self.core.grace));
+            self.core.stop = Stop::UnderWay;
             self.core.listeners.close();
             self.core.engine.handle_shutdown(self.core.now);
             self.steward.handle_stop(&mut self.core);
@@ -308,9 +292,6 @@ impl<S: Steward> EventLoop<S> {
         self.impatience = if all_events_seen { 0 } else { self.impatience + 1 };
         if self.impatience == 0 || self.impatience > PATIENCE {
             self.core.engine.handle_due(self.core.now);
-            while let Some(id) = self.core.sockets.take_lingered(self.core.now) {
-                self.core.close(id);
-            }
         }
         self.serve_touched();
     }
@@ -323,13 +304,8 @@ impl<S: Steward> EventLoop<S> {
         }
     }
 
-    /// How many connections were cut off, once the loop is to end.
-    fn stopped(&self) -> Option<usize> {
-        let Stop::Until(moment) = self.core.stop else { return None };
-        let sockets = &self.core.sockets;
-        let over = sockets.iter().next().is_none() || self.core.now >= moment;
-        // One that lingers has been sent everything.
-        over.then(|| sockets.iter().filter(|socket| !socket.lingering).count())
+    fn is_over(&self) -> bool {
+        self.core.stop == Stop::UnderWay && self.core.engine.is_drained()
     }
 }
 

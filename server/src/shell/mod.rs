@@ -6,9 +6,12 @@
 
 pub mod clock;
 pub mod descriptors;
+pub mod event_loop;
 pub mod lag;
 pub mod listener;
+pub mod listeners;
 pub mod mailbox;
 pub mod signals;
 pub mod socket;
 pub mod sockets;
+pub mod turn;

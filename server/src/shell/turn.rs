@@ -1,19 +1,15 @@
 //! A turn of one connection: owns the order read, answer, write, and the bound on each.
 //!
-//! One read of at most [`READ_SIZE`] bytes and one write a turn: what is left waits on the ready
+//! One read of at most [`READ_ROOM`] bytes and one write a turn: what is left waits on the ready
 //! list behind the other connections, so that a peer at line rate cannot starve a quiet one.
 
-use hotframe_core::{Engine, Handlers, Moment, Next};
+use hotframe_core::{Engine, Handlers, MAX_CARRY, Moment, Next, READ_ROOM};
 
 use super::socket::Moved;
 use super::sockets::Socket;
 
-/// New bytes taken from a socket in one turn. It bounds what a connection may hold back when it
-/// is stopped in the middle of its input.
-pub const READ_SIZE: usize = 16 * 1024;
-
 /// The size of the loop's one read buffer: what was carried over, then what is new.
-pub const BUFFER_SIZE: usize = 2 * READ_SIZE + hotframe_protocol::MAX_FRAME;
+pub const BUFFER_SIZE: usize = MAX_CARRY + READ_ROOM;
 
 /// What is to be done with a connection after its turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +18,6 @@ pub enum After {
     Rest,
     /// Another turn without an event: there may be more to read or to answer.
     Again,
-    /// All that was owed is sent: say goodbye and drain.
-    Goodbye,
     /// Close at once.
     Close,
 }
@@ -41,18 +35,14 @@ pub fn take<H: Handlers>(
     }
     match engine.poll_next(socket.id) {
         Next::Close => After::Close,
-        Next::ShutdownWrite => After::Goodbye,
+        Next::ShutdownWrite => {
+            // A close with unread input would destroy the replies that are still on their way:
+            // the engine has what the peer still sends read and discarded for a while.
+            socket.stream.shutdown_write();
+            After::Again
+        }
         Next::Keep if wants_turn(engine, socket) => After::Again,
         Next::Keep => After::Rest,
-    }
-}
-
-/// Reads and forgets: the connection lingers after its goodbye.
-pub fn drain(socket: &mut Socket, buffer: &mut [u8]) -> After {
-    match socket.stream.read(buffer) {
-        Moved::Bytes(0) | Moved::Lost => After::Close,
-        Moved::Bytes(_) => After::Again,
-        Moved::WouldBlock => After::Rest,
     }
 }
 
@@ -78,12 +68,12 @@ fn receive<H: Handlers>(
     let mut end = start;
     let mut eof = false;
     if socket.readable && !backlog {
-        match socket.stream.read(&mut buffer[start..start + READ_SIZE]) {
+        match socket.stream.read(&mut buffer[start..start + READ_ROOM]) {
             Moved::Bytes(0) => eof = true,
             Moved::Bytes(n) => {
                 end += n;
                 // A short read says that the socket is empty, without a second call to hear it.
-                socket.readable = n == READ_SIZE || socket.hangup;
+                socket.readable = n == READ_ROOM || socket.hangup;
             }
             Moved::WouldBlock => socket.readable = false,
             Moved::Lost => return false,
