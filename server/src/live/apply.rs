@@ -9,7 +9,7 @@ impl Live {
     /// Takes over what was read again: each file whole or not at all, and a bad one holds back
     /// only itself.
     pub(super) fn apply(&mut self, update: ConfigUpdate, core: &mut LoopCore) {
-        let ConfigUpdate { loaded, table } = update;
+        let ConfigUpdate { number, loaded, table } = update;
         self.watch.follow(&loaded.files);
         let mut changed = false;
         if let Some(settings) = loaded.settings
@@ -26,7 +26,7 @@ impl Live {
             self.routes = routes;
         }
         if changed {
-            self.generation += 1;
+            self.generation = number;
             log::info!(generation = self.generation; "the new configuration is live");
         }
         self.note_problems(loaded.problems);

@@ -17,6 +17,9 @@ const SETTLE: Duration = Duration::from_millis(50);
 /// The net for places where no events come.
 const POLL: Duration = Duration::from_secs(2);
 
+/// The number of the configuration that the server starts with.
+pub const FIRST: u64 = 1;
+
 /// Watches every file that the configuration came from; what changed goes to the loop as a
 /// [`Message::Config`]. Dropping it ends the thread.
 #[derive(Debug)]
@@ -37,11 +40,13 @@ impl ConfigWatch {
     ) -> io::Result<Self> {
         let options =
             WatchOptions { places: places(&files), settle: SETTLE, poll: POLL, ignore: vec![] };
+        let mut number = FIRST;
         let watcher = Watcher::start(options, move |change| {
             postman.post(match change {
                 Change::Looked { ticket } => Message::ConfigLooked(ticket),
                 Change::Changed { .. } | Change::Gone { .. } => {
-                    Message::Config(Box::new(read(&sources)))
+                    number += 1;
+                    Message::Config(Box::new(read(&sources, number)))
                 }
             });
         })?;
@@ -69,27 +74,29 @@ impl ConfigWatch {
     }
 }
 
-/// Reads the configuration and makes the engine's route table of it.
+/// Reads the configuration for the `number`th time and makes the engine's route table of it.
 #[must_use]
-pub fn read(sources: &Sources) -> ConfigUpdate {
+pub fn read(sources: &Sources, number: u64) -> ConfigUpdate {
     let loaded = config::load(sources);
-    let table = loaded.routes.as_ref().map(table);
-    ConfigUpdate { loaded, table }
+    let table = loaded.routes.as_ref().map(|routes| table(routes, number));
+    ConfigUpdate { number, loaded, table }
 }
 
 fn places(files: &[PathBuf]) -> Vec<Place> {
     files.iter().cloned().map(Place::File).collect()
 }
 
-fn table(routes: &Routes) -> RouteTable {
+fn table(routes: &Routes, number: u64) -> RouteTable {
     let entries = routes.entries.iter().map(|route| (route.number, spec(route)));
-    RouteTable::build(entries, routes.default.as_ref().map(spec))
+    RouteTable::build(entries, routes.default.as_ref().map(spec), number)
 }
 
 fn spec(route: &Route) -> RouteSpec {
+    let mut addresses = AddressSet::NONE;
+    route.addresses.iter().for_each(|address| addresses.insert(address));
     RouteSpec {
         handler: route.handler.clone(),
-        addresses: AddressSet::from_words(route.addresses.words()),
+        addresses,
         timeout: route.timeout,
         enabled: route.enabled,
     }

@@ -22,6 +22,8 @@ pub enum Message {
 /// The configuration as read, and the route table made of it off the loop.
 #[derive(Debug)]
 pub struct ConfigUpdate {
+    /// Counts the readings; the first one is 1.
+    pub number: u64,
     /// What came of the sources.
     pub loaded: Loaded,
     /// The routes as the engine takes them; `None` when the commands file holds an error.

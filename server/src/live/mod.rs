@@ -5,6 +5,7 @@
 
 mod answers;
 mod apply;
+mod closing;
 mod config_watch;
 mod message;
 mod opening;
@@ -16,8 +17,10 @@ use std::time::Instant;
 
 use hotframe_core::{Engine, Limits};
 
-pub use config_watch::{ConfigWatch, read};
+pub use apply::log_problem;
+pub use config_watch::{ConfigWatch, FIRST, read};
 pub use message::{ConfigUpdate, Message};
+pub use opening::folders;
 
 use crate::config::{Routes, Settings};
 use crate::diagnostics::Diagnostic;
@@ -81,7 +84,7 @@ impl Live {
             settings: parts.settings,
             routes: parts.routes,
             problems: parts.problems,
-            generation: 1,
+            generation: FIRST,
             roster,
             service: parts.service,
             watch: parts.watch,

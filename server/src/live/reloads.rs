@@ -45,6 +45,12 @@ impl Reload {
         }
     }
 
+    /// Whether it is about every file, the configuration included.
+    #[must_use]
+    pub const fn looks_at_all(&self) -> bool {
+        self.only.is_none()
+    }
+
     /// Whether both looks are over.
     #[must_use]
     pub const fn is_over(&self) -> bool {

@@ -22,7 +22,7 @@ use crate::plugins::Host;
 const SIGNALS: Token = Token(usize::MAX - 1);
 const MAILBOX: Token = Token(usize::MAX - 2);
 /// Listener tokens; the slots of connection ids stay below.
-const LISTENERS: Token = Token(usize::MAX - 1024);
+pub const LISTENERS: Token = Token(usize::MAX - 1024);
 const EVENTS: usize = 4096;
 /// Rounds that may end with unread events before deadlines are judged all the same.
 const PATIENCE: u32 = 16;
@@ -108,12 +108,6 @@ impl<M> Foundation<M> {
     }
 }
 
-/// The token under which the first listener is registered.
-#[must_use]
-pub const fn first_listener() -> Token {
-    LISTENERS
-}
-
 impl LoopCore {
     /// Starts to accept connections.
     ///
@@ -182,11 +176,11 @@ impl<S: Steward> EventLoop<S> {
     }
 
     /// Runs until a stop was asked for and everything owed is sent, or the engine's grace for it
-    /// has passed.
+    /// has passed. Gives back what is left to be put away.
     ///
     /// # Errors
     /// When the operating system refuses to poll: nothing can be served then.
-    pub fn run(mut self) -> io::Result<LoopCore> {
+    pub fn run(mut self) -> io::Result<(LoopCore, S)> {
         let mut events = Events::with_capacity(EVENTS);
         loop {
             match self.poll.poll(&mut events, self.sleep()) {
@@ -202,7 +196,7 @@ impl<S: Steward> EventLoop<S> {
             self.judge_deadlines(seen < EVENTS);
             self.steward.handle_round(&mut self.core);
             if self.is_over() {
-                return Ok(self.core);
+                return Ok((self.core, self.steward));
             }
             self.core.lag.record(woken, self.clock.now());
         }

@@ -1,6 +1,6 @@
 //! Signals: owns which the process listens to, and what each asks for.
 
-use std::io;
+use std::{fmt, io};
 
 use mio::{Registry, Token};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -16,9 +16,14 @@ pub enum Signal {
 }
 
 /// The signals of this process as a source of the loop.
-#[derive(Debug)]
 pub struct Signals {
     source: Source,
+}
+
+impl fmt::Debug for Signals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signals")
+    }
 }
 
 impl Signals {
