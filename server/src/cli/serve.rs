@@ -10,14 +10,14 @@ use super::{Exit, report};
 use crate::config::{Settings, Sources};
 use crate::control::{ControlServer, ControlSocket};
 use crate::diagnostics::codes::{listeners, start};
-use crate::diagnostics::{Diagnostic, codes};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::live::{self, ConfigUpdate, ConfigWatch, Live, Message, Parts};
 use crate::logging::{self, LogOptions, Logging};
 use crate::plugins::{PluginService, ServiceOptions};
+use crate::shell::binding;
 use crate::shell::clock::Clock;
 use crate::shell::descriptors::DescriptorLimit;
 use crate::shell::event_loop::{EventLoop, Foundation, LISTENERS};
-use crate::shell::listeners::Listeners;
 use crate::shell::mailbox::Postman;
 
 /// Arguments of `hotframe serve`.
@@ -68,7 +68,7 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
     let (Some(settings), Some(routes)) = (first.loaded.settings, first.loaded.routes) else {
         return Err(failed(start::STATE_DIR, "the configuration came out empty"));
     };
-    let listeners = Listeners::bind(&settings.listen, LISTENERS)?;
+    let listeners = binding::bind(&settings.listen, LISTENERS)?;
     let socket = ControlSocket::bind(&settings.control.socket, settings.control.mode)
         .map_err(|error| Box::new(Diagnostic::from(error)))?;
     let logging = start_logging(&settings)?;
@@ -149,7 +149,7 @@ fn descriptor_room(settings: &Settings) -> usize {
     room
 }
 
-fn failed(code: codes::Code, message: impl Into<String>) -> Failed {
+fn failed(code: Code, message: impl Into<String>) -> Failed {
     Box::new(Diagnostic::error(code, message))
 }
 

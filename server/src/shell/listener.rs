@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use mio::net::{TcpListener, UnixListener};
@@ -169,7 +170,11 @@ fn remove_stale(path: &Path) -> io::Result<()> {
     match std::os::unix::net::UnixStream::connect(path) {
         Ok(_) => Err(io::Error::from(io::ErrorKind::AddrInUse)),
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-            std::fs::remove_file(path)
+            match std::fs::symlink_metadata(path) {
+                Ok(found) if found.file_type().is_socket() => std::fs::remove_file(path),
+                // What is no socket of a dead server is not ours to remove: bind will say so.
+                _ => Ok(()),
+            }
         }
         Err(_) => Ok(()),
     }
