@@ -13,10 +13,14 @@ mod symbols;
 #[cfg(test)]
 mod tests;
 
+use hotframe_plugin_api::abi::note::Panics;
+use hotframe_plugin_api::abi::{
+    HF_ABI_MAJOR, HF_ABI_MINOR, HF_PLUGIN_CANNOT_UNLOAD, HF_PLUGIN_PANIC_ABORT,
+};
 use object::elf;
 
 pub(crate) use self::note::is_name;
-pub use self::note::{Note, Panics};
+pub use self::note::Note;
 
 use self::dynamic::Dynamic;
 use self::image::Image;
@@ -27,14 +31,12 @@ use super::defect::{Defect, Fault};
 /// The function that every plugin exports.
 pub const ENTRY: &str = "hotframe_plugin_v1";
 /// The ABI that this server speaks.
-pub const ABI: (u16, u16) = (1, 0);
+pub const ABI: (u16, u16) = (HF_ABI_MAJOR, HF_ABI_MINOR);
 /// The name of what the server brings along itself.
 pub const BUILTIN: &str = "builtin";
 
 /// Flags of which an unknown one means refusal: the upper half.
-const REQUIRED_FLAGS: u16 = 0xff00;
-const PANIC_ABORT: u16 = 0x100;
-const CANNOT_UNLOAD: u16 = 0x200;
+pub(super) const REQUIRED_FLAGS: u16 = 0xff00;
 
 /// What a plugin file says and needs, known before any of its code has run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,7 +110,7 @@ impl Preflight {
         if self.executable_stack {
             warnings.push("it asks for an executable stack".to_owned());
         }
-        if self.note.flags & CANNOT_UNLOAD != 0 {
+        if self.note.flags & HF_PLUGIN_CANNOT_UNLOAD != 0 {
             warnings.push(format!("it says that it cannot be unloaded: {pinned}"));
         }
         warnings
@@ -129,10 +131,10 @@ fn check_note(note: &Note) -> Result<(), Fault> {
     if note.name == BUILTIN {
         return Err(Defect::BadName.because("the name `builtin` belongs to the server"));
     }
-    if note.panics == Panics::Abort || note.flags & PANIC_ABORT != 0 {
+    if note.panics == Panics::Abort || note.flags & HF_PLUGIN_PANIC_ABORT != 0 {
         return Err(Defect::PanicAborts.because("a panic in it would end the server"));
     }
-    let unknown = note.flags & REQUIRED_FLAGS & !(PANIC_ABORT | CANNOT_UNLOAD);
+    let unknown = note.flags & REQUIRED_FLAGS & !(HF_PLUGIN_PANIC_ABORT | HF_PLUGIN_CANNOT_UNLOAD);
     if unknown != 0 {
         return Err(Defect::WrongAbi
             .because(format!("it requires features {unknown:#06x} that this server lacks")));

@@ -1,33 +1,16 @@
 //! Owns the ELF note `.note.hotframe`: what a plugin says of itself before any code of it runs.
-//!
-//! Little-endian: `u16 abi_major, u16 abi_minor_built, u16 abi_minor_required, u16 flags,
-//! u32 note_size, name\0, version\0, sdk\0, u8 panic` with panic `u` (unwinds) or `a` (aborts).
+use hotframe_plugin_api::abi::note::{self, Panics};
 use object::LittleEndian as Le;
-use object::elf;
 use object::read::elf::{NoteIterator, ProgramHeader};
 
 use super::image::{Header, Image};
 use super::sections::Sections;
 use crate::plugins::defect::{Defect, Fault};
 
-/// Section, owner and type of the note.
-const SECTION: &str = ".note.hotframe";
-const OWNER: &[u8] = b"hotframe";
-const TYPE: elf::NoteType = elf::NoteType(1);
-
 /// The most bytes that a name, a version or an SDK's name may have.
 const MAX_TEXT: usize = 128;
 
-/// What a panic inside the plugin does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Panics {
-    /// It unwinds, and is caught inside the plugin.
-    Unwind,
-    /// It ends the process.
-    Abort,
-}
-
-/// The contents of the note.
+/// The contents of the note, owned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     /// Major version of the ABI that the plugin was built for.
@@ -54,32 +37,21 @@ impl Note {
     /// # Errors
     /// Says which part is missing or malformed.
     pub fn parse(contents: &[u8]) -> Result<Self, Fault> {
-        let mut rest = contents;
-        let [abi_major, abi_minor_built, abi_minor_required, flags] = words(&mut rest)?;
-        let [low, high] = words(&mut rest)?;
-        let size = u32::from(high) << 16 | u32::from(low);
-        if usize::try_from(size) != Ok(contents.len()) {
-            let message = format!("the note says {size} bytes and has {}", contents.len());
-            return Err(Defect::BadNote.because(message));
+        let bad = |reason: &dyn std::fmt::Display| Defect::BadNote.because(reason.to_string());
+        let note = note::Note::parse(contents).map_err(|malformed| bad(&malformed))?;
+        let is_plain = |text: &str| text.len() <= MAX_TEXT && !text.chars().any(char::is_control);
+        if ![note.name, note.version, note.sdk].into_iter().all(is_plain) {
+            return Err(bad(&"a text in the note is no plain text of at most 128 bytes"));
         }
-        let name = text(&mut rest, "name")?;
-        let version = text(&mut rest, "version")?;
-        let sdk = text(&mut rest, "SDK")?;
-        let panics = match rest {
-            [b'u'] => Panics::Unwind,
-            [b'a'] => Panics::Abort,
-            _ => return Err(Defect::BadNote.because("the note's end says neither `u` nor `a`")),
-        };
-        let (major, built) = (abi_major, abi_minor_built);
         Ok(Self {
-            abi_major: major,
-            abi_minor_built: built,
-            abi_minor_required,
-            flags,
-            name,
-            version,
-            sdk,
-            panics,
+            abi_major: note.abi_major,
+            abi_minor_built: note.abi_minor_built,
+            abi_minor_required: note.abi_minor_required,
+            flags: note.flags,
+            name: note.name.to_owned(),
+            version: note.version.to_owned(),
+            sdk: note.sdk.to_owned(),
+            panics: note.panics,
         })
     }
 
@@ -92,7 +64,7 @@ impl Note {
             }
         }
         if found.is_empty()
-            && let Some(section) = sections.named(SECTION)
+            && let Some(section) = sections.named(note::SECTION)
             && let Ok(notes) = NoteIterator::new(Le, 4, section)
         {
             collect(notes, &mut found);
@@ -114,34 +86,9 @@ pub(crate) fn is_name(name: &str) -> bool {
 }
 
 fn collect<'a>(mut notes: NoteIterator<'a, Header>, found: &mut Vec<&'a [u8]>) {
-    while let Ok(Some(note)) = notes.next() {
-        if note.name() == OWNER && note.n_type(Le) == TYPE {
-            found.push(note.desc());
+    while let Ok(Some(found_note)) = notes.next() {
+        if found_note.name() == note::OWNER.as_bytes() && found_note.n_type(Le).0 == note::TYPE {
+            found.push(found_note.desc());
         }
     }
-}
-
-fn words<const N: usize>(rest: &mut &[u8]) -> Result<[u16; N], Fault> {
-    let short = || Defect::BadNote.because("the note is too short");
-    let (head, tail) = rest.split_at_checked(N * 2).ok_or_else(short)?;
-    *rest = tail;
-    let mut words = [0; N];
-    for (word, bytes) in words.iter_mut().zip(head.as_chunks::<2>().0) {
-        *word = u16::from_le_bytes(*bytes);
-    }
-    Ok(words)
-}
-
-fn text(rest: &mut &[u8], what: &str) -> Result<String, Fault> {
-    let end = rest.iter().position(|byte| *byte == 0);
-    let text = end.and_then(|end| rest.split_at_checked(end));
-    let Some((text, [_, tail @ ..])) = text else {
-        return Err(Defect::BadNote.because(format!("the note's {what} has no end")));
-    };
-    *rest = tail;
-    let text = std::str::from_utf8(text).ok().filter(|text| text.len() <= MAX_TEXT);
-    let is_plain = |text: &&str| !text.chars().any(char::is_control);
-    text.filter(is_plain).map(str::to_owned).ok_or_else(|| {
-        Defect::BadNote.because(format!("the note's {what} is no plain text of 128 bytes at most"))
-    })
 }
