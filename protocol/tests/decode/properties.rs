@@ -1,14 +1,11 @@
 //! Any bytes in any pieces: the decoder agrees with the plain one at every cut.
-#![allow(clippy::unwrap_used)]
-
-mod reference;
 
 use hotframe_protocol::MAX_FRAME;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use reference::Fed;
+use crate::reference::{self, Fed};
 
 /// Bytes that like to look like heads.
 fn byte() -> impl Strategy<Value = u8> {
