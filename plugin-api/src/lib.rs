@@ -1,1 +1,3 @@
 //! Write hotframe plugins.
+
+pub mod abi;

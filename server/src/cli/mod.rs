@@ -5,6 +5,7 @@ pub mod ctl;
 pub mod decode;
 pub mod exit;
 pub mod explain;
+mod report;
 pub mod send;
 pub mod serve;
 
