@@ -18,7 +18,10 @@ struct Broken {
 
 fn bytes(name: &'static str, bytes: Vec<u8>) -> Broken {
     let put = move |place: &Path| fs::write(place, &bytes).unwrap();
-    Broken { name, put: Box::new(put) }
+    Broken {
+        name,
+        put: Box::new(put),
+    }
 }
 
 fn compiled(name: &'static str, define: &str) -> Broken {
@@ -38,7 +41,10 @@ fn broken() -> Vec<Broken> {
         bytes("truncated in its head", good[..40].to_vec()),
         bytes("truncated in the middle", good[..good.len() / 2].to_vec()),
         bytes("filled with zeros", vec![0; good.len()]),
-        bytes("garbage", (0..good.len()).map(|at| (at * 31 % 251) as u8).collect()),
+        bytes(
+            "garbage",
+            (0..=250).cycle().take(good.len()).collect(),
+        ),
         bytes("for another machine", changed(18, 0xB7)),
         bytes("of 32 bits", changed(4, 1)),
         bytes("big-endian", changed(5, 2)),
@@ -49,7 +55,10 @@ fn broken() -> Vec<Broken> {
         compiled("with a table that is not its note's", "OTHER_NAME"),
         compiled("with a symbol that nobody has", "NO_SYMBOL"),
         compiled("that fails in create", "NO_CREATE"),
-        Broken { name: "a folder", put: Box::new(|place| fs::create_dir(place).unwrap()) },
+        Broken {
+            name: "a folder",
+            put: Box::new(|place| fs::create_dir(place).unwrap()),
+        },
         Broken {
             name: "a pipe",
             put: Box::new(|place| mkfifoat(CWD, place, Mode::RUSR | Mode::WUSR).unwrap()),
@@ -95,7 +104,9 @@ fn each_is_refused_and_the_old_version_serves_on() {
         clear(&place);
         (broken.put)(&place);
         let told = format!("a refusal of the file that is {}", broken.name);
-        let line = server.log().wait_for(mark, &told, |record| refusal(record).is_some());
+        let line = server
+            .log()
+            .wait_for(mark, &told, |record| refusal(record).is_some());
         codes.insert(broken.name, refusal(&line).unwrap());
         assert!(server.is_running(), "{}", broken.name);
         let reply = wire.ask(STAMP, b"on");
@@ -106,7 +117,10 @@ fn each_is_refused_and_the_old_version_serves_on() {
     let mut distinct: Vec<_> = codes.values().collect();
     distinct.sort_unstable();
     distinct.dedup();
-    assert!(distinct.len() >= 10, "the codes tell the defects apart: {codes:#?}");
+    assert!(
+        distinct.len() >= 10,
+        "the codes tell the defects apart: {codes:#?}"
+    );
 
     clear(&place);
     server.drop_plugin("stamp.so", &Fixture::stamp(2).bytes, Swap::Rename);

@@ -88,7 +88,11 @@ impl Ledger {
             stops.push(stop);
             clerks.push(thread::spawn(move || clerk.work(&stopped)));
         }
-        Self { clerks, stops, sightings }
+        Self {
+            clerks,
+            stops,
+            sightings,
+        }
     }
 
     /// How many instances have answered so far.
@@ -109,8 +113,16 @@ impl Ledger {
             }
             let left = end.saturating_duration_since(Instant::now());
             let lost = self.clerks.iter().any(JoinHandle::is_finished);
-            assert!(!lost && !left.is_zero(), "version {version} never answered: {list:?}");
-            list = self.sightings.added.wait_timeout(list, left.min(PACE)).unwrap().0;
+            assert!(
+                !lost && !left.is_zero(),
+                "version {version} never answered: {list:?}"
+            );
+            list = self
+                .sightings
+                .added
+                .wait_timeout(list, left.min(PACE))
+                .unwrap()
+                .0;
         }
     }
 
@@ -120,7 +132,9 @@ impl Ledger {
         drop(self.stops);
         let mut sum = Books::default();
         for clerk in self.clerks {
-            let books = clerk.join().expect("every reply is in the books as it should be");
+            let books = clerk
+                .join()
+                .expect("every reply is in the books as it should be");
             sum.requests += books.requests;
             sum.longest = sum.longest.max(books.longest);
             for (stamp, count) in books.stamps {
@@ -168,7 +182,11 @@ impl Clerk {
         let stamp = stamp_of(&reply, nonce);
         if self.last != Some(stamp) {
             let is_new = !self.books.stamps.contains_key(&stamp);
-            assert!(is_new || self.returns, "{stamp:?} answered after {:?}", self.last);
+            assert!(
+                is_new || self.returns,
+                "{stamp:?} answered after {:?}",
+                self.last
+            );
             if is_new {
                 self.sightings.add(stamp);
             }
@@ -180,9 +198,18 @@ impl Clerk {
 
 /// Who answered; panics if it is not the reply to the request with this nonce.
 fn stamp_of(reply: &Owned, nonce: u64) -> Stamp {
-    assert_eq!(reply.command.kind(), Kind::Reply, "error {:?}", reply.error_code());
+    assert_eq!(
+        reply.command.kind(),
+        Kind::Reply,
+        "error {:?}",
+        reply.error_code()
+    );
     let (stamp, echo) = Stamp::split(&reply.data).expect("a stamp");
-    assert_eq!(echo, nonce.to_be_bytes(), "a reply lost, doubled, out of order or foreign");
+    assert_eq!(
+        echo,
+        nonce.to_be_bytes(),
+        "a reply lost, doubled, out of order or foreign"
+    );
     stamp
 }
 
@@ -190,7 +217,10 @@ impl Sightings {
     fn add(&self, stamp: Stamp) {
         let mut list = self.list.lock().unwrap();
         if !list.iter().any(|sighting| sighting.stamp == stamp) {
-            list.push(Sighting { stamp, at: Instant::now() });
+            list.push(Sighting {
+                stamp,
+                at: Instant::now(),
+            });
             self.added.notify_all();
         }
     }

@@ -31,7 +31,11 @@ pub struct Wire {
 #[must_use]
 pub fn frame(address: u8, command: Command, data: &[u8]) -> Vec<u8> {
     let mut room = [0; MAX_FRAME];
-    let frame = Frame { address, command, data };
+    let frame = Frame {
+        address,
+        command,
+        data,
+    };
     let length = frame.encode(&mut room).expect("at most 255 data bytes");
     room[..length].to_vec()
 }
@@ -56,12 +60,19 @@ impl Wire {
     #[must_use]
     pub fn connect(endpoint: &Endpoint) -> Self {
         let stream = endpoint.connect();
-        Self { stream, decoder: Decoder::default(), arrived: Vec::new(), used: 0 }
+        Self {
+            stream,
+            decoder: Decoder::default(),
+            arrived: Vec::new(),
+            used: 0,
+        }
     }
 
     /// Sends bytes as they are.
     pub fn send(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).expect("the server takes what is sent");
+        self.stream
+            .write_all(bytes)
+            .expect("the server takes what is sent");
     }
 
     /// Half-closes: no request follows.
@@ -78,20 +89,16 @@ impl Wire {
     /// The next frame; none when the server has closed. Panics on anything that is no frame.
     pub fn receive(&mut self) -> Option<Owned> {
         loop {
-            let mut input = &self.arrived[self.used..];
-            let decoded = self.decoder.decode(&mut input);
-            self.used = self.arrived.len() - input.len();
-            match decoded {
-                Some(Decoded::Frame(frame)) => {
-                    let data = frame.data.to_vec();
-                    return Some(Owned { address: frame.address, command: frame.command, data });
-                }
-                Some(Decoded::LostSync) => panic!("the server sent what is no frame"),
-                None if self.fill() => {}
-                None => {
-                    assert_eq!(self.used, self.arrived.len(), "the server closed inside a frame");
-                    return None;
-                }
+            if let Some(frame) = self.decoded() {
+                return Some(frame);
+            }
+            if !self.fill() {
+                assert_eq!(
+                    self.used,
+                    self.arrived.len(),
+                    "the server closed inside a frame"
+                );
+                return None;
             }
         }
     }
@@ -108,12 +115,31 @@ impl Wire {
         self.arrived.split_off(self.used)
     }
 
+    /// The next frame among the bytes that are here.
+    fn decoded(&mut self) -> Option<Owned> {
+        let mut input = &self.arrived[self.used..];
+        let frame = match self.decoder.decode(&mut input)? {
+            Decoded::Frame(frame) => frame,
+            Decoded::LostSync => panic!("the server sent what is no frame"),
+        };
+        let (address, command, data) = (frame.address, frame.command, frame.data.to_vec());
+        self.used = self.arrived.len() - input.len();
+        Some(Owned {
+            address,
+            command,
+            data,
+        })
+    }
+
     /// Waits for more bytes; false when the server has closed.
     fn fill(&mut self) -> bool {
         self.arrived.drain(..self.used);
         self.used = 0;
         let mut room = [0; 16 * 1024];
-        let count = self.stream.read(&mut room).expect("bytes or the end before the deadline");
+        let count = self
+            .stream
+            .read(&mut room)
+            .expect("bytes or the end before the deadline");
         self.arrived.extend_from_slice(&room[..count]);
         count > 0
     }
