@@ -41,10 +41,7 @@ fn broken() -> Vec<Broken> {
         bytes("truncated in its head", good[..40].to_vec()),
         bytes("truncated in the middle", good[..good.len() / 2].to_vec()),
         bytes("filled with zeros", vec![0; good.len()]),
-        bytes(
-            "garbage",
-            (0..=250).cycle().take(good.len()).collect(),
-        ),
+        bytes("garbage", (0..=250).cycle().take(good.len()).collect()),
         bytes("for another machine", changed(18, 0xB7)),
         bytes("of 32 bits", changed(4, 1)),
         bytes("big-endian", changed(5, 2)),
