@@ -141,7 +141,9 @@ mod tests {
         let readme = std::fs::read_to_string(crate::top().join("README.md")).unwrap();
         let command = format!("cargo {}", TEST.join(" "));
         assert!(
-            readme.lines().any(|line| line.trim() == command),
+            readme
+                .lines()
+                .any(|line| line.trim_start_matches("$ ") == command),
             "no line `{command}`"
         );
     }

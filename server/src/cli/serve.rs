@@ -87,10 +87,7 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
     })
     .map_err(|error| thread_failed("control socket", &error))?;
 
-    let mut engine = live::engine(
-        live::limits(&settings, room),
-        Clock::starting(began).now(),
-    );
+    let mut engine = live::engine(live::limits(&settings, room), Clock::starting(began).now());
     if let Some(table) = first.table {
         engine.set_routes(table, Clock::starting(began).now());
     }
@@ -106,8 +103,8 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
         config_file,
         descriptor_room: room,
     });
-    let event_loop = EventLoop::new(foundation, engine, live, began)
-        .map_err(|error| poll_failed(&error))?;
+    let event_loop =
+        EventLoop::new(foundation, engine, live, began).map_err(|error| poll_failed(&error))?;
     let (core, live) = event_loop.run().map_err(|error| poll_failed(&error))?;
     control.stop();
     live.close(core).stop(Logging::FLUSH_PATIENCE);
@@ -115,9 +112,16 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
 }
 
 fn start_logging(settings: &Settings) -> Result<Logging, Failed> {
-    let options = LogOptions { level: settings.log.level, format: settings.log.format };
-    logging::init(&options)
-        .map_err(|error| failed(start::STATE_DIR, format!("the log cannot be set up: {error}")))
+    let options = LogOptions {
+        level: settings.log.level,
+        format: settings.log.format,
+    };
+    logging::init(&options).map_err(|error| {
+        failed(
+            start::STATE_DIR,
+            format!("the log cannot be set up: {error}"),
+        )
+    })
 }
 
 fn start_plugins(
@@ -154,9 +158,15 @@ fn failed(code: Code, message: impl Into<String>) -> Failed {
 }
 
 fn poll_failed(error: &io::Error) -> Failed {
-    failed(listeners::SOCKET_FAILED, format!("the event loop cannot poll: {error}"))
+    failed(
+        listeners::SOCKET_FAILED,
+        format!("the event loop cannot poll: {error}"),
+    )
 }
 
 fn thread_failed(whose: &str, error: &io::Error) -> Failed {
-    failed(listeners::SOCKET_FAILED, format!("no thread for the {whose}: {error}"))
+    failed(
+        listeners::SOCKET_FAILED,
+        format!("no thread for the {whose}: {error}"),
+    )
 }

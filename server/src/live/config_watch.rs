@@ -38,8 +38,12 @@ impl ConfigWatch {
         files: Vec<PathBuf>,
         postman: Postman<Message>,
     ) -> io::Result<Self> {
-        let options =
-            WatchOptions { places: places(&files), settle: SETTLE, poll: POLL, ignore: vec![] };
+        let options = WatchOptions {
+            places: places(&files),
+            settle: SETTLE,
+            poll: POLL,
+            ignore: vec![],
+        };
         let mut number = FIRST;
         let watcher = Watcher::start(options, move |change| {
             postman.post(match change {
@@ -79,7 +83,11 @@ impl ConfigWatch {
 pub fn read(sources: &Sources, number: u64) -> ConfigUpdate {
     let loaded = config::load(sources);
     let table = loaded.routes.as_ref().map(|routes| table(routes, number));
-    ConfigUpdate { number, loaded, table }
+    ConfigUpdate {
+        number,
+        loaded,
+        table,
+    }
 }
 
 fn places(files: &[PathBuf]) -> Vec<Place> {
@@ -87,13 +95,19 @@ fn places(files: &[PathBuf]) -> Vec<Place> {
 }
 
 fn table(routes: &Routes, number: u64) -> RouteTable {
-    let entries = routes.entries.iter().map(|route| (route.number, spec(route)));
+    let entries = routes
+        .entries
+        .iter()
+        .map(|route| (route.number, spec(route)));
     RouteTable::build(entries, routes.default.as_ref().map(spec), number)
 }
 
 fn spec(route: &Route) -> RouteSpec {
     let mut addresses = AddressSet::NONE;
-    route.addresses.iter().for_each(|address| addresses.insert(address));
+    route
+        .addresses
+        .iter()
+        .for_each(|address| addresses.insert(address));
     RouteSpec {
         handler: route.handler.clone(),
         addresses,

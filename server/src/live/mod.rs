@@ -100,7 +100,9 @@ impl Live {
 
     fn handle_plugin(&mut self, event: PluginEvent, core: &mut LoopCore) {
         if let PluginEvent::Refused(refusal) = &event {
-            self.reloads.iter_mut().for_each(|reload| reload.note_refusal(refusal));
+            self.reloads
+                .iter_mut()
+                .for_each(|reload| reload.note_refusal(refusal));
         }
         if let PluginEvent::Looked { ticket } = event {
             if !self.open {
@@ -116,7 +118,10 @@ impl Live {
             Some(config) => config.reveal_json(),
             None => "{}".to_owned(),
         };
-        for unloading in self.roster.handle_event(&mut core.engine, event, config_of, core.now) {
+        for unloading in self
+            .roster
+            .handle_event(&mut core.engine, event, config_of, core.now)
+        {
             self.service.unload(unloading);
         }
     }
