@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
+use hotframe_core::Engine;
 
 use super::{Exit, report};
 use crate::config::{Settings, Sources};
@@ -12,8 +13,8 @@ use crate::control::{ControlServer, ControlSocket};
 use crate::diagnostics::codes::{listeners, start};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::live::{self, ConfigUpdate, ConfigWatch, Live, Message, Parts};
-use crate::logging::{self, LogOptions, Logging};
-use crate::plugins::{PluginService, ServiceOptions};
+use crate::logging::{self, FLUSH_PATIENCE, LogOptions, Logging};
+use crate::plugins::{Host, PluginService, ServiceOptions};
 use crate::shell::binding;
 use crate::shell::clock::Clock;
 use crate::shell::descriptors::DescriptorLimit;
@@ -87,11 +88,13 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
     })
     .map_err(|error| thread_failed("control socket", &error))?;
 
-    let mut engine = live::engine(live::limits(&settings, room), Clock::starting(began).now());
+    let now = Clock::starting(began).now();
+    let mut engine =
+        Engine::new(Host::new(), live::limits(&settings, room), env!("CARGO_PKG_VERSION"));
     if let Some(table) = first.table {
-        engine.set_routes(table, Clock::starting(began).now());
+        engine.set_routes(table, now);
     }
-    let live = Live::new(Parts {
+    let parts = Parts {
         settings,
         routes,
         problems: first.loaded.problems,
@@ -102,12 +105,13 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
         control: Some(control_path),
         config_file,
         descriptor_room: room,
-    });
+    };
+    let live = Live::new(parts, &mut engine, now);
     let event_loop =
         EventLoop::new(foundation, engine, live, began).map_err(|error| poll_failed(&error))?;
     let (core, live) = event_loop.run().map_err(|error| poll_failed(&error))?;
     control.stop();
-    live.close(core).stop(Logging::FLUSH_PATIENCE);
+    live.close(core).stop(FLUSH_PATIENCE);
     Ok(())
 }
 

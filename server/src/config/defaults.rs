@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use crate::config::settings::{
-    Control, Endpoint, Heartbeat, Http, Limits, Listener, Log, LogFormat, OnRemove, PluginDir,
+    Control, Endpoint, Heartbeat, Http, Limits, Listener, Log, OnRemove, PluginDir,
     Plugins, Server, Settings,
 };
 use crate::config::sources::Sources;
@@ -44,7 +44,7 @@ impl Settings {
             },
             log: Log {
                 level: log::LevelFilter::Info,
-                format: LogFormat::Auto,
+                format: Format::Auto,
                 access: 0.0,
             },
         }

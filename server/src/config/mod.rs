@@ -38,7 +38,7 @@ pub use load::{Loaded, load};
 pub use plugin_config::PluginConfig;
 pub use routes::{Route, Routes};
 pub use settings::{
-    Control, Dialect, Endpoint, Heartbeat, Http, Limits, Listener, Log, LogFormat, OnRemove,
+    Control, Dialect, Endpoint, Heartbeat, Http, Limits, Listener, Log, OnRemove,
     PluginDir, Plugins, ReplyOrder, Server, Settings,
 };
 pub use sources::Sources;

@@ -31,14 +31,14 @@ impl Live {
 
     fn begin_reload(&mut self, only: Option<String>, reply: ReplyChannel, core: &LoopCore) {
         if let Some(name) = only.as_ref().filter(|name| !self.roster.knows(name)) {
-            let known: Vec<String> = self.serving().into_keys().collect();
+            let known: Vec<String> = self.serving(core).into_keys().collect();
             let error = ControlError::new(codes::UNKNOWN_PLUGIN, format!("no plugin `{name}`"));
             reply.send(Err(
                 error.with_help(format!("plugins here: {}", known.join(", ")))
             ));
             return;
         }
-        let mut reload = Reload::new(reply, core.now, self.serving(), only.clone());
+        let mut reload = Reload::new(reply, core.now, self.serving(core), only.clone());
         reload.plugins = Some(match &only {
             Some(_) => self.service.reload(only),
             None => self.service.look_now(),
@@ -56,7 +56,7 @@ impl Live {
         if over.is_empty() {
             return;
         }
-        let (problems, serving) = (self.config_errors(), self.serving());
+        let (problems, serving) = (self.config_errors(), self.serving(core));
         for reload in over {
             reload.answer(core.now, self.generation, &problems, &serving);
         }

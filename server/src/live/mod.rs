@@ -15,7 +15,7 @@ mod report;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use hotframe_core::{Engine, Limits};
+use hotframe_core::{Engine, Limits, Moment};
 
 pub use apply::log_problem;
 pub use config_watch::{ConfigWatch, FIRST, read};
@@ -76,10 +76,11 @@ pub struct Parts {
 }
 
 impl Live {
-    /// The state at the start; plugins arrive as messages.
+    /// The state at the start, with the built-in plugin in the engine; others arrive as messages.
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        let roster = Roster::new(parts.settings.plugins.on_remove);
+    pub fn new(parts: Parts, engine: &mut Engine<Host>, now: Moment) -> Self {
+        let mut roster = Roster::new(parts.settings.plugins.on_remove);
+        roster.handle_start(engine, now);
         Self {
             settings: parts.settings,
             routes: parts.routes,
@@ -155,7 +156,7 @@ impl Steward for Live {
     }
 
     fn handle_round(&mut self, core: &mut LoopCore) {
-        for unloading in self.roster.handle_retired(&mut core.engine, core.now) {
+        for unloading in self.roster.handle_retired(&mut core.engine) {
             self.service.unload(unloading);
         }
         while let Some(notice) = core.engine.poll_notice() {
@@ -179,15 +180,4 @@ pub fn limits(settings: &Settings, descriptor_room: usize) -> Limits {
         drain_timeout: settings.plugins.drain_timeout,
         shutdown_grace: settings.server.shutdown_grace,
     }
-}
-
-/// An engine with the built-in plugin in it.
-#[must_use]
-pub fn engine(limits: Limits, now: hotframe_core::Moment) -> Engine<Host> {
-    let host = Host::new();
-    let builtin = host.builtin();
-    let mut engine = Engine::new(host, limits, env!("CARGO_PKG_VERSION"));
-    let generation = engine.stage("builtin", builtin);
-    engine.activate(generation, now);
-    engine
 }
