@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn plugins_show_a_short_hash_and_the_reason_below() {
+    fn plugins_show_the_reason_below_and_the_hash_where_there_is_room() {
         let echo = PluginRow {
             name: "echo".into(),
             version: "1.0.0".into(),
@@ -165,7 +165,9 @@ mod tests {
             reason: Some("no entry symbol [HF0207]".into()),
             ..PluginRow::default()
         };
-        insta::assert_snapshot!(plugins(&[echo, bad], Some(90), Style::Plain), @r"
+        let rows = [echo, bad];
+        assert!(plugins(&rows, None, Style::Plain).contains("  0123456789ab  /srv/hotframe"));
+        insta::assert_snapshot!(plugins(&rows, Some(90), Style::Plain), @r"
         NAME  VERSION  STATE   GEN   CALLS  ERRORS  IN FLIGHT  HANDLERS      FILE
         echo  1.0.0    active    2  12,345       0          0  echo reverse  …e/plugins/libecho.so
         bad            failed    0       0       0          0                -
