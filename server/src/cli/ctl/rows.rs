@@ -99,7 +99,6 @@ pub(super) fn connections(rows: &[ConnectionRow], width: Option<usize>, style: S
     let mut table = Table::new([
         ("ID", Fit::Figure),
         ("PEER", Fit::CutEnd),
-        ("LISTENER", Fit::CutStart),
         ("SESSION", Fit::CutEnd),
         ("STATE", Fit::Word),
         ("AGE", Fit::Figure),
@@ -108,6 +107,7 @@ pub(super) fn connections(rows: &[ConnectionRow], width: Option<usize>, style: S
         ("OUT", Fit::Figure),
         ("IN FLIGHT", Fit::SpareFigure),
         ("OUTBOUND", Fit::SpareFigure),
+        ("LISTENER", Fit::Spare),
     ]);
     for row in rows {
         let ink = match row.state {
@@ -120,7 +120,6 @@ pub(super) fn connections(rows: &[ConnectionRow], width: Option<usize>, style: S
             // An id is copied into other commands: no separators.
             row.id.to_string().into(),
             row.peer.clone().unwrap_or_else(|| NONE.into()).into(),
-            row.listener.clone().into(),
             row.session.clone().unwrap_or_else(|| NONE.into()).into(),
             Cell::painted(row.state.name(), ink),
             age(row.age_s).into(),
@@ -129,6 +128,7 @@ pub(super) fn connections(rows: &[ConnectionRow], width: Option<usize>, style: S
             count(row.frames_out).into(),
             count(row.in_flight).into(),
             bytes(row.outbound_bytes).into(),
+            row.listener.clone().into(),
         ]);
     }
     table.render(width, style)
@@ -146,11 +146,11 @@ mod tests {
     }
 
     #[test]
-    fn plugins_show_a_short_hash_and_the_reason_below() {
+    fn plugins_show_the_reason_below_and_the_hash_where_there_is_room() {
         let echo = PluginRow {
             name: "echo".into(),
             version: "1.0.0".into(),
-            path: Some("/p/libecho.so".into()),
+            path: Some("/srv/hotframe/plugins/libecho.so".into()),
             sha256: Some("0123456789abcdef".repeat(4)),
             generation: 2,
             handlers: vec!["echo".into(), "reverse".into()],
@@ -165,10 +165,12 @@ mod tests {
             reason: Some("no entry symbol [HF0207]".into()),
             ..PluginRow::default()
         };
-        insta::assert_snapshot!(plugins(&[echo, bad], None, Style::Plain), @r"
-        NAME  VERSION  STATE   GEN   CALLS  ERRORS  IN FLIGHT  RELOADS  HANDLERS      SHA256        FILE
-        echo  1.0.0    active    2  12,345       0          0        1  echo reverse  0123456789ab  /p/libecho.so
-        bad            failed    0       0       0          0        0                -             -
+        let rows = [echo, bad];
+        assert!(plugins(&rows, None, Style::Plain).contains("  0123456789ab  /srv/hotframe"));
+        insta::assert_snapshot!(plugins(&rows, Some(90), Style::Plain), @r"
+        NAME  VERSION  STATE   GEN   CALLS  ERRORS  IN FLIGHT  HANDLERS      FILE
+        echo  1.0.0    active    2  12,345       0          0  echo reverse  …e/plugins/libecho.so
+        bad            failed    0       0       0          0                -
 
         bad: no entry symbol [HF0207]
         ");
@@ -195,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn connections_line_up() {
+    fn connections_fit_a_usual_terminal() {
         let rows = [ConnectionRow {
             id: 4_294_967_299,
             peer: Some("127.0.0.1:51234".into()),
@@ -207,9 +209,9 @@ mod tests {
             outbound_bytes: 2_048,
             ..ConnectionRow::default()
         }];
-        insta::assert_snapshot!(connections(&rows, None, Style::Plain), @r"
-                ID  PEER             LISTENER              SESSION  STATE     AGE  IDLE     IN  OUT  IN FLIGHT  OUTBOUND
-        4294967299  127.0.0.1:51234  tcp://127.0.0.1:7400  -        active  3m12s    0s  1,000  998          2   2.0 KiB
+        insta::assert_snapshot!(connections(&rows, Some(80), Style::Plain), @r"
+                ID  PEER             SESSION  STATE     AGE  IDLE     IN  OUT  IN FLIGHT
+        4294967299  127.0.0.1:51234  -        active  3m12s    0s  1,000  998          2
         ");
     }
 }

@@ -6,7 +6,7 @@ use crate::logging::{Ink, Style};
 /// Columns stand so far apart.
 const GAP: usize = 2;
 /// A column that gives way keeps at least so many characters.
-const LEAST: usize = 8;
+const LEAST: usize = 16;
 
 /// How a column stands and gives way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -230,10 +230,10 @@ mod tests {
 
     #[test]
     fn then_a_spare_column_is_left_out_and_what_remains_stays_readable() {
-        let narrow = "NAME      CALLS  FILE\n\
-                      echo      1,234  …echo.so\n\
-                      a-rathe…      7\n";
-        assert_eq!(table().render(Some(23), Style::Plain), narrow);
+        let narrow = "NAME              CALLS  FILE\n\
+                      echo              1,234  …gins/libecho.so\n\
+                      a-rather-long-n…      7\n";
+        assert_eq!(table().render(Some(41), Style::Plain), narrow);
         assert_eq!(table().render(Some(1), Style::Plain), narrow);
     }
 
