@@ -6,8 +6,7 @@ use hotframe_core::{Outcome, Reply, Request};
 use hotframe_plugin_api::abi::{
     HF_BUSY, HF_CLOSE, HF_CONFIG, HF_DENIED, HF_INVALID, HF_NEXT, HF_NO_MEMORY, HF_NO_REPLY,
     HF_PANICKED, HF_REPLY, HF_REQ_EVENT, HF_SHUTDOWN, HF_STALE, HF_STATE_VERSION, HF_TIMEOUT,
-    HF_TOO_LARGE, HF_UNSUPPORTED, HF_WRONG_THREAD, hf_handler_fn, hf_reply, hf_request,
-    table_size,
+    HF_TOO_LARGE, HF_UNSUPPORTED, HF_WRONG_THREAD, hf_handler_fn, hf_reply, hf_request, table_size,
 };
 use hotframe_protocol::{Command, Kind, MAX_DATA, Status};
 
@@ -24,13 +23,18 @@ pub(super) struct Call {
 
 /// How long a reply's room is, as the ABI says it.
 const CAP: u32 = 255;
-const _: () = assert!(MAX_DATA == 255, "the room of a reply is all of a frame's data");
+const _: () = assert!(
+    MAX_DATA == 255,
+    "the room of a reply is all of a frame's data"
+);
 
 impl Call {
     /// Lets the handler answer. No allocation, no copy, no look at a clock.
     pub fn run(self, request: &Request<'_>, reply: &mut Reply<'_>) -> Outcome {
         let is_event = matches!(request.command.kind(), Kind::Event);
-        let Ok(len) = u32::try_from(request.data.len()) else { return Outcome::NoReply };
+        let Ok(len) = u32::try_from(request.data.len()) else {
+            return Outcome::NoReply;
+        };
         let asked = hf_request {
             size: table_size::<hf_request>(),
             flags: if is_event { HF_REQ_EVENT } else { 0 },
@@ -58,8 +62,7 @@ impl Call {
         // registered, called on the loop thread with the pointer that its own `create` stored.
         // Request and reply live for the call; `data` and `buf` point at as many bytes as `len`
         // and `cap` say, and nothing of ours refers to the latter meanwhile.
-        let returned =
-            unsafe { (self.function)(self.instance, &raw const asked, &raw mut answer) };
+        let returned = unsafe { (self.function)(self.instance, &raw const asked, &raw mut answer) };
         match returned {
             HF_REPLY => self.accept(&answer, reply, Outcome::Reply),
             HF_NO_REPLY => Outcome::NoReply,
@@ -72,7 +75,10 @@ impl Call {
     fn accept(self, answer: &hf_reply, reply: &mut Reply<'_>, outcome: Outcome) -> Outcome {
         let Ok(len) = u8::try_from(answer.len) else {
             self.context.count_fault();
-            reply.fail(Status::HandlerFailed.code(), "the handler's reply is too long");
+            reply.fail(
+                Status::HandlerFailed.code(),
+                "the handler's reply is too long",
+            );
             return Outcome::Failed;
         };
         reply.len = len;

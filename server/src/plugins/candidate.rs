@@ -58,9 +58,16 @@ impl Candidate {
         }
         let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
         let mut limited = Read::by_ref(&mut file).take(max_size.saturating_add(1));
-        limited.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+        limited
+            .read_to_end(&mut bytes)
+            .map_err(|error| unreadable(&error))?;
         let sha256 = hex(&Sha256::digest(&bytes));
-        Ok(Self { file, identity: Identity::from(&metadata), bytes, sha256 })
+        Ok(Self {
+            file,
+            identity: Identity::from(&metadata),
+            bytes,
+            sha256,
+        })
     }
 
     /// Reads the file a second time.
@@ -112,11 +119,17 @@ fn check_kind(metadata: &Metadata) -> Result<(), Fault> {
 
 fn check_owner(metadata: &Metadata) -> Result<(), Fault> {
     if !is_trusted(metadata.uid()) {
-        let message = format!("it belongs to user {}, not to this user or root", metadata.uid());
+        let message = format!(
+            "it belongs to user {}, not to this user or root",
+            metadata.uid()
+        );
         return Err(Defect::ForeignOwner.because(message));
     }
     if metadata.mode() & OTHERS_WRITE != 0 {
-        let message = format!("its mode {:04o} lets others write to it", metadata.mode() & 0o7777);
+        let message = format!(
+            "its mode {:04o} lets others write to it",
+            metadata.mode() & 0o7777
+        );
         return Err(Defect::WritableFile.because(message));
     }
     Ok(())
@@ -148,7 +161,9 @@ fn cannot_open(path: &Path, error: &io::Error) -> Fault {
             Defect::Missing.because("it is a link that leads to nothing")
         }
         ErrorKind::NotFound => Defect::Missing.because("there is no such file"),
-        _ if error.raw_os_error() == Some(libc::ELOOP) => Defect::Missing.because("its links lead in a circle"),
+        _ if error.raw_os_error() == Some(libc::ELOOP) => {
+            Defect::Missing.because("its links lead in a circle")
+        }
         _ => unreadable(error),
     }
 }
@@ -159,9 +174,11 @@ fn unreadable(error: &io::Error) -> Fault {
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

@@ -161,7 +161,10 @@ impl Defect {
 
     /// A fault of this kind with the facts of the case.
     pub fn because(self, message: impl Into<String>) -> Fault {
-        Fault { defect: self, message: message.into() }
+        Fault {
+            defect: self,
+            message: message.into(),
+        }
     }
 }
 

@@ -5,8 +5,7 @@ use std::mem::{MaybeUninit, offset_of};
 use std::ptr;
 
 use hotframe_plugin_api::abi::{
-    HF_ABI_MAJOR, HF_MAX_DATA, hf_handler, hf_handler_fn, hf_plugin,
-    hf_str,
+    HF_ABI_MAJOR, HF_MAX_DATA, hf_handler, hf_handler_fn, hf_plugin, hf_str,
 };
 
 use super::defect::{Defect, Fault};
@@ -61,7 +60,9 @@ impl Description {
         let size = unsafe { ptr::read(table.cast::<u32>()) };
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         if !(MIN_PLUGIN..=MAX_SIZE).contains(&size) {
-            return Err(bad_table(format!("its table says that it has {size} bytes")));
+            return Err(bad_table(format!(
+                "its table says that it has {size} bytes"
+            )));
         }
         // SAFETY: `size` bytes are the plugin's table; all-zero fields are valid ones.
         let table = unsafe { copy_prefix(table, size) };
@@ -93,7 +94,9 @@ fn check_versions(table: &hf_plugin, note: &Note) -> Result<(), Fault> {
     }
     if table.flags & REQUIRED_FLAGS != note.flags & REQUIRED_FLAGS {
         let (table, note) = (table.flags, note.flags);
-        return Err(bad_table(format!("its table has flags {table:#06x}, its note {note:#06x}")));
+        return Err(bad_table(format!(
+            "its table has flags {table:#06x}, its note {note:#06x}"
+        )));
     }
     Ok(())
 }
@@ -107,7 +110,9 @@ unsafe fn read_handlers(table: &hf_plugin) -> Result<Vec<Handler>, Fault> {
         let message = format!("its table lists {} handlers", table.handler_count);
         return Err(Defect::BadHandlers.because(message));
     }
-    if !(MIN_HANDLER..=MAX_SIZE).contains(&stride) || !stride.is_multiple_of(align_of::<hf_handler>()) {
+    if !(MIN_HANDLER..=MAX_SIZE).contains(&stride)
+        || !stride.is_multiple_of(align_of::<hf_handler>())
+    {
         return Err(bad_table(format!("its handlers are {stride} bytes apart")));
     }
     let mut names = BTreeSet::new();
@@ -142,14 +147,21 @@ unsafe fn read_handler(entry: &hf_handler) -> Result<Handler, Fault> {
         return Err(bad(format!("handler {name} has no function")));
     };
     if entry.flags >> 16 != 0 {
-        let message = format!("handler {name} requires features {:#x} that this server lacks", entry.flags);
+        let message = format!(
+            "handler {name} requires features {:#x} that this server lacks",
+            entry.flags
+        );
         return Err(Defect::WrongAbi.because(message));
     }
     let max_len = u8::try_from(entry.max_len.min(HF_MAX_DATA)).unwrap_or(u8::MAX);
     match u8::try_from(entry.min_len) {
-        Ok(min_len) if min_len <= max_len => {
-            Ok(Handler { name, call, default_command: entry.default_command, min_len, max_len })
-        }
+        Ok(min_len) if min_len <= max_len => Ok(Handler {
+            name,
+            call,
+            default_command: entry.default_command,
+            min_len,
+            max_len,
+        }),
         _ => Err(bad(format!(
             "handler {name} takes at least {} and at most {max_len} bytes",
             entry.min_len

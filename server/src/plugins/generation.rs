@@ -104,7 +104,15 @@ impl Loaded {
         // because both are fields of `Module` and the description drops first.
         let description = unsafe { Description::read(table, &preflight.note) }?;
         let path = path.to_owned();
-        Ok(Self(Module { description, library, host, shadow, preflight, sha256, path }))
+        Ok(Self(Module {
+            description,
+            library,
+            host,
+            shadow,
+            preflight,
+            sha256,
+            path,
+        }))
     }
 
     /// The plugin's name.
@@ -140,7 +148,12 @@ impl Loaded {
     /// The names of its handlers, without the plugin's, with the command that each suggests.
     pub fn handlers(&self) -> impl Iterator<Item = (&str, Option<u16>)> {
         let handlers = self.0.description.handlers.iter();
-        handlers.map(|h| (h.name.as_str(), (h.default_command != 0).then_some(h.default_command)))
+        handlers.map(|h| {
+            (
+                h.name.as_str(),
+                (h.default_command != 0).then_some(h.default_command),
+            )
+        })
     }
 
     /// Makes the instance, on the loop thread, which the calling thread is from now on. `config`
@@ -155,7 +168,11 @@ impl Loaded {
         context.listen();
         let request = hf_create {
             size: table_size::<hf_create>(),
-            reason: if previous.is_some() { HF_CREATE_RELOAD } else { HF_CREATE_FIRST },
+            reason: if previous.is_some() {
+                HF_CREATE_RELOAD
+            } else {
+                HF_CREATE_FIRST
+            },
             host: self.0.host.table(),
             config: hf_str::new(config),
             generation: self.generation(),
@@ -170,7 +187,10 @@ impl Loaded {
         };
         if returned == HF_OK {
             context.listen();
-            return Ok(Instance { module: self.0, instance });
+            return Ok(Instance {
+                module: self.0,
+                instance,
+            });
         }
         let mut message = format!("create returned {returned}");
         context.take_error(|_, text| message = format!("it refused to start: {text}"));
@@ -234,28 +254,53 @@ impl Unloading {
 
     /// Unmaps the library, looks whether it is really gone, and removes its copy if it is.
     pub fn unload(self) -> UnloadReport {
-        let Module { library, host, shadow, preflight, .. } = self.0;
+        let Module {
+            library,
+            host,
+            shadow,
+            preflight,
+            ..
+        } = self.0;
         let (plugin, generation) = (preflight.note.name.clone(), shadow.generation());
         let closed = library.close();
         if closed.is_ok() && !mapping::is_mapped(shadow.path()) {
-            return UnloadReport { plugin, generation, lingering: None };
+            return UnloadReport {
+                plugin,
+                generation,
+                lingering: None,
+            };
         }
         let reason = match closed {
             Err(error) => format!("the loader would not close it: {error}"),
             Ok(()) => why_pinned(&preflight).to_owned(),
         };
-        let lingering = Lingering { reason, _host: host, _shadow: shadow };
-        UnloadReport { plugin, generation, lingering: Some(lingering) }
+        let lingering = Lingering {
+            reason,
+            _host: host,
+            _shadow: shadow,
+        };
+        UnloadReport {
+            plugin,
+            generation,
+            lingering: Some(lingering),
+        }
     }
 }
 
 impl fmt::Display for UnloadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { plugin, generation, lingering } = self;
+        let Self {
+            plugin,
+            generation,
+            lingering,
+        } = self;
         match lingering {
             None => write!(f, "plugin {plugin}: generation {generation} unloaded"),
             Some(Lingering { reason, .. }) => {
-                write!(f, "plugin {plugin}: generation {generation} stays in memory: {reason}")
+                write!(
+                    f,
+                    "plugin {plugin}: generation {generation} stays in memory: {reason}"
+                )
             }
         }
     }
@@ -275,7 +320,9 @@ fn why_pinned(preflight: &Preflight) -> &'static str {
 /// The loader's own words, without the copy's name, which means nothing to a person.
 fn reason_of(error: &libloading::Error, shadow: &Path) -> String {
     use std::error::Error;
-    let text = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+    let text = error
+        .source()
+        .map_or_else(|| error.to_string(), ToString::to_string);
     let name = format!("{}: ", shadow.display());
     format!("the dynamic loader refused it: {}", text.replace(&name, ""))
 }

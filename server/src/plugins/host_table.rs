@@ -75,7 +75,11 @@ impl HostTable {
             generation,
             start,
             loop_thread: AtomicUsize::new(0),
-            said: UnsafeCell::new(Said { code: 0, len: 0, text: [0; MAX_ERROR] }),
+            said: UnsafeCell::new(Said {
+                code: 0,
+                len: 0,
+                text: [0; MAX_ERROR],
+            }),
             has_said: Cell::new(false),
             faults: Cell::new(0),
         };
@@ -118,7 +122,9 @@ impl ContextRef {
 
     /// Makes the calling thread the generation's loop thread.
     pub fn adopt(self) {
-        self.context().loop_thread.store(thread_mark(), Ordering::Release);
+        self.context()
+            .loop_thread
+            .store(thread_mark(), Ordering::Release);
     }
 
     /// Forgets an error that was said before; done before every call.
@@ -184,7 +190,9 @@ const fn level_of(level: u32) -> Option<Level> {
 
 unsafe extern "C" fn write_log(host: *const hf_host, level: u32, text: hf_str) {
     // SAFETY: the header asks the plugin to pass the table that it was given.
-    let (Some(context), Some(level)) = (unsafe { context(host) }, level_of(level)) else { return };
+    let (Some(context), Some(level)) = (unsafe { context(host) }, level_of(level)) else {
+        return;
+    };
     // SAFETY: the header asks for text that is readable during the call; null is taken as empty.
     let text = unsafe { text.as_slice() };
     let line = String::from_utf8_lossy(text.get(..MAX_LINE).unwrap_or(text));
@@ -206,7 +214,9 @@ unsafe extern "C" fn log_enabled(host: *const hf_host, level: u32) -> i32 {
 
 unsafe extern "C" fn set_error(host: *const hf_host, code: u32, text: hf_str) -> i32 {
     // SAFETY: as in `write_log`.
-    let Some(context) = (unsafe { context(host) }) else { return HF_INVALID };
+    let Some(context) = (unsafe { context(host) }) else {
+        return HF_INVALID;
+    };
     if context.loop_thread.load(Ordering::Acquire) != thread_mark() {
         return HF_WRONG_THREAD;
     }

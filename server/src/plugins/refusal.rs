@@ -44,7 +44,13 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { code, message, help, path, .. } = self;
+        let Self {
+            code,
+            message,
+            help,
+            path,
+            ..
+        } = self;
         write!(f, "{code}: {}: {message}; {help}", path.display())
     }
 }

@@ -46,8 +46,11 @@ impl ShadowFolder {
     /// [`Defect::NoShadow`] with what was wrong with each place.
     pub fn open(state_dir: &Path) -> Result<Self, Fault> {
         let own = format!("hotframe-{}", rustix::process::geteuid().as_raw());
-        let places =
-            [state_dir.to_owned(), Path::new("/dev/shm").join(&own), std::env::temp_dir().join(&own)];
+        let places = [
+            state_dir.to_owned(),
+            Path::new("/dev/shm").join(&own),
+            std::env::temp_dir().join(&own),
+        ];
         let mut reasons = Vec::new();
         for place in places {
             match Self::open_in(&place) {
@@ -70,18 +73,33 @@ impl ShadowFolder {
     pub fn write(&self, plugin: &str, sha256: &str, bytes: &[u8]) -> Result<ShadowFile, Fault> {
         let generation = GENERATIONS.fetch_add(1, Ordering::Relaxed);
         let hash = sha256.get(..16).unwrap_or(sha256);
-        let path = self.0.path.join(format!("{plugin}-gen-{generation}-{hash}.so"));
-        let copy = ShadowFile { path, generation, _folder: self.clone() };
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o500).open(&copy.path);
-        file.and_then(|mut file| file.write_all(bytes)).map_err(|error| {
-            Defect::NoShadow.because(format!("{}: {error}", copy.path.display()))
-        })?;
+        let path = self
+            .0
+            .path
+            .join(format!("{plugin}-gen-{generation}-{hash}.so"));
+        let copy = ShadowFile {
+            path,
+            generation,
+            _folder: self.clone(),
+        };
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o500)
+            .open(&copy.path);
+        file.and_then(|mut file| file.write_all(bytes))
+            .map_err(|error| {
+                Defect::NoShadow.because(format!("{}: {error}", copy.path.display()))
+            })?;
         Ok(copy)
     }
 
     fn open_in(place: &Path) -> io::Result<Self> {
         let shadow = place.join("shadow");
-        DirBuilder::new().recursive(true).mode(0o700).create(&shadow)?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&shadow)?;
         make_private(&shadow)?;
         // Held while folders come and go, so that none is taken for dead before it is locked.
         let gate = File::open(&shadow)?;
@@ -148,23 +166,34 @@ fn make_private(folder: &Path) -> io::Result<()> {
 fn own_folder(shadow: &Path) -> io::Result<(PathBuf, File)> {
     let pid = std::process::id();
     for suffix in 0..1000 {
-        let name = if suffix == 0 { pid.to_string() } else { format!("{pid}-{suffix}") };
+        let name = if suffix == 0 {
+            pid.to_string()
+        } else {
+            format!("{pid}-{suffix}")
+        };
         let path = shadow.join(name);
         match DirBuilder::new().mode(0o700).create(&path) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
             Err(error) => return Err(error),
         }
-        let lock = OpenOptions::new().write(true).create_new(true).open(path.join(LOCK))?;
+        let lock = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(path.join(LOCK))?;
         lock.try_lock().map_err(io::Error::from)?;
         return Ok((path, lock));
     }
-    Err(io::Error::other("too many folders of this process's number"))
+    Err(io::Error::other(
+        "too many folders of this process's number",
+    ))
 }
 
 /// Removes the folders whose processes are dead: those that nobody holds the lock of.
 fn remove_leftovers(shadow: &Path) {
-    let Ok(entries) = fs::read_dir(shadow) else { return };
+    let Ok(entries) = fs::read_dir(shadow) else {
+        return;
+    };
     for folder in entries.flatten().map(|entry| entry.path()) {
         let lock = File::open(folder.join(LOCK));
         if lock.is_ok_and(|lock| lock.try_lock().is_err()) {

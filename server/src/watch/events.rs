@@ -42,13 +42,18 @@ impl Hints {
         if let Err(error) = &watcher {
             log::warn!("no file events ({error}): changes are found by polling");
         }
-        Self { watcher: watcher.ok(), folders: BTreeMap::new() }
+        Self {
+            watcher: watcher.ok(),
+            folders: BTreeMap::new(),
+        }
     }
 
     /// Watches exactly `wanted` from now on. True if a watch was set: something may have happened
     /// to that folder before, so that another look is due.
     pub fn watch(&mut self, wanted: &BTreeSet<PathBuf>) -> bool {
-        let Some(watcher) = &mut self.watcher else { return false };
+        let Some(watcher) = &mut self.watcher else {
+            return false;
+        };
         self.folders.retain(|folder, inode| {
             let stays = wanted.contains(folder) && inode_of(folder) == Some(*inode);
             if !stays {
@@ -76,7 +81,9 @@ impl Hints {
 }
 
 fn inode_of(folder: &Path) -> Option<(u64, u64)> {
-    let metadata = std::fs::metadata(folder).ok().filter(std::fs::Metadata::is_dir)?;
+    let metadata = std::fs::metadata(folder)
+        .ok()
+        .filter(std::fs::Metadata::is_dir)?;
     Some((metadata.dev(), metadata.ino()))
 }
 
@@ -93,5 +100,9 @@ fn hint_of(event: &Event) -> Option<Hint> {
 
 /// An event that names no path (an overflow of the queue) is a reason to look everywhere.
 fn spread(event: Event, hint: Hint) -> Vec<Hinted> {
-    event.paths.into_iter().map(|path| Hinted { path, hint }).collect()
+    event
+        .paths
+        .into_iter()
+        .map(|path| Hinted { path, hint })
+        .collect()
 }

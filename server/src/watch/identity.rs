@@ -23,9 +23,13 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The identity of what `path` leads to, links followed; nothing if it leads nowhere.
+    /// The identity of what `path` leads to, links followed; of the link if that leads nowhere.
     pub fn of(path: &Path) -> Option<Self> {
-        fs::metadata(path).ok().as_ref().map(Self::from)
+        fs::metadata(path)
+            .or_else(|_| fs::symlink_metadata(path))
+            .ok()
+            .as_ref()
+            .map(Self::from)
     }
 
     /// How long ago the file was changed last, as seen at the wall-clock time `now`.
@@ -40,9 +44,8 @@ impl Identity {
 
 impl From<&Metadata> for Identity {
     fn from(metadata: &Metadata) -> Self {
-        let nanos = |seconds: i64, nanos: i64| {
-            i128::from(seconds) * 1_000_000_000 + i128::from(nanos)
-        };
+        let nanos =
+            |seconds: i64, nanos: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
         Self {
             dev: metadata.dev(),
             ino: metadata.ino(),

@@ -15,4 +15,4 @@ mod tests;
 
 pub use self::identity::Identity;
 pub use self::place::Place;
-pub use self::watcher::{Change, WatchOptions, Watcher};
+pub use self::watcher::{Change, Toucher, WatchOptions, Watcher};

@@ -43,7 +43,9 @@ impl Place {
 
 /// Whether a name is a finished file of the kind: no dotfile, no backup, no part of a download.
 fn counts(file: &Path, extension: &str) -> bool {
-    let Some(name) = file.file_name().and_then(|name| name.to_str()) else { return false };
+    let Some(name) = file.file_name().and_then(|name| name.to_str()) else {
+        return false;
+    };
     let is_unfinished = [".tmp", ".part", "~"].iter().any(|end| name.ends_with(end));
     let ends_so = file.extension().is_some_and(|found| found == extension);
     ends_so && !is_unfinished && !name.starts_with('.')
@@ -57,7 +59,14 @@ mod tests {
     fn only_finished_files_of_the_kind_count() {
         let count = |name: &str| counts(Path::new(name), "so");
         assert!(count("/p/echo.so"));
-        for name in [".echo.so", "echo.so.tmp", "echo.so~", "echo.so.part", "echo.rlib", "so"] {
+        for name in [
+            ".echo.so",
+            "echo.so.tmp",
+            "echo.so~",
+            "echo.so.part",
+            "echo.rlib",
+            "so",
+        ] {
             assert!(!count(name), "{name}");
         }
     }

@@ -33,7 +33,12 @@ impl WatchOptions {
     /// The usual times for `places` that the caller reads from now on.
     pub fn new(places: Vec<Place>) -> Self {
         let (settle, poll) = (Duration::from_millis(100), Duration::from_secs(2));
-        Self { places, settle, poll, read_at: SystemTime::now() }
+        Self {
+            places,
+            settle,
+            poll,
+            read_at: SystemTime::now(),
+        }
     }
 }
 
@@ -66,6 +71,19 @@ pub struct Watcher {
     thread: Option<JoinHandle<()>>,
 }
 
+/// Brings files up again. Outlives the watcher, and does nothing then.
+#[derive(Debug, Clone)]
+pub struct Toucher(Sender<Order>);
+
+impl Toucher {
+    /// Reports `path` again after the settling time even if nothing about it changes.
+    pub fn touch(&self, path: &Path) {
+        // Without the watcher's thread nobody waits for the report.
+        let _ = self.0.send(Order::Touch(path.to_owned()));
+    }
+}
+
+#[derive(Debug)]
 enum Order {
     Hinted(Vec<Hinted>),
     Look(u64),
@@ -101,8 +119,14 @@ impl Watcher {
             });
             Watch::new(options, hints, deliver).run(&inbox);
         };
-        let thread = thread::Builder::new().name("hotframe-watch".to_owned()).spawn(watch)?;
-        Ok(Self { orders, tickets: AtomicU64::new(1), thread: Some(thread) })
+        let thread = thread::Builder::new()
+            .name("hotframe-watch".to_owned())
+            .spawn(watch)?;
+        Ok(Self {
+            orders,
+            tickets: AtomicU64::new(1),
+            thread: Some(thread),
+        })
     }
 
     /// Looks at once, whether events came or not. Answered by [`Change::Looked`] with the ticket
@@ -113,9 +137,9 @@ impl Watcher {
         ticket
     }
 
-    /// Reports `path` again after the settling time even if nothing about it changes.
-    pub fn touch(&self, path: &Path) {
-        self.send(Order::Touch(path.to_owned()));
+    /// A way to bring a file up again, for another thread.
+    pub fn toucher(&self) -> Toucher {
+        Toucher(self.orders.clone())
     }
 
     /// Watches other places from now on. `read_at` as in [`WatchOptions`].
@@ -156,7 +180,12 @@ struct Watch<D> {
 
 impl<D: FnMut(Change)> Watch<D> {
     fn new(options: WatchOptions, hints: Hints, deliver: D) -> Self {
-        let WatchOptions { places, settle, poll, read_at } = options;
+        let WatchOptions {
+            places,
+            settle,
+            poll,
+            read_at,
+        } = options;
         let now = Instant::now();
         let mut watch = Self {
             places: Vec::new(),
@@ -180,8 +209,14 @@ impl<D: FnMut(Change)> Watch<D> {
             self.look(&hinted, looked);
             hinted.clear();
             self.report(looked);
-            let wake = [self.tracker.poll_wake(), self.tickets.iter().map(|(_, by)| *by).min()];
-            let wake = wake.into_iter().flatten().fold(self.next_poll, Instant::min);
+            let wake = [
+                self.tracker.poll_wake(),
+                self.tickets.iter().map(|(_, by)| *by).min(),
+            ];
+            let wake = wake
+                .into_iter()
+                .flatten()
+                .fold(self.next_poll, Instant::min);
             let order = match inbox.recv_timeout(wake.saturating_duration_since(Instant::now())) {
                 Ok(order) => order,
                 Err(RecvTimeoutError::Timeout) => continue,
@@ -192,9 +227,13 @@ impl<D: FnMut(Change)> Watch<D> {
                 match order {
                     Order::Hinted(mut more) => hinted.append(&mut more),
                     Order::Look(ticket) => {
-                        self.tickets.push((ticket, Instant::now() + TICKET_PATIENCE));
+                        self.tickets
+                            .push((ticket, Instant::now() + TICKET_PATIENCE));
                     }
-                    Order::Touch(path) => hinted.push(Hinted { path, hint: Hint::Written }),
+                    Order::Touch(path) => hinted.push(Hinted {
+                        path,
+                        hint: Hint::Written,
+                    }),
                     Order::Places(places, settle, read_at) => {
                         self.settle = settle;
                         self.tracker.set_settle(settle);
@@ -240,9 +279,17 @@ impl<D: FnMut(Change)> Watch<D> {
             self.next_poll = now + self.poll;
         }
         let mut files = self.files();
-        let mut folders: BTreeSet<PathBuf> =
-            self.places.iter().flat_map(|place| folders_behind(&place.probe())).collect();
-        folders.extend(files.iter().filter(|file| file.is_symlink()).flat_map(|f| folders_behind(f)));
+        let mut folders: BTreeSet<PathBuf> = self
+            .places
+            .iter()
+            .flat_map(|place| folders_behind(&place.probe()))
+            .collect();
+        folders.extend(
+            files
+                .iter()
+                .filter(|file| file.is_symlink())
+                .flat_map(|f| folders_behind(f)),
+        );
         if self.hints.watch(&folders) {
             files = self.files();
         }
@@ -277,7 +324,10 @@ impl<D: FnMut(Change)> Watch<D> {
             }
         }
         let is_quiet = self.tracker.poll_wake().is_none();
-        for (ticket, _) in self.tickets.extract_if(.., |(_, by)| is_quiet || *by <= now) {
+        for (ticket, _) in self
+            .tickets
+            .extract_if(.., |(_, by)| is_quiet || *by <= now)
+        {
             (self.deliver)(Change::Looked { ticket });
         }
     }
@@ -289,25 +339,33 @@ impl<D: FnMut(Change)> Watch<D> {
         if !self.places.iter().any(is_file) {
             return true;
         }
-        let Some(hash) = hash_of(path) else { return true };
+        let Some(hash) = hash_of(path) else {
+            return true;
+        };
         self.contents.insert(path.to_owned(), hash) != Some(hash)
     }
 }
 
-/// What the events say of `path`, by whatever name they know it.
+/// What the events say of `path`, by whatever name they know it. A writer's close outweighs a
+/// rename, after which there is nothing more to wait for.
 fn hint_for(path: &Path, hinted: &[Hinted]) -> Hint {
-    let is_hinted = || {
-        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
-        let by_folder = folder.zip(path.file_name()).map(|(folder, name)| folder.join(name));
-        (by_folder, path.canonicalize().ok())
-    };
     if hinted.is_empty() {
         return Hint::Seen;
     }
-    let (by_folder, real) = is_hinted();
-    let names = [Some(path), by_folder.as_deref(), real.as_deref()];
-    let about = hinted.iter().filter(|hinted| names.contains(&Some(hinted.path.as_path())));
-    about.map(|hinted| hinted.hint).last().unwrap_or(Hint::Seen)
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    let in_folder = folder
+        .zip(path.file_name())
+        .map(|(folder, name)| folder.join(name));
+    let real = path.canonicalize().ok();
+    let names = [Some(path), in_folder.as_deref(), real.as_deref()];
+    let about = |hint| {
+        let is_about = |h: &Hinted| h.hint == hint && names.contains(&Some(h.path.as_path()));
+        hinted.iter().any(is_about)
+    };
+    [Hint::Written, Hint::Whole]
+        .into_iter()
+        .find(|hint| about(*hint))
+        .unwrap_or(Hint::Seen)
 }
 
 fn is_in(place: &Place, path: &Path) -> bool {
@@ -318,7 +376,8 @@ fn is_in(place: &Place, path: &Path) -> bool {
 }
 
 fn hash_of(path: &Path) -> Option<[u8; 32]> {
-    let size = std::fs::metadata(path).ok()?.len();
-    let bytes = (size <= MAX_COMPARED).then(|| std::fs::read(path).ok())??;
+    let metadata = std::fs::metadata(path).ok()?;
+    let is_small = metadata.is_file() && metadata.len() <= MAX_COMPARED;
+    let bytes = is_small.then(|| std::fs::read(path).ok())??;
     Some(Sha256::digest(&bytes).into())
 }

@@ -19,8 +19,8 @@ use hotframe_plugin_api::abi::{
 };
 use object::elf;
 
-pub(crate) use self::note::is_name;
 pub use self::note::Note;
+pub(crate) use self::note::is_name;
 
 use self::dynamic::Dynamic;
 use self::image::Image;
@@ -102,7 +102,9 @@ impl Preflight {
         }
         if self.static_tls {
             let cause = "a bundled jemalloc or mimalloc, or -ftls-model=initial-exec";
-            warnings.push(format!("uses static thread-local room ({cause}): few can be loaded"));
+            warnings.push(format!(
+                "uses static thread-local room ({cause}): few can be loaded"
+            ));
         }
         if self.text_relocations {
             warnings.push("its code is patched at load time (build with -fPIC)".to_owned());
@@ -136,8 +138,9 @@ fn check_note(note: &Note) -> Result<(), Fault> {
     }
     let unknown = note.flags & REQUIRED_FLAGS & !(HF_PLUGIN_PANIC_ABORT | HF_PLUGIN_CANNOT_UNLOAD);
     if unknown != 0 {
-        return Err(Defect::WrongAbi
-            .because(format!("it requires features {unknown:#06x} that this server lacks")));
+        return Err(Defect::WrongAbi.because(format!(
+            "it requires features {unknown:#06x} that this server lacks"
+        )));
     }
     Ok(())
 }

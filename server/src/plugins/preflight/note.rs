@@ -40,8 +40,13 @@ impl Note {
         let bad = |reason: &dyn std::fmt::Display| Defect::BadNote.because(reason.to_string());
         let note = note::Note::parse(contents).map_err(|malformed| bad(&malformed))?;
         let is_plain = |text: &str| text.len() <= MAX_TEXT && !text.chars().any(char::is_control);
-        if ![note.name, note.version, note.sdk].into_iter().all(is_plain) {
-            return Err(bad(&"a text in the note is no plain text of at most 128 bytes"));
+        if ![note.name, note.version, note.sdk]
+            .into_iter()
+            .all(is_plain)
+        {
+            return Err(bad(
+                &"a text in the note is no plain text of at most 128 bytes",
+            ));
         }
         Ok(Self {
             abi_major: note.abi_major,
@@ -82,7 +87,9 @@ impl Note {
 /// Whether `name` may name a plugin or a handler: `[a-z][a-z0-9_-]*`, at most 64 bytes.
 pub(crate) fn is_name(name: &str) -> bool {
     let is_word = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
-    name.len() <= 64 && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.bytes().all(is_word)
+    name.len() <= 64
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(is_word)
 }
 
 fn collect<'a>(mut notes: NoteIterator<'a, Header>, found: &mut Vec<&'a [u8]>) {

@@ -34,7 +34,10 @@ impl<'a> Symbols<'a> {
             return Err(damaged("its hash table of symbols is unusable"));
         }
         let versions = table.len() as u64 * 2;
-        if dynamic.value(elf::DT_VERSYM).is_some_and(|at| image.at(at, versions).is_none()) {
+        if dynamic
+            .value(elf::DT_VERSYM)
+            .is_some_and(|at| image.at(at, versions).is_none())
+        {
             return Err(damaged("its table of symbol versions is unusable"));
         }
         Ok(symbols)
@@ -63,7 +66,10 @@ impl<'a> Symbols<'a> {
 
     /// Names of symbols that the loader would make unique in the process, which pins the library.
     pub fn unique(&self, dynamic: &Dynamic<'_>) -> Vec<String> {
-        let unique = self.table.iter().filter(|s| s.st_bind() == elf::STB_GNU_UNIQUE);
+        let unique = self
+            .table
+            .iter()
+            .filter(|s| s.st_bind() == elf::STB_GNU_UNIQUE);
         unique
             .filter_map(|symbol| dynamic.string(u64::from(symbol.st_name.get(Le))))
             .map(|name| String::from_utf8_lossy(name).into_owned())
@@ -84,7 +90,10 @@ impl<'a> Symbols<'a> {
             && symbol.st_type() != elf::STT_TLS
             && symbol.st_shndx.get(Le) != elf::SHN_ABS;
         let at = symbol.st_value.get(Le);
-        let end = image.loads().map(|s| s.p_vaddr.get(Le) + s.p_memsz.get(Le)).max();
+        let end = image
+            .loads()
+            .map(|s| s.p_vaddr.get(Le) + s.p_memsz.get(Le))
+            .max();
         if is_address && end.is_none_or(|end| at > end) {
             return Err(damaged("a symbol lies outside the library"));
         }
@@ -118,19 +127,27 @@ fn gnu_hash_is_sound(image: &Image<'_>, dynamic: &Dynamic<'_>, symbols: usize) -
     let Some(at) = dynamic.value(elf::DT_GNU_HASH) else {
         return dynamic.value(elf::DT_HASH).is_some();
     };
-    let Some(table) = image.from(at) else { return false };
+    let Some(table) = image.from(at) else {
+        return false;
+    };
     let word = |index: usize| {
         let bytes = table.get(index.checked_mul(4)?..)?.first_chunk::<4>()?;
         usize::try_from(u32::from_le_bytes(*bytes)).ok()
     };
     let head = (word(0), word(1), word(2));
-    let (Some(buckets), Some(first), Some(bloom)) = head else { return false };
+    let (Some(buckets), Some(first), Some(bloom)) = head else {
+        return false;
+    };
     if buckets == 0 || !bloom.is_power_of_two() || first > symbols {
         return false;
     }
     // Four words of head, two words for each 64-bit word of the filter, then the buckets.
-    let Some(start) = bloom.checked_mul(2).and_then(|n| n.checked_add(4)) else { return false };
-    let Some(chains) = start.checked_add(buckets) else { return false };
+    let Some(start) = bloom.checked_mul(2).and_then(|n| n.checked_add(4)) else {
+        return false;
+    };
+    let Some(chains) = start.checked_add(buckets) else {
+        return false;
+    };
     let mut starts = (0..buckets).map(|index| word(start + index));
     let bucket_is_sound = |bucket: Option<usize>| {
         bucket.is_some_and(|symbol| symbol == 0 || (first..symbols).contains(&symbol))
@@ -142,14 +159,18 @@ fn gnu_hash_is_sound(image: &Image<'_>, dynamic: &Dynamic<'_>, symbols: usize) -
 }
 
 fn hash_is_sound(image: &Image<'_>, dynamic: &Dynamic<'_>) -> bool {
-    let Some(at) = dynamic.value(elf::DT_HASH) else { return true };
+    let Some(at) = dynamic.value(elf::DT_HASH) else {
+        return true;
+    };
     let Some(head) = image.at(at, 8).and_then(|bytes| bytes.first_chunk::<8>()) else {
         return false;
     };
     let [b0, b1, b2, b3, c0, c1, c2, c3] = *head;
     let buckets = u64::from(u32::from_le_bytes([b0, b1, b2, b3]));
     let chains = u64::from(u32::from_le_bytes([c0, c1, c2, c3]));
-    let Some(body) = image.at(at + 8, (buckets + chains) * 4) else { return false };
+    let Some(body) = image.at(at + 8, (buckets + chains) * 4) else {
+        return false;
+    };
     let in_range = |w: &[u8]| w.iter().rev().fold(0, |n, b| n << 8 | u64::from(*b)) < chains;
     buckets > 0 && body.chunks_exact(4).all(in_range)
 }
