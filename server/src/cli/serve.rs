@@ -89,8 +89,11 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
     .map_err(|error| thread_failed("control socket", &error))?;
 
     let now = Clock::starting(began).now();
-    let mut engine =
-        Engine::new(Host::new(), live::limits(&settings, room), env!("CARGO_PKG_VERSION"));
+    let mut engine = Engine::new(
+        Host::new(),
+        live::limits(&settings, room),
+        env!("CARGO_PKG_VERSION"),
+    );
     if let Some(table) = first.table {
         engine.set_routes(table, now);
     }
@@ -111,7 +114,8 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
         EventLoop::new(foundation, engine, live, began).map_err(|error| poll_failed(&error))?;
     let (core, live) = event_loop.run().map_err(|error| poll_failed(&error))?;
     control.stop();
-    live.close(core).stop(FLUSH_PATIENCE);
+    // A reader that has stopped loses the last lines; there is nobody else to tell.
+    let _all_written = live.close(core).stop(FLUSH_PATIENCE);
     Ok(())
 }
 

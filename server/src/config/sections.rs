@@ -10,8 +10,7 @@ use crate::config::known;
 use crate::config::listen;
 use crate::config::plugin_config;
 use crate::config::settings::{
-    Control, Heartbeat, Http, Limits, Log, OnRemove, PluginDir, Plugins, Server,
-    Settings,
+    Control, Heartbeat, Http, Limits, Log, OnRemove, PluginDir, Plugins, Server, Settings,
 };
 use crate::config::text::Texts;
 use crate::config::tree::{Node, Table, Value};
@@ -20,6 +19,7 @@ use crate::config::values::{
     wrong_type,
 };
 use crate::diagnostics::codes::config as codes;
+use crate::logging::Format;
 
 /// Bytes of the longest frame: no buffer that is to hold one may be smaller.
 const LONGEST_FRAME: u32 = 263;

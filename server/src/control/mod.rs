@@ -17,8 +17,9 @@ mod socket;
 mod timed;
 mod verb;
 
+pub use crate::diagnostics::codes::control as codes;
 pub use client::{AskError, ask};
-pub use error::{ControlError, codes};
+pub use error::ControlError;
 pub use request::{ControlRequest, ReplyChannel, ReplyWait};
 pub use server::ControlServer;
 pub use socket::ControlSocket;

@@ -102,9 +102,11 @@ fn every_answer_comes_back_over_the_socket() {
         },
         DEADLINE,
     );
-    assert!(matches!(refused, Err(AskError::Refused(e)) if e.code == codes::UNKNOWN_PLUGIN));
+    assert!(
+        matches!(refused, Err(AskError::Refused(e)) if e.code == codes::UNKNOWN_PLUGIN.as_str())
+    );
     let dropped = ask(&path, &Verb::Shutdown, DEADLINE);
-    assert!(matches!(dropped, Err(AskError::Refused(e)) if e.code == codes::STOPPING));
+    assert!(matches!(dropped, Err(AskError::Refused(e)) if e.code == codes::STOPPING.as_str()));
     let silent = ask(&path, &Verb::Connections, Duration::from_millis(20));
     assert!(matches!(silent, Err(AskError::Timeout(_))));
 }
@@ -115,7 +117,7 @@ fn bad_requests_get_an_error_line() {
     let _server = fake_loop(&path);
     let unknown = raw(&path, b"{\"verb\":\"stauts\"}\n");
     assert_eq!(unknown["ok"], false);
-    assert_eq!(unknown["error"]["code"], codes::UNKNOWN_VERB);
+    assert_eq!(unknown["error"]["code"], codes::UNKNOWN_VERB.as_str());
     assert!(
         unknown["error"]["help"]
             .as_str()
@@ -123,7 +125,7 @@ fn bad_requests_get_an_error_line() {
             .contains("connections")
     );
     for line in [&b"\n"[..], b"hello\n", b"\xff\xff\n", b"{\"verb\":3}\n"] {
-        assert_eq!(raw(&path, line)["error"]["code"], codes::MALFORMED);
+        assert_eq!(raw(&path, line)["error"]["code"], codes::MALFORMED.as_str());
     }
     let long = raw(&path, &[b'x'; MAX_REQUEST + 1]);
     assert!(
@@ -143,7 +145,7 @@ fn silent_clients_block_nobody_and_the_next_one_too_many_is_told() {
         .map(|_| UnixStream::connect(&path).unwrap())
         .collect();
     let refused = ask(&path, &Verb::Status, DEADLINE);
-    assert!(matches!(refused, Err(AskError::Refused(e)) if e.code == codes::BUSY));
+    assert!(matches!(refused, Err(AskError::Refused(e)) if e.code == codes::BUSY.as_str()));
     let mut answer = String::new();
     silent[0].read_to_string(&mut answer).unwrap();
     assert!(answer.contains("no request within 2 s"), "{answer}");
@@ -193,7 +195,7 @@ fn a_dead_servers_socket_is_replaced_and_a_live_one_is_not() {
     assert_ne!(fs::metadata(&path).unwrap().ino(), stale);
 
     let error = ControlSocket::bind(&path, 0o600).unwrap_err();
-    assert_eq!(error.code, codes::ALREADY_RUNNING);
+    assert_eq!(error.code, codes::ALREADY_RUNNING.as_str());
     let expected = format!("another hotframe runs here, pid {}:", process::id());
     assert!(error.message.starts_with(&expected), "{error}");
     assert!(
@@ -224,7 +226,7 @@ fn of_many_that_start_at_once_one_gets_the_socket() {
     assert!(
         refused
             .into_iter()
-            .all(|error| error.code == codes::ALREADY_RUNNING)
+            .all(|error| error.code == codes::ALREADY_RUNNING.as_str())
     );
 }
 
@@ -234,7 +236,7 @@ fn what_is_no_socket_is_not_touched() {
     fs::create_dir(path.parent().unwrap()).unwrap();
     fs::write(&path, "precious").unwrap();
     let error = ControlSocket::bind(&path, 0o600).unwrap_err();
-    assert_eq!(error.code, codes::NO_SOCKET);
+    assert_eq!(error.code, codes::NO_SOCKET.as_str());
     assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
     let long = path.with_file_name("x".repeat(120));
     assert!(
@@ -245,7 +247,7 @@ fn what_is_no_socket_is_not_touched() {
     );
     assert_eq!(
         ControlSocket::bind(Path::new("/"), 0o600).unwrap_err().code,
-        codes::NO_SOCKET
+        codes::NO_SOCKET.as_str()
     );
 }
 

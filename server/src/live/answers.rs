@@ -62,10 +62,10 @@ impl Live {
         }
     }
 
-    fn serving(&self) -> Serving {
-        self.roster
-            .serving()
-            .map(|(name, version, n)| (name.into(), (version.into(), n)))
+    fn serving(&self, core: &LoopCore) -> Serving {
+        let rows = self.roster.rows(&core.engine).into_iter();
+        rows.filter(|row| row.generation > 0)
+            .map(|row| (row.name, (row.version, row.generation)))
             .collect()
     }
 

@@ -67,7 +67,7 @@ impl Live {
             .filter(|name| new.plugins.config.get(*name) != old.plugins.config.get(*name))
             .collect();
         for name in reconfigured {
-            if self.roster.serves(name) {
+            if self.roster.knows(name) {
                 let _nobody_waits = self.service.reload(Some(name.clone()));
             }
         }

@@ -36,8 +36,10 @@ impl ConfigWatch {
         files: Vec<PathBuf>,
         postman: Postman<Message>,
     ) -> io::Result<Self> {
-        let options =
-            WatchOptions { settle: SETTLE, ..WatchOptions::new(places(&files)) };
+        let options = WatchOptions {
+            settle: SETTLE,
+            ..WatchOptions::new(places(&files))
+        };
         let mut number = FIRST;
         let watcher = Watcher::start(options, move |change| {
             postman.post(match change {
@@ -60,7 +62,8 @@ impl ConfigWatch {
     /// Watches `files` from now on.
     pub fn follow(&mut self, files: &[PathBuf]) {
         if self.files != files {
-            self.watcher.set_places(places(files), SETTLE, SystemTime::now());
+            self.watcher
+                .set_places(places(files), SETTLE, SystemTime::now());
             self.files = files.to_vec();
         }
     }

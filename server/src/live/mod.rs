@@ -30,7 +30,6 @@ use crate::shell::event_loop::{LoopCore, Steward};
 use reloads::Reload;
 
 /// The live state of a server and the helpers that feed it. Lives on the loop thread.
-#[derive(Debug)]
 pub struct Live {
     settings: Settings,
     routes: Routes,
@@ -51,7 +50,6 @@ pub struct Live {
 }
 
 /// What a [`Live`] is made of.
-#[derive(Debug)]
 pub struct Parts {
     /// The settings in force.
     pub settings: Settings,
@@ -119,9 +117,10 @@ impl Live {
             Some(config) => config.reveal_json(),
             None => "{}".to_owned(),
         };
-        for unloading in self
+        let engine = &mut core.engine;
+        if let Some(unloading) = self
             .roster
-            .handle_event(&mut core.engine, event, config_of, core.now)
+            .handle_event(engine, event, &config_of, core.now)
         {
             self.service.unload(unloading);
         }

@@ -47,7 +47,6 @@ pub trait Steward {
 }
 
 /// Everything on the loop thread that a [`Steward`] may look at and act on.
-#[derive(Debug)]
 pub struct LoopCore {
     /// The engine and, in it, the plugins.
     pub engine: Engine<Host>,
@@ -71,7 +70,6 @@ enum Stop {
 }
 
 /// The loop before and while it runs.
-#[derive(Debug)]
 pub struct EventLoop<S: Steward> {
     poll: Poll,
     clock: Clock,

@@ -35,7 +35,9 @@ fn judge(error: &AskError, socket: &Path) -> (Exit, ControlError) {
                 ControlError::new(codes::TIMEOUT, message).with_help(help),
             )
         }
-        AskError::Refused(error) if error.code == codes::TIMEOUT => (Exit::Timeout, error.clone()),
+        AskError::Refused(error) if error.code == codes::TIMEOUT.as_str() => {
+            (Exit::Timeout, error.clone())
+        }
         AskError::Refused(error) => (Exit::Refused, error.clone()),
         AskError::Garbled(reason) => {
             let message = format!("the server's answer cannot be read: {reason}");
