@@ -75,3 +75,8 @@ pub mod prelude {
 
     pub use crate::{Code, Create, Error, Host, Level, Outcome, Plugin, Reason, Reply, Request};
 }
+
+/// The Rust in the guide compiles, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/plugins-rust.md")]
+struct Guide;
