@@ -18,7 +18,11 @@
 //! }
 //!
 //! impl Greeter {
-//!     fn greet(&mut self, request: &Request<'_>, reply: &mut Reply<'_>) -> Result<Outcome, Error> {
+//!     fn greet(
+//!         &mut self,
+//!         request: &Request<'_>,
+//!         reply: &mut Reply<'_>,
+//!     ) -> Result<Outcome, Error> {
 //!         let name = std::str::from_utf8(request.data()).map_err(Error::invalid)?;
 //!         self.greeted += 1;
 //!         write!(reply, "hello, {name}: number {}", self.greeted)?;
