@@ -18,7 +18,11 @@
 //! }
 //!
 //! impl Greeter {
-//!     fn greet(&mut self, request: &Request<'_>, reply: &mut Reply<'_>) -> Result<Outcome, Error> {
+//!     fn greet(
+//!         &mut self,
+//!         request: &Request<'_>,
+//!         reply: &mut Reply<'_>,
+//!     ) -> Result<Outcome, Error> {
 //!         let name = std::str::from_utf8(request.data()).map_err(Error::invalid)?;
 //!         self.greeted += 1;
 //!         write!(reply, "hello, {name}: number {}", self.greeted)?;
@@ -75,3 +79,8 @@ pub mod prelude {
 
     pub use crate::{Code, Create, Error, Host, Level, Outcome, Plugin, Reason, Reply, Request};
 }
+
+/// The Rust in the guide compiles, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/plugins-rust.md")]
+struct Guide;

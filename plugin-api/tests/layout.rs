@@ -1,7 +1,8 @@
 //! The header, its mirror and the recorded layout say the same.
 //!
 //! `layout/1.0.txt` has a line for each field (`struct.field offset size`), struct and constant.
-//! A later minor appends to it; a line that has been released never changes.
+//! A later minor adds fields, and with them to the size of a struct; the line of a field or a
+//! constant that has been released never changes.
 #![allow(clippy::unwrap_used)]
 
 mod compiler;

@@ -1,11 +1,10 @@
 /* The tally plugin: a counter that lives in the server.
 
-   | handler     | suggested command | data                                      | reply            |
-   | ----------- | ----------------- | ----------------------------------------- | ---------------- |
-   | tally.add   | 0x0120            | what to add: a signed number of 1 to 8     | the new total    |
-   |             |                   | bytes, big-endian; no data adds 1          |                  |
-   | tally.total | 0x0121            | none                                       | the total        |
-   | tally.reset | 0x0122            | none                                       | the total before |
+   Handlers (suggested command), their data, and what they reply:
+   - tally.add (0x0120): what to add, a signed number of 1 to 8 bytes, big-endian; no data adds 1.
+     Replies the new total.
+   - tally.total (0x0121): no data. Replies the total.
+   - tally.reset (0x0122): no data. Replies the total before.
 
    A total is a signed number of 8 bytes, big-endian. A sum that does not fit into it is refused
    with 1100, and the total stays. An event counts like a request.

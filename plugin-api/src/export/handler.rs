@@ -104,6 +104,35 @@ pub(super) const fn is_name(name: &str) -> bool {
     !bytes.is_empty()
 }
 
+/// Holds that no two handlers have one name; when the plugin is compiled.
+///
+/// # Panics
+/// If two have.
+pub const fn assert_distinct(names: &[&str]) {
+    let mut i = 0;
+    while i < names.len() {
+        let mut j = i + 1;
+        while j < names.len() {
+            assert!(
+                !is_same(names[i], names[j]),
+                "two handlers have the same name"
+            );
+            j += 1;
+        }
+        i += 1;
+    }
+}
+
+/// `a == b`, in a constant.
+const fn is_same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut i = 0;
+    while i < a.len() && i < b.len() && a[i] == b[i] {
+        i += 1;
+    }
+    i == a.len() && i == b.len()
+}
+
 /// The C function in front of a handler.
 ///
 /// # Safety

@@ -20,8 +20,26 @@
 /// A handler returns `Outcome` or `Result<Outcome, Error>`. In braces behind it:
 /// `default_command` (a suggestion that tools show; routes decide), `len` (data of another length
 /// is answered 1001 before the call), `soft_deadline_us` (calls that take longer are reported).
-/// What is wrong with a name or a number does not compile, nor does `panic = "abort"`, which would
-/// let a panic of the plugin end the server.
+/// A wrong or doubled name or a number that routes cannot have does not compile, nor does
+/// `panic = "abort"`, which would let a panic of the plugin end the server.
+///
+/// ```compile_fail
+/// # use hotframe_plugin_api::prelude::*;
+/// # struct P;
+/// # impl Plugin for P { fn create(_: &Create<'_>) -> Result<Self, Error> { Ok(Self) } }
+/// # impl P { fn f(&mut self, _: &Request<'_>, _: &mut Reply<'_>) -> Outcome { Outcome::Reply } }
+/// // 0x00ff belongs to the protocol.
+/// hotframe_plugin_api::plugin! {
+///     P, name: "p", handlers: { "f" => P::f { default_command: 0x00ff } }
+/// }
+/// ```
+/// ```compile_fail
+/// # use hotframe_plugin_api::prelude::*;
+/// # struct P;
+/// # impl Plugin for P { fn create(_: &Create<'_>) -> Result<Self, Error> { Ok(Self) } }
+/// # impl P { fn f(&mut self, _: &Request<'_>, _: &mut Reply<'_>) -> Outcome { Outcome::Reply } }
+/// hotframe_plugin_api::plugin! { P, name: "p", handlers: { "f" => P::f, "f" => P::f } }
+/// ```
 #[macro_export]
 macro_rules! plugin {
     (
@@ -36,14 +54,14 @@ macro_rules! plugin {
     ) => {
         const _: () = {
             #[cfg(panic = "abort")]
-            compile_error!(
+            ::core::compile_error!(
                 "a hotframe plugin needs `panic = \"unwind\"`: with \"abort\" a panic of the \
                  plugin would end the server"
             );
 
             const IDENTITY: $crate::export::Identity = $crate::export::Identity {
                 name: $name,
-                version: [$($version,)? env!("CARGO_PKG_VERSION")][0],
+                version: [$($version,)? ::core::env!("CARGO_PKG_VERSION")][0],
                 flags: 0 $(| $flags)?,
             };
 
@@ -55,7 +73,7 @@ macro_rules! plugin {
                         plugin: &mut $plugin,
                         request: &$crate::export::Request<'_>,
                         reply: &mut $crate::export::Reply<'_>,
-                    ) -> Result<$crate::export::Outcome, $crate::export::Error> {
+                    ) -> ::core::result::Result<$crate::export::Outcome, $crate::export::Error> {
                         $crate::export::IntoAnswer::into_answer($call(plugin, request, reply))
                     }
                 }
@@ -64,6 +82,8 @@ macro_rules! plugin {
 
             static TABLE: $crate::export::hf_plugin =
                 $crate::export::table::<$plugin>(&IDENTITY, HANDLERS);
+
+            const _: () = $crate::export::assert_distinct(&[$($handler),*]);
 
             impl $crate::export::Exported for $plugin {
                 fn table() -> &'static $crate::export::hf_plugin {

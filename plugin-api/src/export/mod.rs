@@ -8,7 +8,7 @@ mod macros;
 mod panics;
 mod table;
 
-pub use self::handler::{Answers, Handler};
+pub use self::handler::{Answers, Handler, assert_distinct};
 pub(crate) use self::panics::describe;
 pub use self::table::{Exported, Identity, entry, table};
 pub use crate::abi::note::Encoded;

@@ -10,8 +10,6 @@ use crate::diagnostics::codes::config as codes;
 pub(super) struct Key {
     /// Its dotted name.
     pub(super) name: &'static str,
-    /// Its default as it would be written; `None` where it depends on the folders.
-    pub(super) default: Option<&'static str>,
     /// When a change of it is taken.
     pub(super) taken: Taken,
     /// Whether this version acts on it.
@@ -27,28 +25,18 @@ pub(super) enum Taken {
     Restart,
 }
 
-const fn live(name: &'static str, default: &'static str) -> Key {
-    Key {
-        name,
-        default: Some(default),
-        taken: Taken::Live,
-        acts: true,
-    }
+const fn key_of(name: &'static str, taken: Taken, acts: bool) -> Key {
+    Key { name, taken, acts }
 }
 
-const fn restart(name: &'static str, default: &'static str) -> Key {
-    Key {
-        taken: Taken::Restart,
-        ..live(name, default)
-    }
+/// A key that is taken live.
+const fn live(name: &'static str) -> Key {
+    key_of(name, Taken::Live, true)
 }
 
-/// A key whose default depends on the folders.
-const fn placed(key: Key) -> Key {
-    Key {
-        default: None,
-        ..key
-    }
+/// A key that is taken at the next start.
+const fn restart(name: &'static str) -> Key {
+    key_of(name, Taken::Restart, true)
 }
 
 /// A key that is checked and kept, but on which nothing acts yet.
@@ -58,35 +46,35 @@ const fn idle(key: Key) -> Key {
 
 /// Every key, in the order of the reference.
 pub(super) const KEYS: &[Key] = &[
-    restart("listen", "[\"tcp://127.0.0.1:7400\"]"),
-    placed(live("commands", "")),
-    placed(restart("server.state_dir", "")),
-    live("server.shutdown_grace", "\"10s\""),
-    live("limits.max_connections", "10000"),
-    live("limits.max_in_flight", "1024"),
-    live("limits.outbound_high_water", "\"64KiB\""),
-    live("limits.frame_timeout", "\"10s\""),
-    live("limits.write_timeout", "\"10s\""),
-    live("limits.max_sync_errors", "100"),
-    live("limits.max_garbage", "\"64KiB\""),
-    idle(live("limits.accept_rate", "\"\"")),
-    idle(live("limits.request_rate", "\"\"")),
-    idle(live("limits.overload", "\"\"")),
-    idle(live("heartbeat.idle_after", "\"30s\"")),
-    idle(live("heartbeat.probe_timeout", "\"10s\"")),
-    idle(live("heartbeat.session_timeout", "\"90s\"")),
-    idle(live("heartbeat.takeover", "true")),
-    placed(restart("plugins.dirs", "")),
-    live("plugins.settle", "\"100ms\""),
-    live("plugins.drain_timeout", "\"10s\""),
-    live("plugins.on_remove", "\"keep\""),
-    live("plugins.config", "{}"),
-    placed(restart("control.socket", "")),
-    restart("control.mode", "\"0600\""),
-    idle(restart("http.listen", "\"127.0.0.1:7401\"")),
-    live("log.level", "\"info\""),
-    restart("log.format", "\"auto\""),
-    idle(live("log.access", "0.0")),
+    restart("listen"),
+    live("commands"),
+    restart("server.state_dir"),
+    live("server.shutdown_grace"),
+    live("limits.max_connections"),
+    live("limits.max_in_flight"),
+    live("limits.outbound_high_water"),
+    live("limits.frame_timeout"),
+    live("limits.write_timeout"),
+    live("limits.max_sync_errors"),
+    live("limits.max_garbage"),
+    idle(live("limits.accept_rate")),
+    idle(live("limits.request_rate")),
+    idle(live("limits.overload")),
+    idle(live("heartbeat.idle_after")),
+    idle(live("heartbeat.probe_timeout")),
+    idle(live("heartbeat.session_timeout")),
+    idle(live("heartbeat.takeover")),
+    restart("plugins.dirs"),
+    live("plugins.settle"),
+    live("plugins.drain_timeout"),
+    live("plugins.on_remove"),
+    live("plugins.config"),
+    restart("control.socket"),
+    restart("control.mode"),
+    idle(restart("http.listen")),
+    live("log.level"),
+    restart("log.format"),
+    idle(live("log.access")),
 ];
 
 /// The key of this dotted name.

@@ -125,7 +125,7 @@ fn read_tree(findings: &mut Findings, sources: &Sources, file: &Path) -> Option<
             Some((text, syntax::parse(findings, text)))
         }
         Err(problem) => {
-            findings.note_elsewhere(problem);
+            findings.note_elsewhere(*problem);
             None
         }
     }
@@ -164,39 +164,59 @@ enum Commands {
     Beside(PathBuf),
     /// None: the built-in routes serve.
     BuiltIn,
-    /// The key could not be read.
-    Unknown,
+    /// The key could not be read. The file beside the configuration file is looked through for
+    /// mistakes, but not served from: it may not be the one that is meant.
+    Unknown(Option<PathBuf>),
 }
 
 impl Commands {
     fn find(findings: &Findings, merged: &Table, file: Option<&Path>, is_whole: bool) -> Self {
         let entry = merged.entry("commands");
-        match (entry.map(|entry| path(&entry.node, &findings.texts)), file) {
+        let beside = file.map(|file| file.with_file_name("commands.toml"));
+        match (
+            entry.map(|entry| path(&entry.node, &findings.texts)),
+            beside,
+        ) {
             (Some(Ok(path)), _) => Self::Named(path),
-            (Some(Err(_)), _) => Self::Unknown,
-            (None, _) if !is_whole => Self::Unknown,
-            (None, Some(file)) => Self::Beside(file.with_file_name("commands.toml")),
+            (Some(Err(_)), beside) => Self::Unknown(beside),
+            (None, beside) if !is_whole => Self::Unknown(beside),
+            (None, Some(beside)) => Self::Beside(beside),
             (None, None) => Self::BuiltIn,
         }
     }
 
     /// The file that is served from, and its routes.
     fn read(self, findings: &mut Findings, sources: &Sources) -> (Option<PathBuf>, Option<Routes>) {
-        let path = match self {
-            Self::Named(path) => path,
-            Self::Beside(path) if path.symlink_metadata().is_ok() => path,
+        let is_there = |path: &Path| path.symlink_metadata().is_ok();
+        match self {
+            Self::Named(path) => {
+                let routes = routes(findings, sources, &path);
+                (Some(path), routes)
+            }
+            Self::Beside(path) if is_there(&path) => {
+                let routes = routes(findings, sources, &path);
+                (Some(path), routes)
+            }
             Self::Beside(path) => {
                 findings.watch(path);
-                return (None, Some(Routes::built_in()));
+                (None, Some(Routes::built_in()))
             }
-            Self::BuiltIn => return (None, Some(Routes::built_in())),
-            Self::Unknown => return (None, None),
-        };
-        findings.watch(path.clone());
-        let errors = findings.errors();
-        let routes = read_tree(findings, sources, &path)
-            .map(|(text, table)| commands::read(findings, text, &table))
-            .filter(|_| findings.errors() == errors);
-        (Some(path), routes)
+            Self::BuiltIn => (None, Some(Routes::built_in())),
+            Self::Unknown(beside) => {
+                if let Some(path) = beside.filter(|path| is_there(path)) {
+                    routes(findings, sources, &path);
+                }
+                (None, None)
+            }
+        }
     }
+}
+
+/// The routes of a commands file; `None` if it holds an error.
+fn routes(findings: &mut Findings, sources: &Sources, path: &Path) -> Option<Routes> {
+    findings.watch(path.to_owned());
+    let errors = findings.errors();
+    read_tree(findings, sources, path)
+        .map(|(text, table)| commands::read(findings, text, &table))
+        .filter(|_| findings.errors() == errors)
 }

@@ -43,3 +43,7 @@ pub use settings::{
 };
 pub use sources::Sources;
 pub use units::Rate;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -53,11 +53,4 @@ impl Texts {
         let text = &self.0[span.text.0];
         Place::in_text(&text.name, &text.content, span.bytes.clone())
     }
-
-    /// The bytes that the span covers, as text.
-    pub(super) fn quote(&self, span: &Span) -> &str {
-        self.content(span.text)
-            .get(span.bytes.clone())
-            .unwrap_or_default()
-    }
 }

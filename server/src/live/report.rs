@@ -35,7 +35,7 @@ pub fn report(notice: &Notice, sockets: &mut Sockets) {
             "calls go to the new generation"
         ),
         Notice::Withdrawn { plugin, .. } => {
-            log::info!(plugin = plugin.as_ref(); "plugin withdrawn: its routes answer 2005");
+            log::debug!(plugin = plugin.as_ref(); "plugin withdrawn: its routes answer 2005");
         }
         Notice::DrainTimeout {
             plugin, unanswered, ..
