@@ -118,15 +118,24 @@ fn a_half_close_behind_ten_thousand_requests_loses_none() {
 fn garbage_costs_one_error_and_no_frame() {
     let server = serve();
     let mut wire = server.connect();
-    wire.send(b"garbage \xAA\xAA\x01");
-    wire.send(&request(ECHO, b"behind"));
-    let error = wire.receive().unwrap();
-    assert_eq!(
-        (error.error_code(), error.command.number(), error.address),
-        (Some(1010), 0, 0)
-    );
-    assert_eq!(wire.receive().unwrap().data, b"behind");
+    for episode in [
+        &b"garbage"[..],
+        b"\xAA",
+        b"\xAA\xAA\x01\x00\x01\x00\xBA\xD0",
+    ] {
+        wire.send(episode);
+        wire.send(&request(ECHO, b"behind"));
+        let error = wire.receive().unwrap();
+        let told = (error.error_code(), error.command.number(), error.address);
+        assert_eq!(told, (Some(1010), 0, 0), "{episode:x?}");
+        assert_eq!(wire.receive().unwrap().data, b"behind", "{episode:x?}");
+    }
+    // The head of a long frame swallows the good one behind it, until no more bytes can come.
+    wire.send(b"\xAA\xAA\x01");
+    wire.send(&request(ECHO, b"hidden"));
     wire.finish();
+    assert_eq!(wire.receive().unwrap().error_code(), Some(1010));
+    assert_eq!(wire.receive().unwrap().data, b"hidden");
     assert_eq!(wire.receive_rest(), b"");
 }
 
