@@ -36,9 +36,6 @@ mod row;
 mod service;
 mod shadow;
 
-#[cfg(test)]
-mod tests;
-
 pub use self::candidate::Candidate;
 pub use self::defect::{Defect, Fault};
 pub use self::generation::{Lingering, Loaded, UnloadReport, Unloading};
