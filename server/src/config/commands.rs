@@ -124,12 +124,12 @@ fn add(findings: &mut Findings, routes: &mut Routes, entry: &Entry) {
 fn number(key: &str) -> Read<u16> {
     let wrong = |code: Code, message: String| Wrong::new(code, message);
     let lower = key.to_ascii_lowercase();
-    let value = match lower.strip_prefix("0x") {
-        Some(hex) if !hex.starts_with('+') => u64::from_str_radix(hex, 16).ok(),
-        Some(_) => None,
-        None if key.starts_with('+') => None,
-        None => key.parse().ok(),
+    let (digits, radix) = match lower.strip_prefix("0x") {
+        Some(hex) => (hex, 16),
+        None => (lower.as_str(), 10),
     };
+    let is_number = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
+    let value = is_number.then(|| u64::from_str_radix(digits, radix).unwrap_or(u64::MAX));
     let Some(value) = value else {
         let help = match nearest(key, ["default"]) {
             Some(better) => format!("did you mean `{better}`?"),
@@ -146,9 +146,10 @@ fn number(key: &str) -> Read<u16> {
         }
         Ok(word) => {
             let (kind, low) = (word >> 14, word & 0x3FFF);
-            let kind = ["a request", "an event", "a reply", "an error"][usize::from(kind)];
+            let kind =
+                ["a request of", "an event of", "a reply to", "an error for"][usize::from(kind)];
             let message = format!("0x{word:04X} is more than a command number");
-            let help = format!("as a command word it is {kind} of command 0x{low:04X}");
+            let help = format!("as a command word it is {kind} command 0x{low:04X}");
             Err(wrong(codes::COMMAND_TOO_LARGE, message).help(help))
         }
         Err(_) => {

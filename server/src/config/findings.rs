@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::config::text::{Span, TextId, Texts};
+use crate::diagnostics::codes::config::SYNTAX;
 use crate::diagnostics::{Code, Diagnostic};
 
 /// Problems beyond these are not collected: a file of junk may hold millions.
@@ -58,12 +59,21 @@ impl Findings {
         self.note(wrong.span.as_ref().unwrap_or(span), problem);
     }
 
-    /// Notes a problem at `span`. The same problem at the same place is noted once.
+    /// Notes a problem at `span`. The same problem at the same place is noted once, and what stands
+    /// on a line that broke the rules of TOML is not judged further.
     pub(super) fn note(&mut self, span: &Span, problem: Diagnostic) {
         self.errors += usize::from(problem.is_error());
-        if self.problems.len() < MOST {
-            let problem = problem.at(self.texts.place(span));
-            self.keep(Some((span.text, span.bytes.start)), problem);
+        if self.problems.len() >= MOST {
+            return;
+        }
+        let place = self.texts.place(span);
+        let is_broken = self.problems.iter().any(|(order, known)| {
+            let same_text = order.is_some_and(|(text, _)| text == span.text);
+            let line = known.place.as_ref().map(|place| place.line);
+            same_text && known.code == SYNTAX && line == Some(place.line)
+        });
+        if !is_broken {
+            self.keep(Some((span.text, span.bytes.start)), problem.at(place));
         }
     }
 

@@ -9,10 +9,11 @@ use crate::diagnostics::codes::config as codes;
 /// Characters of the longest name of a plugin or handler.
 const LONGEST: usize = 64;
 
-/// Whether `name` may be the name of a plugin or of a handler.
+/// Whether `name` may be the name of a plugin or of a handler: `[a-z][a-z0-9_-]*`.
 pub(super) fn is_name(name: &str) -> bool {
-    let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    (1..=LONGEST).contains(&name.len()) && name.bytes().all(legal)
+    let legal = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+    let starts = name.starts_with(|first: char| first.is_ascii_lowercase());
+    starts && name.len() <= LONGEST && name.bytes().all(legal)
 }
 
 /// Refuses what is not `plugin.handler`.
@@ -24,13 +25,18 @@ pub(super) fn check(name: &str) -> Result<(), Wrong> {
         return Ok(());
     }
     let wrong = Wrong::new(codes::BAD_HANDLER, format!("`{name}` names no handler"));
-    let swapped = name.replace(['/', ':'], ".").replace("..", ".");
+    let swapped = name
+        .to_ascii_lowercase()
+        .replace(['/', ':'], ".")
+        .replace("..", ".");
     Err(match swapped.split_once('.') {
         None if is_name(name) => wrong.help(format!("name its plugin too: \"PLUGIN.{name}\"")),
         Some(_) if swapped != name && check(&swapped).is_ok() => {
             wrong.help(format!("write \"{swapped}\""))
         }
-        _ => wrong.help("write \"PLUGIN.HANDLER\", each of letters, digits, `_` and `-`"),
+        _ => {
+            wrong.help("write \"PLUGIN.HANDLER\", each of lower-case letters, digits, `_` and `-`")
+        }
     })
 }
 

@@ -73,7 +73,8 @@ pub(super) fn of_sets(findings: &mut Findings, sources: &Sources) -> Vec<Table> 
             Wrong::new(codes::BAD_SET, format!("`{set}` is not KEY=VALUE"))
                 .help("for instance --set limits.max_connections=100")
         };
-        let Some((key, value)) = set.split_once('=') else {
+        let well_formed = |(key, _): &(&str, &str)| key.split('.').all(|p| !p.trim().is_empty());
+        let Some((key, value)) = set.split_once('=').filter(well_formed) else {
             let span = text_of(findings, "--set", set.clone(), sources);
             findings.wrong(&span, malformed());
             continue;

@@ -76,11 +76,12 @@ impl Layers {
         let file = (named.is_some() || path.symlink_metadata().is_ok()).then(|| path.clone());
         let mut all = Vec::new();
         if let Some(file) = &file {
-            all.extend(read_tree(findings, sources, file).map(|(_, table)| table));
+            all.extend(read_tree(findings, sources, file, None).map(|(_, table)| table));
         }
         if let Some(profile) = profile(findings, sources, &path) {
-            findings.watch(profile.clone());
-            all.extend(read_tree(findings, sources, &profile).map(|(_, table)| table));
+            findings.watch(profile.file.clone());
+            let read = read_tree(findings, sources, &profile.file, Some(profile.named_at));
+            all.extend(read.map(|(_, table)| table));
         }
         let is_whole = findings.errors() == 0;
         all.extend(layers::of_environment(findings, sources));
@@ -94,29 +95,45 @@ impl Layers {
     }
 }
 
-/// The profile's file beside the configuration file.
-fn profile(findings: &mut Findings, sources: &Sources, config: &Path) -> Option<PathBuf> {
+/// A profile that is asked for.
+struct Profile {
+    /// Its file, beside the configuration file.
+    file: PathBuf,
+    /// Where it is asked for.
+    named_at: Place,
+}
+
+fn profile(findings: &mut Findings, sources: &Sources, config: &Path) -> Option<Profile> {
     let from_env = sources.variable("HOTFRAME_PROFILE");
     let (origin, name) = match (&sources.profile, from_env) {
         (Some(name), _) => ("--profile", name.as_str()),
         (None, Some(name)) if !name.is_empty() => ("environment HOTFRAME_PROFILE", name),
         _ => return None,
     };
+    let named_at = Place::in_text(origin, name, 0..name.len());
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     if name.is_empty() || name.starts_with('.') || !name.bytes().all(legal) {
         let message = format!("`{name}` cannot be a profile's name");
         let problem = Diagnostic::error(start::BAD_PROFILE, message)
-            .at(Place::in_text(origin, name, 0..name.len()))
+            .at(named_at)
             .help("letters, digits, `-`, `_` and `.`, not beginning with a dot");
         findings.note_elsewhere(problem);
         return None;
     }
     let folder = config.parent().unwrap_or(&sources.cwd);
-    Some(folder.join("profiles").join(format!("{name}.toml")))
+    Some(Profile {
+        file: folder.join("profiles").join(format!("{name}.toml")),
+        named_at,
+    })
 }
 
-/// Reads and parses one file; `None` when it could not be read.
-fn read_tree(findings: &mut Findings, sources: &Sources, file: &Path) -> Option<(TextId, Table)> {
+/// Reads and parses one file; `None` when it could not be read, which is told at `named_at`.
+fn read_tree(
+    findings: &mut Findings,
+    sources: &Sources,
+    file: &Path,
+    named_at: Option<Place>,
+) -> Option<(TextId, Table)> {
     let shown = shown(sources, file);
     match read_text(file, &shown) {
         Ok(content) => {
@@ -124,7 +141,8 @@ fn read_tree(findings: &mut Findings, sources: &Sources, file: &Path) -> Option<
             let text = findings.texts.add(shown, content, base);
             Some((text, syntax::parse(findings, text)))
         }
-        Err(problem) => {
+        Err(mut problem) => {
+            problem.place = problem.place.or(named_at);
             findings.note_elsewhere(*problem);
             None
         }
@@ -133,8 +151,11 @@ fn read_tree(findings: &mut Findings, sources: &Sources, file: &Path) -> Option<
 
 /// `file` as a person would name it: from the working folder, where it lies under it.
 fn shown(sources: &Sources, file: &Path) -> String {
-    let near = file.strip_prefix(&sources.cwd).unwrap_or(file);
-    near.display().to_string()
+    match file.strip_prefix(&sources.cwd) {
+        Ok(near) if near.as_os_str().is_empty() => ".".to_owned(),
+        Ok(near) => near.display().to_string(),
+        Err(_) => file.display().to_string(),
+    }
 }
 
 /// The settings of the merged tree.
@@ -158,8 +179,8 @@ fn settings(
 
 /// Which commands file to read.
 enum Commands {
-    /// One that a key names: it must be there.
-    Named(PathBuf),
+    /// One that a key, at this place, names: it must be there.
+    Named(PathBuf, Place),
     /// The one beside the configuration file, if it is there.
     Beside(PathBuf),
     /// None: the built-in routes serve.
@@ -173,11 +194,12 @@ impl Commands {
     fn find(findings: &Findings, merged: &Table, file: Option<&Path>, is_whole: bool) -> Self {
         let entry = merged.entry("commands");
         let beside = file.map(|file| file.with_file_name("commands.toml"));
-        match (
-            entry.map(|entry| path(&entry.node, &findings.texts)),
-            beside,
-        ) {
-            (Some(Ok(path)), _) => Self::Named(path),
+        let named = entry.map(|entry| {
+            let place = findings.texts.place(&entry.node.span);
+            path(&entry.node, &findings.texts).map(|path| Self::Named(path, place))
+        });
+        match (named, beside) {
+            (Some(Ok(named)), _) => named,
             (Some(Err(_)), beside) => Self::Unknown(beside),
             (None, beside) if !is_whole => Self::Unknown(beside),
             (None, Some(beside)) => Self::Beside(beside),
@@ -189,12 +211,12 @@ impl Commands {
     fn read(self, findings: &mut Findings, sources: &Sources) -> (Option<PathBuf>, Option<Routes>) {
         let is_there = |path: &Path| path.symlink_metadata().is_ok();
         match self {
-            Self::Named(path) => {
-                let routes = routes(findings, sources, &path);
+            Self::Named(path, place) => {
+                let routes = routes(findings, sources, &path, Some(place));
                 (Some(path), routes)
             }
             Self::Beside(path) if is_there(&path) => {
-                let routes = routes(findings, sources, &path);
+                let routes = routes(findings, sources, &path, None);
                 (Some(path), routes)
             }
             Self::Beside(path) => {
@@ -204,7 +226,7 @@ impl Commands {
             Self::BuiltIn => (None, Some(Routes::built_in())),
             Self::Unknown(beside) => {
                 if let Some(path) = beside.filter(|path| is_there(path)) {
-                    routes(findings, sources, &path);
+                    routes(findings, sources, &path, None);
                 }
                 (None, None)
             }
@@ -213,10 +235,15 @@ impl Commands {
 }
 
 /// The routes of a commands file; `None` if it holds an error.
-fn routes(findings: &mut Findings, sources: &Sources, path: &Path) -> Option<Routes> {
+fn routes(
+    findings: &mut Findings,
+    sources: &Sources,
+    path: &Path,
+    named_at: Option<Place>,
+) -> Option<Routes> {
     findings.watch(path.to_owned());
     let errors = findings.errors();
-    read_tree(findings, sources, path)
+    read_tree(findings, sources, path, named_at)
         .map(|(text, table)| commands::read(findings, text, &table))
         .filter(|_| findings.errors() == errors)
 }

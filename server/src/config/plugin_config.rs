@@ -58,7 +58,7 @@ pub(super) fn check_names(findings: &mut Findings, node: &Node) {
         let name = &entry.key;
         if !is_name(name) {
             let wrong = Wrong::new(codes::BAD_PLUGIN_NAME, format!("`{name}` names no plugin"))
-                .help("letters, digits, `_` and `-`, at most 64");
+                .help("lower-case letters, digits, `_` and `-`, at most 64");
             findings.wrong(&entry.key_span, wrong);
         } else if !matches!(entry.node.value, Value::Table(_)) {
             let wrong = wrong_type(&entry.node, "a table of the plugin's own keys").help(format!(

@@ -234,8 +234,20 @@ fn words(work: &str, error: &Error, line: &Range<usize>) -> Wrong {
         "invalid boolean" => syntax("neither `true` nor `false`")
             .help("texts need quotes; `true` and `false` are written small and whole"),
         "unclosed table" => syntax("the table's name is not closed").help("close it with `]`"),
-        _ => syntax(message),
+        "invalid float" | "invalid integer" | "invalid datetime" => not_a_number(work, line),
+        _ => syntax(&message.replace(", expected nothing", "")),
     }
+}
+
+/// What looks like a number at first, and is none.
+fn not_a_number(work: &str, line: &Range<usize>) -> Wrong {
+    let (_, given) = work[line.clone()].split_once('=').unwrap_or_default();
+    let given = given.split('#').next().unwrap_or_default().trim();
+    let wrong = Wrong::new(codes::SYNTAX, "neither a number nor a text in quotes");
+    if given.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        return wrong.help(format!("write \"{given}\""));
+    }
+    wrong.help("numbers have one point at most, and no unit; texts need quotes")
 }
 
 /// `span`, or the last character of its line when the span lies behind it.

@@ -51,6 +51,15 @@ pub(super) struct Instance {
     instance: *mut c_void,
 }
 
+/// What came of a `create` that the plugin refused: nothing has changed.
+#[derive(Debug)]
+pub struct CreateFailed {
+    /// Why, with the plugin's own words.
+    pub refusal: Refusal,
+    /// The library, to be unmapped on the plugin service's thread.
+    pub unloading: Unloading,
+}
+
 /// A library whose instance is gone (or never was) and that waits to be unmapped.
 #[derive(Debug)]
 pub struct Unloading(Module);
@@ -162,7 +171,7 @@ impl Loaded {
         self,
         config: &str,
         previous: Option<&str>,
-    ) -> Result<Instance, (Refusal, Unloading)> {
+    ) -> Result<Instance, Box<CreateFailed>> {
         let context = self.0.host.context();
         context.adopt();
         context.listen();
@@ -195,7 +204,11 @@ impl Loaded {
         let mut message = format!("create returned {returned}");
         context.take_error(|_, text| message = format!("it refused to start: {text}"));
         let refusal = Refusal::new(self.path(), Defect::CreateFailed.because(message));
-        Err((refusal.of(self.name()), Unloading(self.0)))
+        let refusal = refusal.of(self.name());
+        Err(Box::new(CreateFailed {
+            refusal,
+            unloading: Unloading(self.0),
+        }))
     }
 
     /// Gives the library up without an instance.

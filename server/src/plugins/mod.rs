@@ -35,13 +35,10 @@ mod roster;
 mod service;
 mod shadow;
 
-#[cfg(test)]
-mod tests;
-
 pub use self::candidate::Candidate;
 pub use self::defect::{Defect, Fault};
-pub use self::generation::{Lingering, Loaded, UnloadReport, Unloading};
-pub use self::host::{Callee, CreateFailed, Created, Host, InstanceId};
+pub use self::generation::{CreateFailed, Lingering, Loaded, UnloadReport, Unloading};
+pub use self::host::{Callee, Created, Host, InstanceId};
 pub use self::loader::Loader;
 pub use self::preflight::{ABI, BUILTIN, ENTRY, Note, Preflight};
 pub use self::refusal::Refusal;

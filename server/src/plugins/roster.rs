@@ -231,6 +231,7 @@ impl Roster {
 
     fn handle_gone(&mut self, engine: &mut Engine<Host>, plugin: &str, path: PathBuf, now: Moment) {
         let on_remove = self.on_remove;
+        self.strangers.remove(&path);
         let Some(entry) = self.plugins.get_mut(plugin) else {
             return;
         };

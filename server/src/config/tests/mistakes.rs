@@ -30,53 +30,63 @@ fn cases(kind: &str) -> Vec<PathBuf> {
 #[test]
 fn settings_have_their_mistakes_found() {
     let cases = cases("settings");
-    for case in &cases {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("hotframe.toml");
-        std::fs::copy(case, &file).unwrap();
-        judge(case, &with_config(folder.path(), "hotframe.toml"));
-    }
+    judge_all(&cases, |case, folder| {
+        std::fs::copy(case, folder.join("hotframe.toml")).unwrap();
+        with_config(folder)
+    });
     assert!(cases.len() >= 40, "{}", cases.len());
 }
 
 #[test]
 fn commands_have_their_mistakes_found() {
     let cases = cases("commands");
-    for case in &cases {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("hotframe.toml"), "").unwrap();
-        std::fs::copy(case, folder.path().join("commands.toml")).unwrap();
-        judge(case, &with_config(folder.path(), "hotframe.toml"));
-    }
+    judge_all(&cases, |case, folder| {
+        std::fs::write(folder.join("hotframe.toml"), "").unwrap();
+        std::fs::copy(case, folder.join("commands.toml")).unwrap();
+        with_config(folder)
+    });
     assert!(cases.len() >= 10, "{}", cases.len());
 }
 
 #[test]
 fn folders_have_their_mistakes_found() {
     let cases = cases("both");
-    for case in &cases {
-        judge(case, &with_config(case, "hotframe.toml"));
-    }
+    judge_all(&cases, |case, _| with_config(case));
     assert!(cases.len() >= 5, "{}", cases.len());
 }
 
-fn with_config(cwd: &Path, config: &str) -> Sources {
+fn with_config(cwd: &Path) -> Sources {
     Sources {
-        config: Some(config.into()),
+        config: Some("hotframe.toml".into()),
         ..sources(cwd)
     }
 }
 
+/// Judges every case, each with a folder of its own to lay it out in, and tells all that fail.
+fn judge_all(cases: &[PathBuf], lay_out: impl Fn(&Path, &Path) -> Sources) {
+    let mut failures = String::new();
+    for case in cases {
+        let folder = tempfile::tempdir().unwrap();
+        if let Err(failure) = judge(case, &lay_out(case, folder.path())) {
+            failures.push_str(&format!("\n=== {}\n{failure}", case.display()));
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+}
+
 /// Holds the problems of one case against its marks and its `.expected` file.
-fn judge(case: &Path, sources: &Sources) {
+fn judge(case: &Path, sources: &Sources) -> Result<(), String> {
     let (sources, mut planted) = with_options(sources);
     for file in files_below(&sources.cwd) {
         mark(&sources.cwd, &file, &mut planted);
     }
     let problems = load(&sources).problems;
+    let report = drawn(&problems).replace(&sources.cwd.display().to_string(), "<cwd>");
     let found = found(&problems);
-    assert_eq!(found, planted, "{}:\n{}", case.display(), drawn(&problems));
-    compare(&case.with_extension("expected"), &drawn(&problems));
+    if found != planted {
+        return Err(format!("planted {planted:?}\n  found {found:?}\n{report}"));
+    }
+    compare(&case.with_extension("expected"), &report)
 }
 
 /// The variables and options that `options.txt` asks for, with the codes expected of each.
@@ -103,13 +113,14 @@ fn with_options(sources: &Sources) -> (Sources, Found) {
             }
             _ => {
                 sources.profile = Some(text.to_owned());
-                if codes == "HF0121" { "" } else { "--profile" }
+                "--profile"
             }
         };
         if !codes.is_empty() {
-            let line = usize::from(!origin.is_empty());
-            let place = (origin.to_owned(), line);
-            planted.entry(place).or_default().push(codes.to_owned());
+            planted
+                .entry((origin.to_owned(), 1))
+                .or_default()
+                .push(codes.to_owned());
         }
     }
     sort(&mut planted);
@@ -174,19 +185,19 @@ fn drawn(problems: &[Diagnostic]) -> String {
 }
 
 /// Compares a report with the one that is expected, or writes it when blessing.
-fn compare(expected: &Path, report: &str) {
+fn compare(expected: &Path, report: &str) -> Result<(), String> {
     if std::env::var_os("HOTFRAME_BLESS").is_some() {
         std::fs::write(expected, report).unwrap();
-        return;
+        return Ok(());
     }
     let wanted = std::fs::read_to_string(expected).unwrap_or_default();
-    if let Some(index) = first_difference(&wanted, report) {
-        panic!(
-            "{} differs from line {} on (HOTFRAME_BLESS=1 accepts)\n--- expected\n{wanted}\n--- \
-             found\n{report}",
-            expected.display(),
+    match first_difference(&wanted, report) {
+        None => Ok(()),
+        Some(index) => Err(format!(
+            "the report differs from line {} on (HOTFRAME_BLESS=1 accepts)\n--- expected\n\
+             {wanted}\n--- found\n{report}",
             index + 1,
-        );
+        )),
     }
 }
 
