@@ -8,6 +8,10 @@ pub mod explain;
 pub mod send;
 pub mod serve;
 
+mod bytes;
+mod failure;
+mod ink;
+
 use clap::{Parser, Subcommand};
 
 pub use exit::Exit;
