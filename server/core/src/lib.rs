@@ -1,3 +1,53 @@
 //! The engine: pure, without a clock, a socket, a file or a thread.
+//!
+//! Three kinds of verbs: `handle_…` says that something happened, with the [`Moment`] when;
+//! `poll_…` and the questions beside it say what is to be done; the views say how things are.
+//! The one call on the path of every frame is the trait [`Handlers`].
 #![no_std]
 #![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod addresses;
+mod bindings;
+mod builtin;
+mod connection;
+mod counters;
+mod deadlines;
+mod desk;
+mod dispatch;
+mod ending;
+mod engine;
+mod generations;
+mod handlers;
+mod ids;
+mod limits;
+mod moment;
+mod notice;
+mod order;
+mod outbox;
+mod outgoing;
+mod pool;
+mod refusal;
+mod routes;
+mod slots;
+mod switchboard;
+mod tokens;
+mod turn;
+mod views;
+
+pub use addresses::AddressSet;
+pub use counters::Counters;
+pub use engine::{Engine, Next};
+pub use generations::HandlerEntry;
+pub use handlers::{Completion, Deferrals, Handlers, Outcome, Reply, Request, Stale};
+pub use ids::{ConnectionId, GenerationId, Token};
+pub use limits::{Limits, MAX_CARRY, READ_ROOM};
+pub use moment::Moment;
+pub use notice::{CloseReason, Notice};
+pub use routes::{ROUTABLE, RouteSpec, RouteTable};
+pub use views::{
+    ConnectionState, ConnectionView, GenerationState, GenerationView, RouteState, RouteView,
+};

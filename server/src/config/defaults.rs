@@ -5,10 +5,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use crate::config::settings::{
-    Control, Endpoint, Heartbeat, Http, Limits, Listener, Log, LogFormat, OnRemove, PluginDir,
-    Plugins, Server, Settings,
+    Control, Endpoint, Heartbeat, Http, Limits, Listener, Log, OnRemove, PluginDir, Plugins,
+    Server, Settings,
 };
 use crate::config::sources::Sources;
+use crate::logging::Format;
 
 impl Settings {
     /// What is in force where nothing is set: one TCP port of this machine alone, the state in
@@ -44,7 +45,7 @@ impl Settings {
             },
             log: Log {
                 level: log::LevelFilter::Info,
-                format: LogFormat::Auto,
+                format: Format::Auto,
                 access: 0.0,
             },
         }

@@ -38,8 +38,8 @@ pub use load::{Loaded, load};
 pub use plugin_config::PluginConfig;
 pub use routes::{Route, Routes};
 pub use settings::{
-    Control, Dialect, Endpoint, Heartbeat, Http, Limits, Listener, Log, LogFormat, OnRemove,
-    PluginDir, Plugins, ReplyOrder, Server, Settings,
+    Control, Dialect, Endpoint, Heartbeat, Http, Limits, Listener, Log, OnRemove, PluginDir,
+    Plugins, ReplyOrder, Server, Settings,
 };
 pub use sources::Sources;
 pub use units::Rate;

@@ -10,8 +10,7 @@ use crate::config::known;
 use crate::config::listen;
 use crate::config::plugin_config;
 use crate::config::settings::{
-    Control, Heartbeat, Http, Limits, Log, LogFormat, OnRemove, PluginDir, Plugins, Server,
-    Settings,
+    Control, Heartbeat, Http, Limits, Log, OnRemove, PluginDir, Plugins, Server, Settings,
 };
 use crate::config::text::Texts;
 use crate::config::tree::{Node, Table, Value};
@@ -20,6 +19,7 @@ use crate::config::values::{
     wrong_type,
 };
 use crate::diagnostics::codes::config as codes;
+use crate::logging::Format;
 
 /// Bytes of the longest frame: no buffer that is to hold one may be smaller.
 const LONGEST_FRAME: u32 = 263;
@@ -241,9 +241,9 @@ fn log(keys: &mut Reader<'_>, base: &Log) -> Log {
         ("trace", log::LevelFilter::Trace),
     ];
     let formats = [
-        ("auto", LogFormat::Auto),
-        ("text", LogFormat::Text),
-        ("json", LogFormat::Json),
+        ("auto", Format::Auto),
+        ("text", Format::Text),
+        ("json", Format::Json),
     ];
     Log {
         level: keys.take("log.level", base.level, |node, _| choice(node, &levels)),

@@ -1,0 +1,155 @@
+//! The one call that lies on the path of every frame, as a trait.
+
+use core::fmt;
+use core::time::Duration;
+
+use hotframe_protocol::{Command, MAX_DATA};
+
+use crate::refusal::Text;
+use crate::tokens::{Origin, Tokens};
+use crate::{ConnectionId, Moment, Token};
+
+/// Calls the handlers of loaded plugins. The engine is generic over it: no dynamic dispatch of
+/// ours lies between a frame and its handler.
+pub trait Handlers {
+    /// How the implementation finds a handler of a loaded generation.
+    type Callee: Copy + fmt::Debug;
+
+    /// Lets `callee` answer `request`. The reply's data is written into `reply`, which is the
+    /// place that it is sent from. A handler that cannot answer yet takes a token from
+    /// `deferrals` and returns [`Outcome::Deferred`].
+    fn call(
+        &mut self,
+        callee: Self::Callee,
+        request: &Request<'_>,
+        reply: &mut Reply<'_>,
+        deferrals: &mut Deferrals<'_>,
+    ) -> Outcome;
+}
+
+/// A request or an event, as its handler sees it. The data points into the receive buffer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Request<'a> {
+    /// Who sent it.
+    pub connection: ConnectionId,
+    /// Its number in the life of the engine; no other has the same.
+    pub id: u64,
+    /// When the bytes were handed in.
+    pub now: Moment,
+    /// When the route's timeout is over; `None` if the route has none.
+    pub deadline: Option<Moment>,
+    /// The device's address on its link.
+    pub address: u8,
+    /// The whole command word.
+    pub command: Command,
+    /// The payload.
+    pub data: &'a [u8],
+}
+
+/// The place where a handler puts its answer.
+#[derive(Debug)]
+pub struct Reply<'a> {
+    /// The room of the data. What is in it at first is of no meaning.
+    pub data: &'a mut [u8; MAX_DATA],
+    /// How much of the room is the answer; 0 at first.
+    pub len: u8,
+    /// Set to the request's address. A handler's change has no effect: a reply carries the
+    /// address of its request.
+    pub address: u8,
+    /// Set to the request's number as a reply. A handler's change has no effect: a reply
+    /// carries the number of its request.
+    pub command: Command,
+}
+
+impl Reply<'_> {
+    /// Makes the answer the `code` and `message` of a failure, to go with
+    /// [`Outcome::Failed`]. A message of more than 253 bytes is cut at a character.
+    pub fn fail(&mut self, code: u16, message: &str) {
+        let mut text = Text::of_error(self.data, code);
+        text.push(message);
+        self.len = text.finish();
+    }
+}
+
+/// What a handler did with a request. What it answers to an event is discarded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// The reply is in its place.
+    Reply,
+    /// There is nothing to say: right for an event; a request is answered 2001.
+    NoReply,
+    /// The answer comes later, with the token that was taken. Without one: 2001.
+    Deferred,
+    /// As if the route did not exist: the default route is tried, else 1004.
+    Next,
+    /// The reply is sent, and the connection closed after everything that is owed.
+    Close,
+    /// Code and message are in the reply's place; fewer than 2 bytes are answered 2001.
+    Failed,
+}
+
+/// The answer to a deferred request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Completion<'a> {
+    /// The reply. More than 255 bytes are the handler's fault: 2001.
+    Reply {
+        /// Its data.
+        data: &'a [u8],
+    },
+    /// The handler failed.
+    Failed {
+        /// The status.
+        code: u16,
+        /// For the peer; cut at a character to what fits.
+        message: &'a str,
+    },
+}
+
+/// The token is used up, its request was answered otherwise or its connection is gone, or it
+/// was never given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stale;
+
+impl fmt::Display for Stale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nobody waits for this answer any more")
+    }
+}
+
+impl core::error::Error for Stale {}
+
+/// The handler's way to answer later.
+pub struct Deferrals<'a> {
+    pub(crate) tokens: &'a mut Tokens,
+    pub(crate) origin: Origin,
+    /// Nanoseconds; `u64::MAX` if the route has no timeout.
+    pub(crate) route_timeout: u64,
+    pub(crate) now: Moment,
+    /// Whether one more may be put off.
+    pub(crate) room: bool,
+    pub(crate) issued: Option<Token>,
+}
+
+impl Deferrals<'_> {
+    /// Takes the right to answer this request later, within `timeout` and the route's timeout:
+    /// after the shorter one the request is answered 2004. `None` if the connection has as many
+    /// requests in flight as it may, or if a token was already taken for this request.
+    pub fn defer(&mut self, timeout: Option<Duration>) -> Option<Token> {
+        if !self.room || self.issued.is_some() {
+            return None;
+        }
+        let own = timeout.map_or(u64::MAX, crate::moment::nanos);
+        let deadline = self.now.after_nanos(own.min(self.route_timeout));
+        self.issued = self.tokens.issue(self.origin, deadline);
+        self.issued
+    }
+}
+
+impl fmt::Debug for Deferrals<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deferrals")
+            .field("room", &self.room)
+            .field("issued", &self.issued)
+            .finish_non_exhaustive()
+    }
+}

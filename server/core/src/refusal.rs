@@ -1,0 +1,90 @@
+//! What an error frame carries: a code and a short text for the peer.
+
+use core::fmt::{self, Write};
+
+use hotframe_protocol::{MAX_DATA, Status};
+
+/// The data of an error frame in the making.
+pub(crate) struct Text<'a> {
+    room: &'a mut [u8; MAX_DATA],
+    len: usize,
+}
+
+impl<'a> Text<'a> {
+    /// The text of an error with `code`, still empty.
+    pub fn of_error(room: &'a mut [u8; MAX_DATA], code: u16) -> Self {
+        room[..CODE_LEN].copy_from_slice(&code.to_be_bytes());
+        Self {
+            room,
+            len: CODE_LEN,
+        }
+    }
+
+    /// Adds `text`, cut at a character to what fits.
+    pub fn push(&mut self, text: &str) {
+        let mut fits = text.len().min(MAX_DATA - self.len);
+        while !text.is_char_boundary(fits) {
+            fits -= 1;
+        }
+        self.room[self.len..self.len + fits].copy_from_slice(&text.as_bytes()[..fits]);
+        self.len += fits;
+    }
+
+    /// The length of the data.
+    pub fn finish(self) -> u8 {
+        u8::try_from(self.len).expect("a text never grows beyond MAX_DATA, which is a u8")
+    }
+}
+
+impl Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.push(text);
+        Ok(())
+    }
+}
+
+/// The bytes of the code in front of the text.
+pub(crate) const CODE_LEN: usize = 2;
+
+/// Writes our own refusal of command `number` into `room`; returns the length of the data.
+#[cold]
+pub(crate) fn refuse(room: &mut [u8; MAX_DATA], status: Status, number: u16) -> u8 {
+    let mut text = Text::of_error(room, status.code());
+    let _ = match status {
+        Status::BadRequest => write!(text, "wrong length of data for command {number:#06x}"),
+        Status::Forbidden => write!(text, "this address has no command {number:#06x}"),
+        Status::UnknownCommand => write!(text, "no route for command {number:#06x}"),
+        Status::BadCrc => write!(text, "bytes that are no frame were skipped"),
+        Status::HandlerFailed => write!(text, "the handler of command {number:#06x} failed"),
+        Status::Timeout => write!(text, "no answer to command {number:#06x} in time"),
+        Status::HandlerUnavailable => {
+            write!(text, "the handler of command {number:#06x} is not loaded")
+        }
+        Status::ShuttingDown => write!(text, "the server shuts down"),
+        other => write!(text, "{}", other.name()),
+    };
+    text.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_the_command() {
+        let mut room = [0; MAX_DATA];
+        let len = usize::from(refuse(&mut room, Status::UnknownCommand, 0x123));
+        assert_eq!(room[..2], 1004u16.to_be_bytes());
+        assert_eq!(&room[2..len], b"no route for command 0x0123");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_a_character() {
+        let mut room = [0; MAX_DATA];
+        let mut text = Text::of_error(&mut room, 2001);
+        text.push(&"x".repeat(252));
+        text.push("\u{20AC}");
+        assert_eq!(text.finish(), 254);
+        assert_eq!(room[254], 0);
+    }
+}

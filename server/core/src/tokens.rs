@@ -1,0 +1,80 @@
+//! Tokens: the requests and events whose answer is put off.
+
+use hotframe_protocol::Command;
+
+use crate::ids::Id;
+use crate::slots::Slots;
+use crate::{ConnectionId, GenerationId, Moment, Token};
+
+/// Where a deferred request came from and who took it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    pub connection: ConnectionId,
+    /// The generation that has the request, though it may be replaced by now.
+    pub generation: GenerationId,
+    /// The number of the route that was followed; `None` for the default route.
+    pub route: Option<u16>,
+    /// Its place in the connection's order; `None` for an event, which is owed nothing.
+    pub place: Option<u32>,
+    pub address: u8,
+    pub command: Command,
+}
+
+/// One request or event whose answer is put off.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pending {
+    pub origin: Origin,
+    /// When it is answered 2004.
+    pub deadline: Moment,
+}
+
+/// Every token that is still good.
+pub(crate) struct Tokens {
+    pending: Slots<Pending>,
+}
+
+impl Tokens {
+    pub const fn new() -> Self {
+        Self {
+            pending: Slots::new(),
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.pending.len()
+    }
+
+    pub fn issue(&mut self, origin: Origin, deadline: Moment) -> Option<Token> {
+        self.pending.insert(Pending { origin, deadline }).map(Token)
+    }
+
+    /// Uses the token up; `None` if it is stale.
+    pub fn take(&mut self, token: Token) -> Option<Pending> {
+        self.pending.remove(token.0)
+    }
+
+    pub fn at(&self, token: Token) -> Option<&Pending> {
+        self.pending.at(token.0)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (Token, &Pending)> {
+        self.pending
+            .iter()
+            .map(|(id, pending): (Id, _)| (Token(id), pending))
+    }
+    /// The tokens of events of one connection.
+    pub fn of_events(&self, connection: ConnectionId) -> impl Iterator<Item = Token> {
+        self.iter()
+            .filter_map(move |(token, Pending { origin, .. })| {
+                (origin.connection == connection && origin.place.is_none()).then_some(token)
+            })
+    }
+
+    /// The tokens that one generation has still to answer.
+    pub fn of_generation(&self, generation: GenerationId) -> impl Iterator<Item = Token> {
+        self.iter()
+            .filter_map(move |(token, Pending { origin, .. })| {
+                (origin.generation == generation).then_some(token)
+            })
+    }
+}

@@ -1,0 +1,93 @@
+//! Views: what the control socket and the log may see of the engine.
+
+use crate::generations::HandlerEntry;
+use crate::{ConnectionId, GenerationId, Moment};
+
+/// How far a connection is in its life.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ConnectionState {
+    /// It is served.
+    Active,
+    /// It takes no more requests; what is owed is sent, then it closes.
+    Draining,
+}
+
+/// One connection.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConnectionView {
+    /// Which one.
+    pub id: ConnectionId,
+    /// How far it is in its life.
+    pub state: ConnectionState,
+    /// When it was let in.
+    pub accepted: Moment,
+    /// When bytes last arrived; at first when it was let in.
+    pub last_received: Moment,
+    /// Good frames that it sent.
+    pub frames_in: u64,
+    /// Replies and errors that were made for it.
+    pub frames_out: u64,
+    /// Requests and events that a handler put off and has not answered.
+    pub in_flight: u32,
+    /// Bytes that wait for the peer or are held back for order.
+    pub outbound_bytes: usize,
+}
+
+/// Whether a route leads to a handler.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum RouteState {
+    /// It does.
+    Ok,
+    /// Its plugin is not active, or has no such handler: 2005.
+    Missing,
+    /// The operator turned it off: 1004.
+    Disabled,
+}
+
+/// One route.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RouteView<'a> {
+    /// The number; `None` for the default route.
+    pub command: Option<u16>,
+    /// `plugin.handler`.
+    pub handler: &'a str,
+    /// Whether it leads there.
+    pub state: RouteState,
+    /// Calls of the handler by this route.
+    pub calls: u64,
+    /// Requests of this route that were answered with an error.
+    pub errors: u64,
+}
+
+/// How far a generation is in its life.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum GenerationState {
+    /// Loaded, not called yet.
+    Staged,
+    /// All new requests of its plugin are its.
+    Active,
+    /// Replaced or withdrawn; it has still to answer what it deferred.
+    Draining,
+    /// It owes nothing and waits to be fetched by
+    /// [`poll_retired`](crate::Engine::poll_retired).
+    Retired,
+}
+
+/// One generation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GenerationView<'a, C> {
+    /// Which one.
+    pub id: GenerationId,
+    /// Whose copy.
+    pub plugin: &'a str,
+    /// How far it is in its life.
+    pub state: GenerationState,
+    /// What it offers.
+    pub handlers: &'a [HandlerEntry<C>],
+    /// Calls of its handlers.
+    pub calls: u64,
+    /// Calls that failed or were not answered in time.
+    pub errors: u64,
+    /// Requests and events that it put off and has not answered.
+    pub in_flight: u32,
+}
