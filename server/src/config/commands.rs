@@ -14,7 +14,8 @@ use crate::config::values::{Read, boolean, duration, rate, text, whole, wrong_ty
 use crate::diagnostics::codes::config as codes;
 use crate::diagnostics::{Code, Diagnostic};
 
-const OPTIONS: [&str; 6] = [
+/// The keys of the table form.
+pub(super) const OPTIONS: [&str; 6] = [
     "handler",
     "addresses",
     "timeout",

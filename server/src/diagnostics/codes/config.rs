@@ -61,7 +61,7 @@ catalogue! {
 
     DUPLICATE_LISTEN = "HF0111", "listened on twice",
     means "Two listeners name the same address; the second could not be bound.",
-    mend "Remove one of them.",
+    mend "Remove one of them; only port 0 may be there more than once.",
     example "listen = [\"tcp://127.0.0.1:7400\", \"tcp://127.0.0.1:7400\"]";
 
     NOT_IN_THIS_VERSION = "HF0112", "not in this version",
@@ -96,7 +96,7 @@ catalogue! {
     DUPLICATE_COMMAND = "HF0117", "the command is there twice",
     means "Two keys are the same number in different spelling, such as `0x0100` and `256`; only \
         one of them could win.",
-    mend "Remove one of them.",
+    mend "Remove one of the two lines.",
     example "[commands]\n0x0100 = \"echo.echo\"\n256 = \"echo.reverse\"";
 
     BAD_HANDLER = "HF0118", "not a handler's name",
