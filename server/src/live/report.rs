@@ -3,7 +3,7 @@
 use hotframe_core::{CloseReason, Engine, Notice, RouteState};
 
 use super::answers::command_name;
-use crate::diagnostics::codes::runtime::HANDLER_MISSING;
+use crate::diagnostics::codes::config::UNKNOWN_HANDLER;
 use crate::plugins::Host;
 use crate::shell::sockets::Sockets;
 
@@ -75,7 +75,7 @@ pub fn report_missing_handlers(engine: &Engine<Host>) {
     for route in engine.routes().filter(|route| route.state == RouteState::Missing) {
         let (command, handler) = (command_name(route.command), route.handler);
         log::warn!(
-            code = HANDLER_MISSING.as_str(), command = command, handler = handler;
+            code = UNKNOWN_HANDLER.as_str(), command = command, handler = handler;
             "{command}: no handler `{handler}` is loaded; answered with 2005 until it comes"
         );
     }

@@ -1,7 +1,5 @@
 //! HF00xx: the command line and the start of the server.
 
-use super::catalogue;
-
 catalogue! {
     BAD_SET = "HF0001", "malformed --set",
     means "`--set` takes the dotted name of a configuration key, an equals sign and a value. The \
