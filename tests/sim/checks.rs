@@ -137,6 +137,8 @@ impl World {
                 "{id}: {outbound:x?} instead of {:x?}",
                 shadow.ready
             );
+            // It was cut off in front of a timeout that came up at the same time.
+            self.ledger.unsure |= !shadow.cut;
             shadow.cut = true;
             self.drop_promises(id);
         }
