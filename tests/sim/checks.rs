@@ -169,6 +169,17 @@ impl World {
         }
     }
 
+    /// A connection that only lingers may be over when its peer closes or sends too much: then
+    /// the events that a handler has still to answer are forgotten.
+    pub fn mark_given_up(&mut self, id: ConnectionId) {
+        let mut views = self.subject.engine.connections();
+        let over = views.any(|view| view.id == id && view.in_flight == 0);
+        if over && self.peers[&id].shut {
+            drop(views);
+            self.drop_promises(id);
+        }
+    }
+
     /// Whether a deferred request should have been answered by now.
     fn is_late(&self, promise: &Promise) -> bool {
         let mut copies = self.copies.values();

@@ -70,7 +70,7 @@ pub fn limits(rng: &mut Rng) -> Limits {
         frame_timeout: time(rng),
         write_timeout: time(rng),
         max_sync_errors: u32::try_from(rng.pick(&[0, 3, 50])).unwrap(),
-        max_garbage: rng.pick(&[300, 2_000, 64_000]),
+        max_garbage: rng.pick(&[100, 500, 64_000]),
         drain_timeout: time(rng),
         shutdown_grace: time(rng),
     }

@@ -4,22 +4,22 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use hotframe_core::GenerationState;
+use hotframe_core::{Counters, GenerationState};
 
 use crate::plant::Plant;
 use crate::plugins::PLUGINS;
 use crate::world::{Ledger, World};
 
-/// The run of `seed`: `steps` actions and the end. False if something did not hold; then the
-/// panic has said what.
-pub fn holds(seed: u64, steps: usize, plant: Plant, talk: bool) -> bool {
-    catch_unwind(AssertUnwindSafe(|| run(seed, steps, plant, talk))).is_ok()
+/// The run of `seed`: `steps` actions and the end. What was counted in it; `None` if something
+/// did not hold, and then the panic has said what.
+pub fn run(seed: u64, steps: usize, plant: Plant, talk: bool) -> Option<Counters> {
+    catch_unwind(AssertUnwindSafe(|| live(seed, steps, plant, talk))).ok()
 }
 
-fn run(seed: u64, steps: usize, plant: Plant, talk: bool) {
+fn live(seed: u64, steps: usize, plant: Plant, talk: bool) -> Counters {
     let mut world = World::new(seed, plant, talk);
     for plugin in 0..PLUGINS.len() {
-        if world.rng.chance(80) {
+        if world.rng.chance(95) {
             let id = world.stage(plugin);
             world.activate(id);
         }
@@ -36,6 +36,7 @@ fn run(seed: u64, steps: usize, plant: Plant, talk: bool) {
         }
     }
     world.end();
+    world.subject.engine.counters().clone()
 }
 
 impl World {

@@ -48,6 +48,7 @@ impl World {
         self.deliver(id, &fresh, false);
         let bytes = [carry, fresh].concat();
         self.subject.engine.handle_received(id, &bytes, self.now);
+        self.mark_given_up(id);
         self.check();
         if ends {
             self.hear_end(id);
@@ -62,6 +63,7 @@ impl World {
         peer.eof_seen = true;
         self.deliver(id, &[], true);
         self.subject.engine.handle_eof(id, self.now);
+        self.mark_given_up(id);
         self.check();
     }
 

@@ -21,7 +21,7 @@ pub fn send_something(rng: &mut Rng, odds: &Odds, nonce: u32, bytes: &mut Vec<u8
             bytes[hit] ^= 1 << rng.below(8);
         }
         1 => bytes.truncate(rng.within(at..=bytes.len() - 1)),
-        2 => bytes.resize(at + rng.within(1..=300), 0xAA),
+        2 => bytes.resize(at + rng.within(1..=700), 0xAA),
         3 => {
             let garbage = (0..rng.within(1..=40))
                 .map(|_| rng.byte())
