@@ -32,7 +32,6 @@ mod offers;
 mod preflight;
 mod refusal;
 mod roster;
-mod row;
 mod service;
 mod shadow;
 
@@ -43,7 +42,6 @@ pub use self::host::{Callee, Created, Host, InstanceId};
 pub use self::loader::Loader;
 pub use self::preflight::{ABI, BUILTIN, ENTRY, Note, Preflight};
 pub use self::refusal::Refusal;
-pub use self::roster::{OnRemove, Roster};
-pub use self::row::{PluginRow, PluginState};
+pub use self::roster::Roster;
 pub use self::service::{PluginEvent, PluginFolder, PluginService, ServiceOptions};
 pub use self::shadow::{ShadowFile, ShadowFolder};

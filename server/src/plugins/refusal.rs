@@ -3,6 +3,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::defect::{Defect, Fault};
+use crate::diagnostics::{Diagnostic, codes};
 
 /// Why a plugin file was not taken. Whatever served before serves on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,3 +57,15 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
+
+/// What stops the server at its start is shown like any other problem.
+impl From<Refusal> for Diagnostic {
+    fn from(refusal: Refusal) -> Self {
+        let code = codes::find(refusal.code).unwrap_or(codes::plugins::LOAD_FAILED);
+        Self::error(
+            code,
+            format!("{}: {}", refusal.path.display(), refusal.message),
+        )
+        .help(refusal.help)
+    }
+}

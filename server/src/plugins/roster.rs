@@ -3,23 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use hotframe_core::{Engine, GenerationId, GenerationView, Moment};
+use hotframe_core::{Engine, GenerationId, GenerationState, GenerationView, Moment};
 
 use super::generation::{Lingering, Loaded, UnloadReport, Unloading};
 use super::host::{Callee, Host, InstanceId};
 use super::refusal::Refusal;
-use super::row::{PluginRow, PluginState};
 use super::service::PluginEvent;
-
-/// What becomes of a plugin whose file was removed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OnRemove {
-    /// It serves on until the server ends.
-    #[default]
-    Keep,
-    /// It finishes what it has begun and is unloaded; its routes answer 2005.
-    Unload,
-}
+use crate::config::OnRemove;
+use crate::control::answers::{PluginRow, PluginState};
 
 /// All plugins that were ever seen and are not wholly gone.
 #[derive(Debug, Default)]
@@ -78,10 +69,7 @@ impl Roster {
         let entry = self.plugins.entry(name.to_owned()).or_default();
         entry.is_builtin = true;
         entry.version = Some(env!("CARGO_PKG_VERSION").to_owned());
-        entry.handlers = entries
-            .iter()
-            .map(|e| format!("{name}.{}", e.name))
-            .collect();
+        entry.handlers = entries.iter().map(|entry| entry.name.clone()).collect();
         let generation = engine.stage(name, entries);
         engine.activate(generation, now);
     }
@@ -115,9 +103,11 @@ impl Roster {
     /// Destroys the generations that the engine has retired. Each that is returned is to be given
     /// to `PluginService::unload`.
     pub fn handle_retired(&mut self, engine: &mut Engine<Host>) -> Vec<Unloading> {
+        let retired = |view: &GenerationView<'_, Callee>| view.state == GenerationState::Retired;
         let counts: Vec<_> = engine
             .generations()
-            .map(|v| (v.id, v.calls, v.errors))
+            .filter(retired)
+            .map(|view| (view.id, view.calls, view.errors))
             .collect();
         let mut unloading = Vec::new();
         while let Some(generation) = engine.poll_retired() {
@@ -140,6 +130,21 @@ impl Roster {
             unloading.extend(engine.handlers_mut().destroy(instance));
         }
         unloading
+    }
+
+    /// Whether a plugin of this name has been seen and is not wholly gone.
+    #[must_use]
+    pub fn knows(&self, plugin: &str) -> bool {
+        self.plugins.contains_key(plugin)
+    }
+
+    /// The plugins that take requests.
+    pub fn serving(&self) -> impl Iterator<Item = &str> {
+        let active = |entry: &Entry| entry.active.is_some() || entry.is_builtin;
+        self.plugins
+            .iter()
+            .filter(move |(_, entry)| active(entry))
+            .map(|(name, _)| name.as_str())
     }
 
     /// Generations in memory, of all plugins but the built-in one.
@@ -183,7 +188,7 @@ impl Roster {
         let handlers = created
             .entries
             .iter()
-            .map(|e| format!("{name}.{}", e.name))
+            .map(|entry| entry.name.clone())
             .collect();
         let generation = engine.stage(&name, created.entries);
         engine.activate(generation, now);
@@ -318,10 +323,10 @@ impl Entry {
         let linger = linger.map(|l| format!("an old generation stays in memory: {}", l.reason));
         PluginRow {
             name: name.to_owned(),
-            version: self.version.clone(),
-            path: self.path.clone(),
+            version: self.version.clone().unwrap_or_default(),
+            path: self.path.as_ref().map(|path| path.display().to_string()),
             sha256: self.sha256.clone(),
-            generation: self.active,
+            generation: self.active.unwrap_or(0),
             state: self.state(),
             handlers: self.handlers.clone(),
             calls: self.past.0 + views().map(|view| view.calls).sum::<u64>(),
@@ -342,17 +347,9 @@ fn stranger_row(refusal: &Refusal) -> PluginRow {
         .to_string_lossy();
     PluginRow {
         name: refusal.plugin.clone().unwrap_or_else(|| file.into_owned()),
-        version: None,
-        path: Some(refusal.path.clone()),
-        sha256: None,
-        generation: None,
+        path: Some(refusal.path.display().to_string()),
         state: PluginState::Failed,
-        handlers: Vec::new(),
-        calls: 0,
-        errors: 0,
-        in_flight: 0,
-        reloads: 0,
-        resident_generations: 0,
         reason: Some(refusal.to_string()),
+        ..PluginRow::default()
     }
 }
