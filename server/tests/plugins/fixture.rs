@@ -32,8 +32,8 @@ impl Workshop {
 
     /// The plugin with that defect; none for `""`.
     pub fn defect(&self, defect: &str) -> PathBuf {
-        let out = self.path(&format!("broken-{defect}.so"));
-        compile("broken.c", &[&format!("-DDEFECT_{defect}")], &out);
+        let out = self.path(&format!("defect-{defect}.so"));
+        compile("defect.c", &[&format!("-DDEFECT_{defect}")], &out);
         out
     }
 
