@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use hotframe_core::{AddressSet, ConnectionId, Engine, Limits, Moment, RouteSpec, RouteTable};
 use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
+use hotframe_server::config::OnRemove;
+use hotframe_server::control::answers::PluginRow;
 use hotframe_server::plugins::{
-    Host, OnRemove, PluginEvent, PluginFolder, PluginRow, PluginService, Roster, ServiceOptions,
+    Host, PluginEvent, PluginFolder, PluginService, Roster, ServiceOptions,
 };
 
 /// Longer than anything here takes on a busy machine.
