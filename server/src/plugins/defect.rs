@@ -154,3 +154,19 @@ impl fmt::Display for Fault {
 }
 
 impl std::error::Error for Fault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostics::codes;
+
+    #[test]
+    fn every_defect_has_its_own_code_which_can_be_explained() {
+        let names: Vec<&str> = Defect::ALL.iter().map(|defect| defect.code()).collect();
+        assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+        for defect in Defect::ALL {
+            let code = codes::find(defect.code()).map(|code| code.as_str());
+            assert_eq!(code, Some(defect.code()), "{defect:?}");
+        }
+    }
+}
