@@ -72,7 +72,10 @@ fn peer(sockets: &mut Sockets, connection: hotframe_core::ConnectionId) -> Strin
 
 /// Names every route that leads nowhere: it answers 2005 until its plugin comes.
 pub fn report_missing_handlers(engine: &Engine<Host>) {
-    for route in engine.routes().filter(|route| route.state == RouteState::Missing) {
+    for route in engine
+        .routes()
+        .filter(|route| route.state == RouteState::Missing)
+    {
         let (command, handler) = (command_name(route.command), route.handler);
         log::warn!(
             code = UNKNOWN_HANDLER.as_str(), command = command, handler = handler;

@@ -158,15 +158,13 @@ impl std::error::Error for Fault {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostics::codes;
 
     #[test]
-    fn every_defect_has_its_own_code_which_can_be_explained() {
-        let names: Vec<&str> = Defect::ALL.iter().map(|defect| defect.code()).collect();
+    fn every_defect_has_a_code_of_its_own() {
+        let names: Vec<&str> = Defect::ALL
+            .iter()
+            .map(|defect| defect.code().as_str())
+            .collect();
         assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
-        for defect in Defect::ALL {
-            let code = codes::find(defect.code()).map(|code| code.as_str());
-            assert_eq!(code, Some(defect.code()), "{defect:?}");
-        }
     }
 }
