@@ -154,3 +154,17 @@ impl fmt::Display for Fault {
 }
 
 impl std::error::Error for Fault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_defect_has_a_code_of_its_own() {
+        let names: Vec<&str> = Defect::ALL
+            .iter()
+            .map(|defect| defect.code().as_str())
+            .collect();
+        assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+    }
+}
