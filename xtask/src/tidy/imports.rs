@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn three_groups_with_blank_lines_pass() {
-        let good = "mod own;\nuse std::a;\nuse core::{\n    b,\n};\n\nuse mio::C;\n\nuse own::D;\nuse a_macro;\n";
+        let good = "mod own;\nuse std::a;\nuse core::{\n    b,\n};\n\nuse mio::C;\n\n\
+                    use own::D;\nuse a_macro;\n";
         assert_eq!(lines_found(good), []);
         assert_eq!(
             lines_found("use crate::a;\npub use mio::b;\nfn f() {\n    use std::c;\n}\n"),
