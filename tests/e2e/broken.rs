@@ -59,7 +59,7 @@ fn damaged(good: &[u8]) -> Vec<Broken> {
     ]
 }
 
-/// Sound libraries that are no plugin for this server, by the macro of `defect.c`.
+/// Sound libraries that are no plugin for this server, by the macro of `faulty_stamp.c`.
 fn built_wrongly() -> impl Iterator<Item = Broken> {
     let defects = [
         ("OTHER_ABI", "built for another ABI"),
@@ -74,7 +74,7 @@ fn built_wrongly() -> impl Iterator<Item = Broken> {
         bytes(
             define,
             title,
-            Fixture::compile("defect.c", &[(define, "1")]).bytes,
+            Fixture::compile("faulty_stamp.c", &[(define, "1")]).bytes,
         )
     })
 }
