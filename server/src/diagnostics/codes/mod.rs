@@ -99,6 +99,28 @@ mod tests {
     }
 
     #[test]
+    fn the_codes_of_plugin_files_mean_what_the_plugins_room_means() {
+        let meant = crate::plugins::Defect::ALL
+            .iter()
+            .map(|defect| defect.code());
+        let listed = plugins::ALL.iter().map(|code| code.as_str());
+        let listed: Vec<_> = listed.take(meant.len()).collect();
+        assert_eq!(listed, meant.collect::<Vec<_>>());
+        let pairs = [
+            (
+                plugins::CHANGED_WHILE_READ,
+                crate::plugins::Defect::Unsettled,
+            ),
+            (plugins::NO_NOTE, crate::plugins::Defect::NoNote),
+            (plugins::CREATE_FAILED, crate::plugins::Defect::CreateFailed),
+            (plugins::SHADOW_UNUSABLE, crate::plugins::Defect::NoShadow),
+        ];
+        for (code, defect) in pairs {
+            assert_eq!(code.as_str(), defect.code());
+        }
+    }
+
+    #[test]
     fn a_code_is_found_however_it_is_written() {
         for text in ["HF0101", "hf0101", "0101", "101", " Hf101 "] {
             assert_eq!(find(text), Some(config::UNKNOWN_KEY), "{text}");
