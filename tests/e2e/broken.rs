@@ -32,7 +32,7 @@ fn compiled(name: &'static str, word: &'static str, define: &str) -> Broken {
     bytes(
         name,
         word,
-        Fixture::compile("defect.c", &[(define, "1")]).bytes,
+        Fixture::compile("faulty_stamp.c", &[(define, "1")]).bytes,
     )
 }
 

@@ -67,8 +67,10 @@ impl Description {
         // SAFETY: `size` bytes are the plugin's table; all-zero fields are valid ones.
         let table = unsafe { copy_prefix(table, size) };
         check_versions(&table, note)?;
-        // SAFETY: strings of the table, readable by the caller's promise.
-        let (name, version) = unsafe { (text(table.name), text(table.version)) };
+        // SAFETY: a string of the table, readable by the caller's promise.
+        let name = unsafe { text(table.name) };
+        // SAFETY: as above.
+        let version = unsafe { text(table.version) };
         if name.as_deref() != Some(&note.name) || version.as_deref() != Some(&note.version) {
             return Err(bad_table(format!(
                 "its table says {} {}, its note {} {}",

@@ -6,9 +6,8 @@ use hotframe_protocol::Status;
 
 use super::builtin::Builtin;
 use super::call::Call;
-use super::generation::{Instance, Loaded, Unloading};
+use super::generation::{CreateFailed, Instance, Loaded, Unloading};
 use super::preflight::BUILTIN;
-use super::refusal::Refusal;
 
 /// How the core names a handler: its place, and the place's tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,15 +33,6 @@ pub struct Created {
     pub generation: u64,
     /// What the core is to be given when it stages the generation.
     pub entries: Vec<HandlerEntry<Callee>>,
-}
-
-/// What came of a failed one: nothing has changed.
-#[derive(Debug)]
-pub struct CreateFailed {
-    /// Why, with the plugin's own words.
-    pub refusal: Refusal,
-    /// The library, to be unmapped on the plugin service's thread.
-    pub unloading: Unloading,
 }
 
 /// The plugin host: what the engine calls handlers through. Lives on the loop thread.
@@ -119,9 +109,7 @@ impl Host {
             .find(|live| live.instance.name() == loaded.name());
         let previous = previous.map(|live| live.instance.version());
         let generation = loaded.generation();
-        let instance = loaded
-            .create(config, previous)
-            .map_err(|(refusal, unloading)| Box::new(CreateFailed { refusal, unloading }))?;
+        let instance = loaded.create(config, previous)?;
         let (slots, entries) = self.register(&instance);
         let id = InstanceId(generation);
         let (name, version) = (instance.name().to_owned(), instance.version().to_owned());

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::defect::Defect;
 use super::generation::{Loaded, Unloading};
 use super::loader::Loader;
-use super::offers::{Offer, Offers};
+use super::offers::{Offers, Taken};
 use super::preflight::Preflight;
 use super::refusal::Refusal;
 use super::service::{PluginEvent, PluginFolder};
@@ -29,20 +29,27 @@ pub(super) struct Intake<D> {
     deliver: D,
 }
 
+/// Why a file is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// It changed.
+    Change,
+    /// Somebody wants it loaded even if it has not changed.
+    Demand,
+    /// What was wrong with it may be mended. Only news are reported.
+    Retry,
+}
+
 /// What came of a file.
 enum Verdict {
     Taken(Box<Loaded>),
+    /// Its bytes are those that were loaded last.
     Unchanged {
         plugin: String,
     },
     /// Somebody else's library in a passive folder.
     PassedOver,
-    /// Another file, which is still there, provides the plugin.
-    Waiting {
-        plugin: String,
-        refusal: Box<Refusal>,
-    },
-    Refused(Box<Refusal>),
+    Refused(Refusal),
 }
 
 impl<D: Fn(PluginEvent)> Intake<D> {
@@ -61,12 +68,12 @@ impl<D: Fn(PluginEvent)> Intake<D> {
     /// A file in the folders was found changed or gone, or a look is complete.
     pub fn handle_change(&mut self, change: Change) {
         match change {
-            Change::Changed { path } => self.take(&path, false),
+            Change::Changed { path } => self.take(&path, Cause::Change),
             Change::Gone { path } => self.drop_file(&path),
             Change::Looked { ticket } => {
                 // What was outside the file (a folder's mode, a missing library) may be mended.
                 for path in self.offers.refused().iter().filter(|_| ticket > 0) {
-                    self.take(path, false);
+                    self.take(path, Cause::Retry);
                 }
                 (self.deliver)(PluginEvent::Looked { ticket });
             }
@@ -76,15 +83,14 @@ impl<D: Fn(PluginEvent)> Intake<D> {
     /// A plugin, or all, is to be loaded again from the same file.
     pub fn handle_reload(&mut self, plugin: Option<&str>) {
         for path in self.offers.providers(plugin) {
-            self.take(&path, true);
+            self.take(&path, Cause::Demand);
         }
     }
 
     /// Other folders count from now on.
     pub fn handle_folders(&mut self, folders: Vec<PluginFolder>) {
         self.folders = folders;
-        let mut known = self.offers.providers(None);
-        known.append(&mut self.offers.refused());
+        let mut known = self.offers.files();
         known.retain(|path| self.folder_of(path).is_none());
         for path in known {
             self.drop_file(&path);
@@ -97,46 +103,46 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         (self.deliver)(PluginEvent::Unloaded(report));
     }
 
-    fn take(&mut self, path: &Path, again: bool) {
-        let verdict = self.judge(path, again);
+    fn take(&mut self, path: &Path, cause: Cause) {
+        let verdict = self.judge(path, cause);
         if !matches!(&verdict, Verdict::Refused(r) if r.defect == Defect::Unsettled) {
             self.tries.remove(path);
         }
         match verdict {
             Verdict::Taken(loaded) => self.accept(path, loaded),
             Verdict::Unchanged { plugin } => {
-                (self.deliver)(PluginEvent::Unchanged {
-                    plugin,
-                    path: path.to_owned(),
-                });
+                let was_wrong = self.offers.clear(path);
+                if was_wrong || cause != Cause::Retry {
+                    (self.deliver)(PluginEvent::Unchanged {
+                        plugin,
+                        path: path.to_owned(),
+                    });
+                }
             }
-            Verdict::PassedOver => {}
-            Verdict::Waiting { plugin, refusal } => {
-                self.refuse(path, Offer::Waiting { plugin }, refusal);
+            Verdict::PassedOver => {
+                self.offers.clear(path);
             }
-            Verdict::Refused(refusal) => self.refuse(path, Offer::Refused, refusal),
+            Verdict::Refused(refusal) => self.refuse(path, refusal, cause),
         }
     }
 
-    fn judge(&self, path: &Path, again: bool) -> Verdict {
+    fn judge(&self, path: &Path, cause: Cause) -> Verdict {
         let known = self.offers.taken(path);
-        let refuse = |refusal: Refusal| {
-            let refusal = match (known, &refusal.plugin) {
-                (Some((plugin, _)), None) => refusal.of(plugin),
-                _ => refusal,
-            };
-            Verdict::Refused(Box::new(refusal))
+        // A refusal that does not know whose file it is speaks of the plugin that it provides.
+        let refuse = |refusal: Refusal| match (known, &refusal.plugin) {
+            (Some(taken), None) => Verdict::Refused(refusal.of(&taken.plugin)),
+            _ => Verdict::Refused(refusal),
         };
         let candidate = match self.loader.open(path) {
             Ok(candidate) => candidate,
             Err(refusal) => return refuse(refusal),
         };
-        if let Some((plugin, sha256)) = known
-            && sha256 == candidate.sha256
-            && !again
+        if let Some(Taken { plugin, sha256 }) = known
+            && *sha256 == candidate.sha256
+            && cause != Cause::Demand
         {
             return Verdict::Unchanged {
-                plugin: plugin.to_owned(),
+                plugin: plugin.clone(),
             };
         }
         let preflight = match Preflight::read(&candidate.bytes) {
@@ -146,18 +152,14 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             }
             Err(fault) => return refuse(Refusal::new(path, fault)),
         };
-        let plugin = preflight.note.name.clone();
+        let plugin = preflight.note.name.as_str();
         if let Some(provider) = self
             .offers
-            .provider(&plugin)
+            .provider(plugin)
             .filter(|p| *p != path && p.exists())
         {
             let message = format!("{} already provides plugin {plugin}", provider.display());
-            let refusal = Refusal::new(path, Defect::NameTaken.because(message)).of(&plugin);
-            return Verdict::Waiting {
-                plugin,
-                refusal: Box::new(refusal),
-            };
+            return refuse(Refusal::new(path, Defect::NameTaken.because(message)).of(plugin));
         }
         match self.loader.map(path, candidate, preflight) {
             Ok(loaded) => Verdict::Taken(Box::new(loaded)),
@@ -166,17 +168,21 @@ impl<D: Fn(PluginEvent)> Intake<D> {
     }
 
     fn accept(&mut self, path: &Path, loaded: Box<Loaded>) {
-        let plugin = loaded.name().to_owned();
-        let offer = Offer::Taken {
-            plugin: plugin.clone(),
-            sha256: loaded.sha256().to_owned(),
-        };
-        let before = self.offers.set(path, offer);
+        let (plugin, sha256) = (loaded.name().to_owned(), loaded.sha256().to_owned());
+        let before = self.offers.take(
+            path,
+            Taken {
+                plugin: plugin.clone(),
+                sha256,
+            },
+        );
         (self.deliver)(PluginEvent::Staged(loaded));
-        self.release(path, before, Some(&plugin));
+        if let Some(before) = before.filter(|before| before.plugin != plugin) {
+            self.release(path, before.plugin);
+        }
     }
 
-    fn refuse(&mut self, path: &Path, offer: Offer, refusal: Box<Refusal>) {
+    fn refuse(&mut self, path: &Path, refusal: Refusal, cause: Cause) {
         if refusal.defect == Defect::Unsettled {
             self.retry.touch(path);
             let tries = self.tries.entry(path.to_owned()).or_default();
@@ -185,35 +191,29 @@ impl<D: Fn(PluginEvent)> Intake<D> {
                 return;
             }
         }
-        // A file that provides a plugin goes on to do so: its last good bytes serve.
-        if self.offers.taken(path).is_none() {
-            self.offers.set(path, offer);
+        let is_news = self.offers.refuse(path, refusal.clone());
+        if is_news || cause != Cause::Retry {
+            (self.deliver)(PluginEvent::Refused(Box::new(refusal)));
         }
-        (self.deliver)(PluginEvent::Refused(refusal));
     }
 
     fn drop_file(&mut self, path: &Path) {
         self.tries.remove(path);
-        match self.offers.remove(path) {
-            taken @ Some(Offer::Taken { .. }) => self.release(path, taken, None),
-            Some(_) => (self.deliver)(PluginEvent::Forgotten {
+        let was_refused = self.offers.clear(path);
+        if let Some(taken) = self.offers.remove(path) {
+            self.release(path, taken.plugin);
+        } else if was_refused {
+            (self.deliver)(PluginEvent::Forgotten {
                 path: path.to_owned(),
-            }),
-            None => {}
+            });
         }
     }
 
-    /// If the file provided a plugin `before` that it does not provide `now`: who waited
-    /// for its name gets it, and if nobody did, that plugin is gone.
-    fn release(&mut self, path: &Path, before: Option<Offer>, now: Option<&str>) {
-        let Some(Offer::Taken { plugin, .. }) = before else {
-            return;
-        };
-        if now == Some(plugin.as_str()) {
-            return;
-        }
+    /// The file does not provide `plugin` any more: who waited for the name gets it, and if
+    /// nobody did, that plugin is gone.
+    fn release(&mut self, path: &Path, plugin: String) {
         for path in self.offers.waiting(&plugin) {
-            self.take(&path, false);
+            self.take(&path, Cause::Change);
         }
         if self.offers.provider(&plugin).is_none() {
             (self.deliver)(PluginEvent::Gone {

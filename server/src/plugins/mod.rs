@@ -22,12 +22,14 @@ mod call;
 mod candidate;
 mod defect;
 mod description;
+mod entry;
 mod generation;
 mod host;
 mod host_table;
 mod intake;
 mod loader;
 mod mapping;
+mod module;
 mod offers;
 mod preflight;
 mod refusal;
@@ -35,14 +37,12 @@ mod roster;
 mod service;
 mod shadow;
 
-#[cfg(test)]
-mod tests;
-
 pub use self::candidate::Candidate;
 pub use self::defect::{Defect, Fault};
-pub use self::generation::{Lingering, Loaded, UnloadReport, Unloading};
-pub use self::host::{Callee, CreateFailed, Created, Host, InstanceId};
+pub use self::generation::{CreateFailed, Loaded, UnloadReport, Unloading};
+pub use self::host::{Callee, Created, Host, InstanceId};
 pub use self::loader::Loader;
+pub use self::module::Lingering;
 pub use self::preflight::{ABI, BUILTIN, ENTRY, Note, Preflight};
 pub use self::refusal::Refusal;
 pub use self::roster::Roster;

@@ -77,7 +77,13 @@ mod tests {
             let found = links.iter().find(|(link, _)| Path::new(link) == path);
             found.map(|(_, target)| PathBuf::from(target))
         };
-        let exists = |path: &Path| files.iter().any(|file| Path::new(file).starts_with(path));
+        let names = || {
+            files
+                .iter()
+                .copied()
+                .chain(links.iter().map(|(link, _)| *link))
+        };
+        let exists = |path: &Path| names().any(|name| Path::new(name).starts_with(path));
         let folders = folders_behind_with(Path::new(path), read, exists);
         folders
             .iter()

@@ -10,9 +10,6 @@ mod relocations;
 mod sections;
 mod symbols;
 
-#[cfg(test)]
-mod tests;
-
 use hotframe_plugin_api::abi::note::Panics;
 use hotframe_plugin_api::abi::{
     HF_ABI_MAJOR, HF_ABI_MINOR, HF_PLUGIN_CANNOT_UNLOAD, HF_PLUGIN_PANIC_ABORT,

@@ -111,5 +111,5 @@ fn is_sound(image: &Image<'_>, dynamic: &Dynamic<'_>, symbols: usize, r: &Reloca
 /// Whether the loader has to write into machine code.
 pub(super) fn has_text_relocations(dynamic: &Dynamic<'_>) -> bool {
     let flags = dynamic.value(elf::DT_FLAGS).unwrap_or(0);
-    dynamic.value(elf::DT_TEXTREL).is_some() || flags & u64::from(elf::DF_TEXTREL.0) != 0
+    dynamic.value(elf::DT_TEXTREL).is_some() || flags & elf::DF_TEXTREL.0 != 0
 }
