@@ -1,26 +1,20 @@
 //! `hotframe check`: every problem of configuration, routes and plugins, without listening.
 
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
-use super::Exit;
+use super::sources::SourceArgs;
+use super::{Exit, survey};
 use crate::config::{Loaded, Routes, Settings, Sources, load, missing_handlers};
 use crate::diagnostics::{Diagnostic, Format, render, tally};
 
 /// Arguments of `hotframe check`.
 #[derive(Debug, Default, Args)]
 pub struct CheckArgs {
-    /// The configuration file [default: config/hotframe.toml, if it is there]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Lay profiles/NAME.toml over the configuration
-    #[arg(long, value_name = "NAME")]
-    profile: Option<String>,
-    /// Set one key, last of all
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    sets: Vec<String>,
+    #[command(flatten)]
+    sources: SourceArgs,
     /// The form of the report
     #[arg(long, value_enum, default_value_t)]
     format: FormatArg,
@@ -49,23 +43,9 @@ pub struct PluginFindings {
 /// Runs `hotframe check`.
 #[must_use]
 pub fn run(args: &CheckArgs) -> Exit {
-    run_with(args, |_| None)
-}
-
-/// Runs `hotframe check` with `plugins` to look at the plugin files of good settings; `None`
-/// leaves plugins and the routes' handlers unjudged.
-pub fn run_with(
-    args: &CheckArgs,
-    plugins: impl FnOnce(&Settings) -> Option<PluginFindings>,
-) -> Exit {
-    let sources = Sources {
-        config: args.config.clone(),
-        profile: args.profile.clone(),
-        sets: args.sets.clone(),
-        ..Sources::of_process()
-    };
+    let sources = args.sources.sources();
     let loaded = load(&sources);
-    let problems = judge(&loaded, plugins);
+    let problems = judge(&loaded, |settings| Some(survey::plugins(settings)));
     report(args.format, &sources, &loaded, &problems);
     if problems.iter().any(Diagnostic::is_error) {
         Exit::Config
