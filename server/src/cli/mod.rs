@@ -10,6 +10,10 @@ mod report;
 pub mod send;
 pub mod serve;
 
+mod bytes;
+mod failure;
+mod ink;
+
 use clap::{Parser, Subcommand};
 
 pub use exit::Exit;

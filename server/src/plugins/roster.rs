@@ -196,7 +196,7 @@ impl Roster {
     }
 
     fn handle_refused(&mut self, refusal: Refusal) {
-        log::error!(code = refusal.code; "{refusal}");
+        log::error!(code = refusal.defect.code().as_str(); "{refusal}");
         match refusal.plugin.clone() {
             // A file that only asks for the name of another's plugin does not taint that one.
             Some(plugin) if refusal.defect != super::Defect::NameTaken => {

@@ -196,7 +196,7 @@ impl Desk {
 fn line_of(event: &PluginEvent) -> String {
     match event {
         PluginEvent::Staged(loaded) => format!("staged {} {}", loaded.name(), loaded.version()),
-        PluginEvent::Refused(refusal) => format!("refused {}", refusal.code),
+        PluginEvent::Refused(refusal) => format!("refused {}", refusal.defect.code()),
         PluginEvent::Unchanged { plugin, .. } => format!("unchanged {plugin}"),
         PluginEvent::Gone { plugin, .. } => format!("gone {plugin}"),
         PluginEvent::Forgotten { .. } => "forgotten".to_owned(),

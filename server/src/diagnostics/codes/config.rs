@@ -1,7 +1,5 @@
 //! HF01xx: the configuration and the commands file.
 
-use super::catalogue;
-
 catalogue! {
     UNKNOWN_KEY = "HF0101", "unknown key",
     means "No part of the server reads this key. It is refused rather than passed over, because a \
