@@ -67,8 +67,8 @@ impl Clone {
                 let printed = self.shell(&block.typed);
                 let wanted = block.printed.clone().into_data();
                 let same = Assert::new().try_eq(None, printed.clone().into_data(), wanted);
-                if last != printed {
-                    println!("{place}: {}\n{printed}", block.typed);
+                if let Some(error) = same.as_ref().err().filter(|_| last != printed) {
+                    println!("{place}: {}\n{error}", block.typed);
                     last = printed;
                 }
                 same.ok()

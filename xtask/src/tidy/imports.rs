@@ -73,6 +73,7 @@ fn group(path: &str, lines: &[&str]) -> Group {
     let end = root
         .find(|c: char| !c.is_alphanumeric() && c != '_')
         .unwrap_or(root.len());
+    let is_path = root[end..].starts_with("::");
     let root = &root[..end];
     let declares = |line: &&str| {
         let module = line.split("mod ").nth(1).unwrap_or("");
@@ -81,8 +82,9 @@ fn group(path: &str, lines: &[&str]) -> Group {
     match root {
         "std" | "core" | "alloc" => Group::Std,
         "crate" | "super" | "self" => Group::Own,
-        // A module that this file declares is our own, although its path looks like a crate's.
-        _ if lines.iter().any(declares) => Group::Own,
+        // What has no path is a macro of this file; a module that this file declares is our own,
+        // although its path looks like a crate's.
+        _ if !is_path || lines.iter().any(declares) => Group::Own,
         _ => Group::Crates,
     }
 }
@@ -100,7 +102,8 @@ mod tests {
 
     #[test]
     fn three_groups_with_blank_lines_pass() {
-        let good = "mod own;\nuse std::a;\nuse core::{\n    b,\n};\n\nuse mio::C;\n\nuse own::D;\n";
+        let good = "mod own;\nuse std::a;\nuse core::{\n    b,\n};\n\nuse mio::C;\n\n\
+                    use own::D;\nuse a_macro;\n";
         assert_eq!(lines_found(good), []);
         assert_eq!(
             lines_found("use crate::a;\npub use mio::b;\nfn f() {\n    use std::c;\n}\n"),

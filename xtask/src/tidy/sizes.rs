@@ -34,9 +34,10 @@ pub fn check(file: &File<'_>) -> Vec<Finding> {
     found
 }
 
-/// An address has no place to break, nor has the sentence in a manifest.
+/// An address has no place to break, nor have a sentence and an inline table in a manifest.
 fn is_unbreakable(line: &str) -> bool {
-    line.contains("://") || line.starts_with("description = ")
+    let in_manifest = line.starts_with("description = ") || line.contains(" = { version = ");
+    line.contains("://") || in_manifest
 }
 
 fn broken_limit(file: &File<'_>, lines: usize) -> Option<(usize, Rule)> {
