@@ -316,6 +316,8 @@ impl World {
         self.say(format_args!("{limits:?}"));
         self.shortest.0 = self.shortest.0.min(limits.frame_timeout);
         self.shortest.1 = self.shortest.1.min(limits.write_timeout);
+        self.widest.0 = self.widest.0.max(limits.most_outbound());
+        self.widest.1 = self.widest.1.max(limits.max_in_flight);
         self.limits = limits.clone();
         self.subject.engine.set_limits(limits, self.now);
         self.check();
