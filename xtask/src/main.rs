@@ -1,2 +1,43 @@
-//! The tasks of the project.
-fn main() {}
+//! The project's own tasks: `cargo xtask check` and `cargo xtask tidy`.
+
+mod check;
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The tasks of the project, in one place so that a person and CI run the same ones.
+#[derive(Parser)]
+#[command(name = "cargo xtask", about, version)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run all that CI runs, in order, and stop at the first failure
+    Check,
+    /// Hold sizes, import order, module headers, SAFETY comments, words and links
+    Tidy,
+}
+
+/// The top of the repository, wherever the task was started from.
+fn top() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask).to_path_buf()
+}
+
+fn main() -> ExitCode {
+    let passed = match Cli::parse().task {
+        Task::Check => check::run(&top()),
+        Task::Tidy => tidy::run(&top()),
+    };
+    if passed {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

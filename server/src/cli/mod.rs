@@ -1,12 +1,18 @@
 //! The command line: one file a command; this one owns the list of commands and nothing else.
 
+pub mod banner;
 pub mod check;
 pub mod ctl;
 pub mod decode;
 pub mod exit;
 pub mod explain;
+mod report;
 pub mod send;
 pub mod serve;
+
+mod bytes;
+mod failure;
+mod ink;
 
 use clap::{Parser, Subcommand};
 

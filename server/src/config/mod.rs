@@ -1,1 +1,49 @@
-//! Room: config.
+//! The configuration room: from files, variables and options to checked values, with every mistake
+//! of every file found in one run.
+//!
+//! [`load`] reads what [`Sources`] names and answers [`Settings`] (of `hotframe.toml` and what is
+//! laid over it), [`Routes`] (of `commands.toml`), the files to watch and all problems. Either half
+//! may be missing: a bad file holds back only itself. Nothing here keeps state or watches anything,
+//! and `load` blocks on files, so it belongs on a helper thread once the server runs.
+
+mod addresses;
+mod commands;
+mod defaults;
+mod difference;
+mod findings;
+mod handler;
+mod known;
+mod layers;
+mod listen;
+mod load;
+mod plugin_config;
+mod read;
+mod relations;
+mod routes;
+mod secret;
+mod sections;
+mod settings;
+mod sources;
+mod spelling;
+mod syntax;
+mod text;
+mod tree;
+mod units;
+mod values;
+
+pub use addresses::Addresses;
+pub use difference::Change;
+pub use handler::missing_handlers;
+pub use load::{Loaded, load};
+pub use plugin_config::PluginConfig;
+pub use routes::{Route, Routes};
+pub use settings::{
+    Control, Dialect, Endpoint, Heartbeat, Http, Limits, Listener, Log, OnRemove, PluginDir,
+    Plugins, ReplyOrder, Server, Settings,
+};
+pub use sources::Sources;
+pub use units::Rate;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -1,1 +1,21 @@
-//! Room: logging.
+//! The logging room: owns the way of a log line from any thread to standard output.
+//!
+//! The caller's thread lays the line out and puts it into a bounded queue; one writer thread
+//! writes. Nothing that the reader of standard output does, or stops doing, is felt by the caller:
+//! a full queue drops the line and counts it. Callers use the macros of the `log` crate with
+//! key-values: `log::info!(connection = 7; "closed")`. The keys `timestamp`, `level`, `target` and
+//! `message` are the line's own.
+
+mod fold;
+mod layout;
+mod logger;
+mod options;
+mod queue;
+mod stamp;
+mod stdout;
+mod style;
+mod writer;
+
+pub use logger::{FLUSH_PATIENCE, Logging, init};
+pub use options::{Format, LogOptions, UnknownFormat};
+pub use style::{Ink, Style};

@@ -1,1 +1,18 @@
-//! Room: shell.
+//! The mio shell: owns the event loop and everything that touches a socket.
+//!
+//! Bytes come in through a [`listener`], are read in a [`turn`], handed to the engine of
+//! `hotframe-core`, and its answer leaves in the same turn. The loop opens no file and blocks on
+//! nothing: other threads hand over finished values through the [`mailbox`].
+
+pub mod binding;
+pub mod clock;
+pub mod descriptors;
+pub mod event_loop;
+pub mod lag;
+pub mod listener;
+pub mod listeners;
+pub mod mailbox;
+pub mod signals;
+pub mod socket;
+pub mod sockets;
+pub mod turn;

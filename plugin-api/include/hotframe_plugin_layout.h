@@ -1,0 +1,91 @@
+/* The layout of ABI 1.0, asserted wherever hotframe_plugin.h is compiled. A
+   later minor adds fields, and with them to the size of a struct; no offset ever changes. */
+#ifndef HOTFRAME_PLUGIN_LAYOUT_H
+#define HOTFRAME_PLUGIN_LAYOUT_H
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "hotframe runs on little-endian machines"
+#endif
+
+/* FIELD(struct, field, offset), SIZE(struct, bytes) */
+#define HF_LAYOUT(FIELD, SIZE)                                                                     \
+  FIELD(hf_bytes, ptr, 0)                                                                          \
+  FIELD(hf_bytes, len, 8)                                                                          \
+  SIZE(hf_bytes, 16)                                                                               \
+  FIELD(hf_str, ptr, 0)                                                                            \
+  FIELD(hf_str, len, 8)                                                                            \
+  SIZE(hf_str, 16)                                                                                 \
+  FIELD(hf_request, size, 0)                                                                       \
+  FIELD(hf_request, flags, 4)                                                                      \
+  FIELD(hf_request, conn, 8)                                                                       \
+  FIELD(hf_request, request_id, 16)                                                                \
+  FIELD(hf_request, now_ns, 24)                                                                    \
+  FIELD(hf_request, data, 32)                                                                      \
+  FIELD(hf_request, len, 40)                                                                       \
+  FIELD(hf_request, command, 44)                                                                   \
+  FIELD(hf_request, address, 46)                                                                   \
+  FIELD(hf_request, reserved, 47)                                                                  \
+  FIELD(hf_request, deadline_ns, 48)                                                               \
+  SIZE(hf_request, 56)                                                                             \
+  FIELD(hf_reply, size, 0)                                                                         \
+  FIELD(hf_reply, cap, 4)                                                                          \
+  FIELD(hf_reply, buf, 8)                                                                          \
+  FIELD(hf_reply, len, 16)                                                                         \
+  FIELD(hf_reply, command, 20)                                                                     \
+  FIELD(hf_reply, address, 22)                                                                     \
+  FIELD(hf_reply, reserved, 23)                                                                    \
+  SIZE(hf_reply, 24)                                                                               \
+  FIELD(hf_handler, name, 0)                                                                       \
+  FIELD(hf_handler, call, 16)                                                                      \
+  FIELD(hf_handler, flags, 24)                                                                     \
+  FIELD(hf_handler, default_command, 28)                                                           \
+  FIELD(hf_handler, rsv, 30)                                                                       \
+  FIELD(hf_handler, min_len, 32)                                                                   \
+  FIELD(hf_handler, max_len, 36)                                                                   \
+  FIELD(hf_handler, soft_deadline_us, 40)                                                          \
+  FIELD(hf_handler, reserved, 44)                                                                  \
+  SIZE(hf_handler, 48)                                                                             \
+  FIELD(hf_host, size, 0)                                                                          \
+  FIELD(hf_host, abi_major, 4)                                                                     \
+  FIELD(hf_host, abi_minor, 6)                                                                     \
+  FIELD(hf_host, context, 8)                                                                       \
+  FIELD(hf_host, log, 16)                                                                          \
+  FIELD(hf_host, log_enabled, 24)                                                                  \
+  FIELD(hf_host, set_error, 32)                                                                    \
+  FIELD(hf_host, now_ns, 40)                                                                       \
+  FIELD(hf_host, is_loop_thread, 48)                                                               \
+  FIELD(hf_host, extension, 56)                                                                    \
+  SIZE(hf_host, 64)                                                                                \
+  FIELD(hf_create, size, 0)                                                                        \
+  FIELD(hf_create, reason, 4)                                                                      \
+  FIELD(hf_create, host, 8)                                                                        \
+  FIELD(hf_create, config, 16)                                                                     \
+  FIELD(hf_create, generation, 32)                                                                 \
+  FIELD(hf_create, previous_version, 40)                                                           \
+  SIZE(hf_create, 56)                                                                              \
+  FIELD(hf_plugin, size, 0)                                                                        \
+  FIELD(hf_plugin, abi_major, 4)                                                                   \
+  FIELD(hf_plugin, abi_minor, 6)                                                                   \
+  FIELD(hf_plugin, abi_minor_required, 8)                                                          \
+  FIELD(hf_plugin, flags, 10)                                                                      \
+  FIELD(hf_plugin, reserved, 12)                                                                   \
+  FIELD(hf_plugin, name, 16)                                                                       \
+  FIELD(hf_plugin, version, 32)                                                                    \
+  FIELD(hf_plugin, handlers, 48)                                                                   \
+  FIELD(hf_plugin, handler_count, 56)                                                              \
+  FIELD(hf_plugin, handler_stride, 60)                                                             \
+  FIELD(hf_plugin, create, 64)                                                                     \
+  FIELD(hf_plugin, destroy, 72)                                                                    \
+  FIELD(hf_plugin, extension, 80)                                                                  \
+  SIZE(hf_plugin, 88)
+
+#ifdef __cplusplus
+#define HF_LAYOUT_ASSERT_(condition) static_assert(condition, "hotframe ABI: " #condition);
+#else
+#define HF_LAYOUT_ASSERT_(condition) _Static_assert(condition, "hotframe ABI: " #condition);
+#endif
+#define HF_LAYOUT_FIELD_(type, field, offset) HF_LAYOUT_ASSERT_(offsetof(type, field) == (offset))
+#define HF_LAYOUT_SIZE_(type, bytes) HF_LAYOUT_ASSERT_(sizeof(type) == (bytes))
+HF_LAYOUT(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
+
+#endif

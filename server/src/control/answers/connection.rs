@@ -1,0 +1,92 @@
+//! One row of `ctl connections`.
+
+use serde::{Deserialize, Serialize};
+
+/// One connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionRow {
+    /// The connection's id, never used again for another one.
+    pub id: u64,
+    /// The peer's address; `null` where it has none, as over a Unix socket.
+    pub peer: Option<String>,
+    /// The listener that took it, as a URL.
+    pub listener: String,
+    /// The session that it belongs to; `null` without one.
+    pub session: Option<String>,
+    /// What it does right now.
+    pub state: ConnectionState,
+    /// Whole seconds since it was accepted.
+    pub age_s: u64,
+    /// Whole seconds since its last good frame.
+    pub idle_s: u64,
+    /// Good frames received.
+    pub frames_in: u64,
+    /// Frames sent.
+    pub frames_out: u64,
+    /// Requests whose answer is still owed.
+    pub in_flight: u64,
+    /// Bytes that wait for the peer to read.
+    pub outbound_bytes: u64,
+}
+
+/// What a connection does right now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ConnectionState {
+    /// Frames came a short time ago, or answers are owed.
+    #[default]
+    Active,
+    /// Quiet.
+    Idle,
+    /// Asked for a sign of life, and silent so far.
+    Unresponsive,
+    /// Closing after everything owed is flushed.
+    Draining,
+}
+
+impl ConnectionState {
+    /// The word for it, as in the JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Idle => "idle",
+            Self::Unresponsive => "unresponsive",
+            Self::Draining => "draining",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_keys_are_the_contract() {
+        let row = ConnectionRow {
+            id: 3,
+            peer: Some("[::1]:9".into()),
+            ..ConnectionRow::default()
+        };
+        let expected = json!({
+            "id": 3, "peer": "[::1]:9", "listener": "", "session": null, "state": "active",
+            "age_s": 0, "idle_s": 0, "frames_in": 0, "frames_out": 0, "in_flight": 0,
+            "outbound_bytes": 0,
+        });
+        assert_eq!(serde_json::to_value(&row).unwrap(), expected);
+        assert_eq!(
+            serde_json::from_value::<ConnectionRow>(expected).unwrap(),
+            row
+        );
+    }
+
+    #[test]
+    fn states_are_spelled_as_their_names() {
+        use ConnectionState::*;
+        for state in [Active, Idle, Unresponsive, Draining] {
+            assert_eq!(serde_json::to_value(state).unwrap(), state.name());
+        }
+    }
+}

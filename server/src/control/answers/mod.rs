@@ -1,0 +1,33 @@
+//! The answers: owns the JSON that tools rely on, one file a noun; keys are a contract.
+
+mod connection;
+mod plugin;
+mod reload;
+mod route;
+mod status;
+
+use serde::Serialize;
+
+pub use connection::{ConnectionRow, ConnectionState};
+pub use plugin::{PluginRow, PluginState};
+pub use reload::{Reloaded, ReloadedPlugin, Stopping};
+pub use route::{RouteRow, RouteState};
+pub use status::{ConfigState, LagMicros, Problem, ServerState, Status};
+
+/// What the event loop answers a request with; on the wire only the content shows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// To `status`.
+    Status(Box<Status>),
+    /// To `plugins`.
+    Plugins(Vec<PluginRow>),
+    /// To `routes`.
+    Routes(Vec<RouteRow>),
+    /// To `connections`.
+    Connections(Vec<ConnectionRow>),
+    /// To `reload`.
+    Reloaded(Reloaded),
+    /// To `shutdown`.
+    Stopping(Stopping),
+}

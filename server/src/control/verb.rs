@@ -1,0 +1,174 @@
+//! The verbs: owns what an operator can ask for, and how a request line spells it.
+
+use serde_json::{Map, Value, json};
+
+use super::{ControlError, codes};
+
+/// What an operator asks of the running server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// How the server is: answered with [`Status`](super::answers::Status).
+    Status,
+    /// The plugins: answered with rows of [`PluginRow`](super::answers::PluginRow).
+    Plugins,
+    /// The routes: answered with rows of [`RouteRow`](super::answers::RouteRow).
+    Routes,
+    /// The connections: rows of [`ConnectionRow`](super::answers::ConnectionRow).
+    Connections,
+    /// Read files and plugins again; answered when the result is live or refused, with
+    /// [`Reloaded`](super::answers::Reloaded).
+    Reload {
+        /// The one plugin to load again; `None`: every file and every plugin.
+        plugin: Option<String>,
+    },
+    /// Drain and end; answered with [`Stopping`](super::answers::Stopping) when draining began.
+    Shutdown,
+}
+
+impl Verb {
+    /// Every verb's name, in the order in which they are listed to a person.
+    pub const NAMES: &'static [&'static str] = &[
+        "status",
+        "plugins",
+        "routes",
+        "connections",
+        "reload",
+        "shutdown",
+    ];
+
+    /// The word for this verb in a request line.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Plugins => "plugins",
+            Self::Routes => "routes",
+            Self::Connections => "connections",
+            Self::Reload { .. } => "reload",
+            Self::Shutdown => "shutdown",
+        }
+    }
+
+    /// The request line for this verb, without its line feed.
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        match self {
+            Self::Reload {
+                plugin: Some(plugin),
+            } => json!({ "verb": self.name(), "plugin": plugin }).to_string(),
+            _ => json!({ "verb": self.name() }).to_string(),
+        }
+    }
+
+    /// Reads a request line.
+    ///
+    /// # Errors
+    /// HF0503 when the line is not a JSON object with a `verb` and only the keys that the verb
+    /// takes; HF0502, with the known verbs, when the verb is none of them.
+    pub fn from_line(line: &[u8]) -> Result<Self, ControlError> {
+        let mut keys: Map<String, Value> = serde_json::from_slice(line)
+            .map_err(|error| malformed(&format!("the request is not a JSON object: {error}")))?;
+        let Some(Value::String(name)) = keys.shift_remove("verb") else {
+            return Err(malformed("the request has no key `verb` with a text"));
+        };
+        let verb = match name.as_str() {
+            "status" => Self::Status,
+            "plugins" => Self::Plugins,
+            "routes" => Self::Routes,
+            "connections" => Self::Connections,
+            "reload" => Self::Reload {
+                plugin: text(&mut keys, "plugin")?,
+            },
+            "shutdown" => Self::Shutdown,
+            unknown => return Err(unknown_verb(unknown)),
+        };
+        match keys.keys().next() {
+            Some(key) => Err(malformed(&format!("`{name}` takes no key `{key}`"))),
+            None => Ok(verb),
+        }
+    }
+}
+
+/// Takes the optional text under `key`; an absent key and `null` are the same.
+fn text(keys: &mut Map<String, Value>, key: &str) -> Result<Option<String>, ControlError> {
+    match keys.shift_remove(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(malformed(&format!("`{key}` is not a text"))),
+    }
+}
+
+fn malformed(message: &str) -> ControlError {
+    ControlError::new(codes::MALFORMED, message)
+        .with_help(r#"send one line such as {"verb":"status"}"#)
+}
+
+fn unknown_verb(name: &str) -> ControlError {
+    let mut help = format!("the verbs are: {}", Verb::NAMES.join(", "));
+    let near = Verb::NAMES
+        .iter()
+        .find(|known| strsim::damerau_levenshtein(known, name) <= 2);
+    if let Some(known) = near {
+        help = format!("did you mean `{known}`? {help}");
+    }
+    ControlError::new(codes::UNKNOWN_VERB, format!("there is no verb `{name}`")).with_help(help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_verb_comes_back_from_its_line() {
+        let one = Verb::Reload {
+            plugin: Some("echo \"two\"".into()),
+        };
+        let all = Verb::Reload { plugin: None };
+        let plain = [
+            Verb::Status,
+            Verb::Plugins,
+            Verb::Routes,
+            Verb::Connections,
+            Verb::Shutdown,
+        ];
+        for verb in plain.into_iter().chain([one, all]) {
+            assert_eq!(Verb::from_line(verb.to_line().as_bytes()), Ok(verb));
+        }
+    }
+
+    #[test]
+    fn every_name_is_a_verb() {
+        for name in Verb::NAMES {
+            let line = format!(r#"{{"verb":"{name}"}}"#);
+            assert_eq!(Verb::from_line(line.as_bytes()).unwrap().name(), *name);
+        }
+    }
+
+    #[test]
+    fn an_unknown_verb_lists_the_known_ones_and_guesses() {
+        let error = Verb::from_line(br#"{"verb":"relaod"}"#).unwrap_err();
+        assert_eq!(error.code, "HF0502");
+        let help = error.help.unwrap();
+        assert!(help.starts_with("did you mean `reload`?"), "{help}");
+        assert!(Verb::NAMES.iter().all(|name| help.contains(name)), "{help}");
+    }
+
+    #[test]
+    fn malformed_lines_are_refused() {
+        for line in [
+            "",
+            "status",
+            "[]",
+            "{}",
+            r#"{"verb":7}"#,
+            r#"{"verb":"status","plugin":"x"}"#,
+            r#"{"verb":"reload","plugin":3}"#,
+            "{\"verb\":\"status\"",
+            "\u{0}\u{1}",
+        ] {
+            let error = Verb::from_line(line.as_bytes()).unwrap_err();
+            assert_eq!(error.code, "HF0503", "{line:?}");
+        }
+        assert_eq!(Verb::from_line(b"\xff\xfe").unwrap_err().code, "HF0503");
+    }
+}

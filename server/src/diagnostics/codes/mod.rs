@@ -1,0 +1,130 @@
+//! The catalogue of diagnostic codes: one file a range, every code with its explanation.
+//!
+//! To add a code, append it to the file of its range with the next free number. A released number
+//! keeps its meaning for ever.
+
+pub mod config;
+pub mod control;
+pub mod listeners;
+pub mod plugins;
+pub mod runtime;
+pub mod start;
+
+use crate::diagnostics::Code;
+
+/// Declares codes as constants and collects them in `ALL`.
+macro_rules! catalogue {
+    ($($name:ident = $code:literal, $title:literal,
+       means $meaning:literal,
+       mend $mend:literal,
+       example $example:literal;)+) => {
+        $(
+            #[doc = concat!("`", $code, "`: ", $title, ".")]
+            pub const $name: $crate::diagnostics::Code =
+                $crate::diagnostics::Code::new(&$crate::diagnostics::code::Entry {
+                    name: $code,
+                    title: $title,
+                    meaning: $meaning,
+                    mend: $mend,
+                    example: $example,
+                });
+        )+
+        /// Every code of this range, in ascending order.
+        pub const ALL: &[$crate::diagnostics::Code] = &[$($name),+];
+    };
+}
+use catalogue;
+
+/// Every code of every range, in ascending order.
+pub fn all() -> impl Iterator<Item = Code> {
+    [
+        start::ALL,
+        config::ALL,
+        plugins::ALL,
+        runtime::ALL,
+        listeners::ALL,
+        control::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+}
+
+/// The code that `text` names: `HF0103`, `hf0103`, `0103` and `103` are all understood.
+#[must_use]
+pub fn find(text: &str) -> Option<Code> {
+    let wanted = canonical(text);
+    all().find(|code| code.as_str() == wanted)
+}
+
+/// The codes whose names are nearest to `text`, at most three, the nearest first.
+#[must_use]
+pub fn nearest(text: &str) -> Vec<Code> {
+    let wanted = canonical(text);
+    let mut codes: Vec<_> = all()
+        .map(|code| (strsim::damerau_levenshtein(code.as_str(), &wanted), code))
+        .filter(|(distance, _)| *distance <= 2)
+        .collect();
+    codes.sort_by_key(|(distance, code)| (*distance, code.as_str()));
+    codes.into_iter().take(3).map(|(_, code)| code).collect()
+}
+
+/// `text` in the form in which codes are written.
+fn canonical(text: &str) -> String {
+    let text = text.trim().to_ascii_uppercase();
+    let digits = text.strip_prefix("HF").unwrap_or(&text);
+    format!("HF{digits:0>4}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_ascending_and_in_their_range() {
+        let ranges = [
+            ("HF00", start::ALL),
+            ("HF01", config::ALL),
+            ("HF02", plugins::ALL),
+            ("HF03", runtime::ALL),
+            ("HF04", listeners::ALL),
+            ("HF05", control::ALL),
+        ];
+        for (prefix, range) in ranges {
+            for code in range {
+                let digits = code.as_str().strip_prefix(prefix).unwrap();
+                assert!(digits.len() == 2 && digits.parse::<u8>().is_ok(), "{code}");
+            }
+        }
+        let codes: Vec<_> = all().map(Code::as_str).collect();
+        assert!(codes.is_sorted_by(|a, b| a < b), "{codes:?}");
+    }
+
+    #[test]
+    fn every_code_is_explained() {
+        for code in all() {
+            assert!((8..=60).contains(&code.title().len()), "{code}: title");
+            assert!(code.meaning().len() >= 40, "{code}: say what it means");
+            assert!(code.mend().len() >= 20, "{code}: say how to mend it");
+            assert!(code.example().len() >= 10, "{code}: give an example");
+            assert!(
+                !code.title().ends_with('.'),
+                "{code}: a title is no sentence"
+            );
+            for text in [code.meaning(), code.mend()] {
+                assert!(text.ends_with('.'), "{code}: whole sentences: {text}");
+                assert!(!text.contains("  "), "{code}: stray spaces: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_is_found_however_it_is_written() {
+        for text in ["HF0101", "hf0101", "0101", "101", " Hf101 "] {
+            assert_eq!(find(text), Some(config::UNKNOWN_KEY), "{text}");
+        }
+        assert_eq!(find("HF9999"), None);
+        assert!(nearest("HF0110").contains(&find("HF0101").unwrap()));
+        assert!(nearest("nonsense").is_empty());
+    }
+}

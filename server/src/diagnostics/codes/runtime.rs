@@ -1,0 +1,47 @@
+//! HF03xx: plugins at run time, after their routes were switched.
+
+use super::catalogue;
+
+catalogue! {
+    HANDLER_PANICKED = "HF0301", "a handler panicked",
+    means "A handler panicked or threw. The request was answered 2001 HANDLER_FAILED; the server \
+        and all other requests are untouched.",
+    mend "The message holds the panic's text and place: mend the plugin and save it; it reloads.",
+    example "$ hotframe ctl plugins";
+
+    BAD_OUTCOME = "HF0302", "a handler broke the rules",
+    means "A handler returned a number that is no outcome, gave no reply to a request, announced a \
+        deferred reply without asking for a token, or a reply longer than 255 bytes.",
+    mend "Return one of the outcomes of the header, and keep replies within `reply->cap`.",
+    example "return HF_REPLY;";
+
+    DRAIN_TIMEOUT = "HF0303", "old requests did not finish",
+    means "A replaced plugin still owed deferred replies when `plugins.drain_timeout` was over. \
+        They were answered 2004 TIMEOUT and the old version was let go.",
+    mend "Answer deferred requests sooner, or set a longer `plugins.drain_timeout`.",
+    example "[plugins]\ndrain_timeout = \"30s\"";
+
+    STILL_MAPPED = "HF0304", "the old code could not be unloaded",
+    means "The old version is out of use, but the system keeps it in memory: one of its threads \
+        still runs, or a thread-local value with a destructor holds it.",
+    mend "Join threads in `destroy`; avoid thread-local values with destructors in plugins.",
+    example "$ hotframe ctl plugins --json | grep resident_generations";
+
+    DESTROY_FAILED = "HF0305", "the plugin failed while ending",
+    means "The plugin's `destroy` panicked. Its generation is not unloaded, because nobody knows \
+        what it left behind; its memory stays in use until the server ends.",
+    mend "Mend `destroy`; it must not panic.",
+    example "$ hotframe ctl plugins";
+
+    STALE_COMPLETION = "HF0306", "a late or double answer",
+    means "A plugin answered a deferred request that was already answered, had timed out, or whose \
+        connection is gone. The answer was dropped.",
+    mend "Answer each token once, and stop working when `cancel` is called.",
+    example "host->complete(token, 0, reply);";
+
+    PLUGIN_GONE = "HF0307", "the plugin's file is gone",
+    means "The file of a loaded plugin was removed. With `on_remove = \"keep\"` it serves on until \
+        the server ends; with `\"unload\"` its routes answer 2005 HANDLER_UNAVAILABLE.",
+    mend "Put the file back, or take the plugin's routes out of the commands file.",
+    example "[plugins]\non_remove = \"unload\"";
+}

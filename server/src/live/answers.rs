@@ -1,0 +1,189 @@
+//! What the loop answers over the control socket: owns how its facts become the answers' rows.
+
+use super::Live;
+use super::reloads::{Reload, Serving};
+use crate::control::answers::{
+    Answer, ConfigState, ConnectionRow, ConnectionState, LagMicros, Problem, RouteRow, RouteState,
+    ServerState, Status, Stopping,
+};
+use crate::control::{ControlError, ControlRequest, ReplyChannel, Verb, codes};
+use crate::diagnostics::Diagnostic;
+use crate::shell::event_loop::LoopCore;
+
+impl Live {
+    pub(super) fn answer(&mut self, request: ControlRequest, core: &mut LoopCore) {
+        let ControlRequest { verb, reply } = request;
+        match verb {
+            Verb::Status => reply.send(Ok(Answer::Status(Box::new(self.status(core))))),
+            Verb::Plugins => {
+                reply.send(Ok(Answer::Plugins(self.roster.rows(&core.engine))));
+            }
+            Verb::Routes => reply.send(Ok(Answer::Routes(routes(core)))),
+            Verb::Connections => reply.send(Ok(Answer::Connections(connections(core)))),
+            Verb::Reload { plugin } => self.begin_reload(plugin, reply, core),
+            Verb::Shutdown => {
+                log::info!("shutdown was asked for over the control socket");
+                reply.send(Ok(Answer::Stopping(Stopping::default())));
+                core.ask_stop();
+            }
+        }
+    }
+
+    fn begin_reload(&mut self, only: Option<String>, reply: ReplyChannel, core: &LoopCore) {
+        if let Some(name) = only.as_ref().filter(|name| !self.roster.knows(name)) {
+            let known: Vec<String> = self.serving(core).into_keys().collect();
+            let error = ControlError::new(codes::UNKNOWN_PLUGIN, format!("no plugin `{name}`"));
+            reply.send(Err(
+                error.with_help(format!("plugins here: {}", known.join(", ")))
+            ));
+            return;
+        }
+        let mut reload = Reload::new(reply, core.now, self.serving(core), only.clone());
+        reload.plugins = Some(match &only {
+            Some(_) => self.service.reload(only),
+            None => self.service.look_now(),
+        });
+        if reload.looks_at_all() {
+            reload.config = Some(self.watch.look_now());
+        }
+        self.reloads.push(reload);
+    }
+
+    pub(super) fn answer_reloads(&mut self, core: &LoopCore) {
+        let (over, waiting) = self.reloads.drain(..).partition(Reload::is_over);
+        self.reloads = waiting;
+        let over: Vec<Reload> = over;
+        if over.is_empty() {
+            return;
+        }
+        let (problems, serving) = (self.config_errors(), self.serving(core));
+        for reload in over {
+            reload.answer(core.now, self.generation, &problems, &serving);
+        }
+    }
+
+    fn serving(&self, core: &LoopCore) -> Serving {
+        let rows = self.roster.rows(&core.engine).into_iter();
+        rows.filter(|row| row.generation > 0)
+            .map(|row| (row.name, (row.version, row.generation)))
+            .collect()
+    }
+
+    fn config_errors(&self) -> Vec<Problem> {
+        self.problems
+            .iter()
+            .filter(|problem| problem.is_error())
+            .map(problem_row)
+            .collect()
+    }
+
+    fn status(&self, core: &LoopCore) -> Status {
+        let counters = core.engine.counters();
+        let lag = core.lag.quantiles();
+        let errors = self.config_errors();
+        Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            uptime_s: self.start.elapsed().as_secs(),
+            state: if core.is_stopping() {
+                ServerState::Draining
+            } else {
+                ServerState::Running
+            },
+            generation: self.generation,
+            config: ConfigState {
+                ok: errors.is_empty(),
+                errors,
+            },
+            connections: core.engine.connections().count() as u64,
+            sessions: 0,
+            frames_in: counters.frames_in,
+            frames_out: counters.frames_out,
+            errors_out: counters.errors_out,
+            loop_lag_us: LagMicros {
+                p50: lag.p50,
+                p99: lag.p99,
+                max: lag.max,
+            },
+            listen: core
+                .listeners
+                .endpoints()
+                .map(ToString::to_string)
+                .collect(),
+            http: None,
+            control: self.control.as_ref().map(|path| path.display().to_string()),
+        }
+    }
+}
+
+fn problem_row(problem: &Diagnostic) -> Problem {
+    let place = problem.place.as_ref();
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Problem {
+        code: problem.code.as_str().to_owned(),
+        message: problem.message.clone(),
+        file: place.map(|place| place.file.clone()),
+        line: place.map(|place| number(place.line)),
+        column: place.map(|place| number(place.column)),
+    }
+}
+
+fn routes(core: &LoopCore) -> Vec<RouteRow> {
+    core.engine
+        .routes()
+        .map(|route| RouteRow {
+            command: command_name(route.command),
+            handler: route.handler.to_owned(),
+            state: match route.state {
+                hotframe_core::RouteState::Ok => RouteState::Ok,
+                hotframe_core::RouteState::Missing => RouteState::Missing,
+                hotframe_core::RouteState::Disabled => RouteState::Disabled,
+            },
+            calls: route.calls,
+            errors: route.errors,
+        })
+        .collect()
+}
+
+fn connections(core: &mut LoopCore) -> Vec<ConnectionRow> {
+    let listeners: Vec<String> = core
+        .listeners
+        .endpoints()
+        .map(ToString::to_string)
+        .collect();
+    let mut rows = Vec::new();
+    for view in core.engine.connections() {
+        let Some(socket) = core.sockets.find(view.id) else {
+            continue;
+        };
+        rows.push(ConnectionRow {
+            id: view.id.to_bits(),
+            peer: Some(socket.peer.to_string()),
+            listener: listeners
+                .get(usize::from(socket.listener))
+                .cloned()
+                .unwrap_or_default(),
+            session: None,
+            state: state_of(view.state),
+            age_s: core.now.since(view.accepted).as_secs(),
+            idle_s: core.now.since(view.last_received).as_secs(),
+            frames_in: view.frames_in,
+            frames_out: view.frames_out,
+            in_flight: u64::from(view.in_flight),
+            outbound_bytes: view.outbound_bytes as u64,
+        });
+    }
+    rows
+}
+
+fn state_of(state: hotframe_core::ConnectionState) -> ConnectionState {
+    match state {
+        hotframe_core::ConnectionState::Active => ConnectionState::Active,
+        hotframe_core::ConnectionState::Draining => ConnectionState::Draining,
+    }
+}
+
+/// `0x0100`, or `default` for the route that serves what has no other.
+pub(super) fn command_name(number: Option<u16>) -> String {
+    number.map_or_else(|| "default".to_owned(), |number| format!("0x{number:04X}"))
+}

@@ -1,0 +1,107 @@
+//! A change of the configuration goes live: owns what is taken and what must wait for a restart.
+
+use super::{ConfigUpdate, Live, limits};
+use crate::config::Settings;
+use crate::diagnostics::Diagnostic;
+use crate::shell::event_loop::LoopCore;
+
+impl Live {
+    /// Takes over what was read again: each file whole or not at all, and a bad one holds back
+    /// only itself.
+    pub(super) fn apply(&mut self, update: ConfigUpdate, core: &mut LoopCore) {
+        let ConfigUpdate {
+            number,
+            loaded,
+            table,
+        } = update;
+        self.watch.follow(&loaded.files);
+        let mut changed = false;
+        if let Some(settings) = loaded.settings
+            && settings != self.settings
+        {
+            changed = true;
+            self.take_settings(settings, core);
+        }
+        if let (Some(routes), Some(table)) = (loaded.routes, table)
+            && routes != self.routes
+        {
+            changed = true;
+            core.engine.set_routes(table, core.now);
+            self.routes = routes;
+        }
+        if changed {
+            self.generation = number;
+            log::info!(generation = self.generation; "the new configuration is live");
+        }
+        self.note_problems(loaded.problems);
+    }
+
+    fn take_settings(&mut self, mut new: Settings, core: &mut LoopCore) {
+        let changes = new.difference(&self.settings);
+        for change in changes.iter().filter(|change| change.needs_restart) {
+            log::warn!(
+                key = change.key;
+                "{} changes with the next restart; the rest of the file is taken", change.key
+            );
+        }
+        // What needs a restart stays as it is, so that the next difference names it again.
+        new.listen.clone_from(&self.settings.listen);
+        new.control.clone_from(&self.settings.control);
+        new.http.clone_from(&self.settings.http);
+        new.server
+            .state_dir
+            .clone_from(&self.settings.server.state_dir);
+        let old = std::mem::replace(&mut self.settings, new);
+        let new = &self.settings;
+        core.engine
+            .set_limits(limits(new, self.descriptor_room), core.now);
+        self.logging.set_level(new.log.level);
+        self.logging.set_format(new.log.format);
+        self.roster.set_on_remove(new.plugins.on_remove);
+        if (&new.plugins.dirs, new.plugins.settle) != (&old.plugins.dirs, old.plugins.settle) {
+            self.service
+                .set_folders(super::opening::folders(new), new.plugins.settle);
+        }
+        let names = new.plugins.config.keys().chain(old.plugins.config.keys());
+        let reconfigured: std::collections::BTreeSet<_> = names
+            .filter(|name| new.plugins.config.get(*name) != old.plugins.config.get(*name))
+            .collect();
+        for name in reconfigured {
+            if self.roster.knows(name) {
+                let _nobody_waits = self.service.reload(Some(name.clone()));
+            }
+        }
+    }
+
+    fn note_problems(&mut self, problems: Vec<Diagnostic>) {
+        if problems == self.problems {
+            return;
+        }
+        for problem in &problems {
+            log_problem(problem);
+        }
+        if !problems.iter().any(Diagnostic::is_error)
+            && self.problems.iter().any(Diagnostic::is_error)
+        {
+            log::info!("the configuration is good again");
+        }
+        self.problems = problems;
+    }
+}
+
+/// Writes a problem of a file to the log, with its place.
+pub fn log_problem(problem: &Diagnostic) {
+    let level = if problem.is_error() {
+        log::Level::Error
+    } else {
+        log::Level::Warn
+    };
+    let place = problem.place.as_ref();
+    log::log!(
+        level,
+        code = problem.code.as_str(), file:serde = place.map(|place| &place.file),
+        line:serde = place.map(|place| place.line),
+        column:serde = place.map(|place| place.column), help:serde = problem.help;
+        "{}", problem.message
+    );
+}

@@ -1,0 +1,34 @@
+//! The end: owns what happens to the plugins and helpers when the loop is over.
+
+use hotframe_core::CloseReason;
+
+use super::Live;
+use crate::logging::Logging;
+use crate::shell::event_loop::{LoopCore, Steward};
+
+impl Live {
+    /// Lets every plugin destroy its instance, unloads it and ends the helper threads. The logger
+    /// comes back for the last words.
+    #[must_use]
+    pub fn close(mut self, mut core: LoopCore) -> Logging {
+        let cut_off = core.engine.counters().closed(CloseReason::GraceOver);
+        if cut_off > 0 {
+            log::warn!(
+                connections = cut_off;
+                "connections were cut off: they did not take what was owed within the grace"
+            );
+        }
+        let names: Vec<String> = self.roster.serving().map(str::to_owned).collect();
+        for name in names {
+            core.engine.withdraw(&name, core.now);
+        }
+        self.handle_round(&mut core);
+        drop(self.service);
+        log::info!(
+            uptime_s = self.start.elapsed().as_secs(),
+            frames_in = core.engine.counters().frames_in;
+            "stopped"
+        );
+        self.logging
+    }
+}

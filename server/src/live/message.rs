@@ -1,0 +1,31 @@
+//! What other threads tell the loop: owns the list.
+
+use hotframe_core::RouteTable;
+
+use crate::config::Loaded;
+use crate::control::ControlRequest;
+use crate::plugins::PluginEvent;
+
+/// A message to the loop; finished values only, so that the loop blocks on nothing.
+#[derive(Debug)]
+pub enum Message {
+    /// The configuration was read again.
+    Config(Box<ConfigUpdate>),
+    /// The watcher of the configuration has finished the look with this ticket.
+    ConfigLooked(u64),
+    /// Something happened to a plugin file.
+    Plugin(PluginEvent),
+    /// Somebody asks over the control socket.
+    Control(ControlRequest),
+}
+
+/// The configuration as read, and the route table made of it off the loop.
+#[derive(Debug)]
+pub struct ConfigUpdate {
+    /// Counts the readings; the first one is 1.
+    pub number: u64,
+    /// What came of the sources.
+    pub loaded: Loaded,
+    /// The routes as the engine takes them; `None` when the commands file holds an error.
+    pub table: Option<RouteTable>,
+}

@@ -1,0 +1,182 @@
+//! What changes while the server runs: owns the settings, routes and plugins that are live.
+//!
+//! [`Live`] is the loop's [`Steward`]: helper threads read files and load libraries, and what they
+//! finish arrives here as a [`Message`] and goes live between two rounds of the loop.
+
+mod answers;
+mod apply;
+mod closing;
+mod config_watch;
+mod message;
+mod opening;
+mod reloads;
+mod report;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use hotframe_core::{Engine, Limits, Moment};
+
+pub use apply::log_problem;
+pub use config_watch::{ConfigWatch, FIRST, read};
+pub use message::{ConfigUpdate, Message};
+pub use opening::folders;
+
+use crate::config::{Routes, Settings};
+use crate::diagnostics::Diagnostic;
+use crate::logging::Logging;
+use crate::plugins::{Host, PluginEvent, PluginService, Roster};
+use crate::shell::event_loop::{LoopCore, Steward};
+use reloads::Reload;
+
+/// The live state of a server and the helpers that feed it. Lives on the loop thread.
+pub struct Live {
+    settings: Settings,
+    routes: Routes,
+    problems: Vec<Diagnostic>,
+    /// Number of the configuration that serves; every change that goes live has a new one.
+    generation: u64,
+    roster: Roster,
+    service: PluginService,
+    watch: ConfigWatch,
+    logging: Logging,
+    reloads: Vec<Reload>,
+    start: Instant,
+    control: Option<PathBuf>,
+    config_file: Option<PathBuf>,
+    /// Connections that the descriptor limit leaves room for.
+    descriptor_room: usize,
+    open: bool,
+}
+
+/// What a [`Live`] is made of.
+pub struct Parts {
+    /// The settings in force.
+    pub settings: Settings,
+    /// The routes in force.
+    pub routes: Routes,
+    /// The warnings of the start.
+    pub problems: Vec<Diagnostic>,
+    /// The thread that loads plugins.
+    pub service: PluginService,
+    /// The thread that reads the configuration again.
+    pub watch: ConfigWatch,
+    /// The logger, for its level.
+    pub logging: Logging,
+    /// When the process started.
+    pub start: Instant,
+    /// The control socket.
+    pub control: Option<PathBuf>,
+    /// The configuration file; `None` for the built-in default.
+    pub config_file: Option<PathBuf>,
+    /// Connections that the descriptor limit leaves room for.
+    pub descriptor_room: usize,
+}
+
+impl Live {
+    /// The state at the start, with the built-in plugin in the engine; others arrive as messages.
+    #[must_use]
+    pub fn new(parts: Parts, engine: &mut Engine<Host>, now: Moment) -> Self {
+        let mut roster = Roster::new(parts.settings.plugins.on_remove);
+        roster.handle_start(engine, now);
+        Self {
+            settings: parts.settings,
+            routes: parts.routes,
+            problems: parts.problems,
+            generation: FIRST,
+            roster,
+            service: parts.service,
+            watch: parts.watch,
+            logging: parts.logging,
+            reloads: Vec::new(),
+            start: parts.start,
+            control: parts.control,
+            config_file: parts.config_file,
+            descriptor_room: parts.descriptor_room,
+            open: false,
+        }
+    }
+
+    fn handle_plugin(&mut self, event: PluginEvent, core: &mut LoopCore) {
+        if let PluginEvent::Refused(refusal) = &event {
+            self.reloads
+                .iter_mut()
+                .for_each(|reload| reload.note_refusal(refusal));
+        }
+        if let PluginEvent::Looked { ticket } = event {
+            if !self.open {
+                self.open(core);
+            }
+            for reload in &mut self.reloads {
+                reload.plugins.take_if(|waiting| *waiting <= ticket);
+            }
+            return;
+        }
+        let config = &self.settings.plugins.config;
+        let config_of = |plugin: &str| match config.get(plugin) {
+            Some(config) => config.reveal_json(),
+            None => "{}".to_owned(),
+        };
+        let engine = &mut core.engine;
+        if let Some(unloading) = self
+            .roster
+            .handle_event(engine, event, &config_of, core.now)
+        {
+            self.service.unload(unloading);
+        }
+    }
+}
+
+impl Steward for Live {
+    type Message = Message;
+
+    fn handle_message(&mut self, message: Message, core: &mut LoopCore) {
+        match message {
+            Message::Config(update) => self.apply(*update, core),
+            Message::ConfigLooked(ticket) => {
+                for reload in &mut self.reloads {
+                    reload.config.take_if(|waiting| *waiting <= ticket);
+                }
+            }
+            Message::Plugin(event) => self.handle_plugin(event, core),
+            Message::Control(request) => self.answer(request, core),
+        }
+        self.answer_reloads(core);
+    }
+
+    fn handle_reread(&mut self) {
+        log::info!("SIGHUP: the files are read again");
+        let _nobody_waits = (self.watch.look_now(), self.service.look_now());
+    }
+
+    fn handle_stop(&mut self, core: &mut LoopCore) {
+        let connections = core.sockets.iter().count();
+        log::info!(connections = connections; "stopping: what is owed is answered first");
+    }
+
+    fn handle_round(&mut self, core: &mut LoopCore) {
+        for unloading in self.roster.handle_retired(&mut core.engine) {
+            self.service.unload(unloading);
+        }
+        while let Some(notice) = core.engine.poll_notice() {
+            report::report(&notice, &mut core.sockets);
+        }
+    }
+}
+
+/// The engine's limits as the settings and the descriptor limit want them.
+#[must_use]
+pub fn limits(settings: &Settings, descriptor_room: usize) -> Limits {
+    let wanted = &settings.limits;
+    Limits {
+        max_connections: wanted.max_connections.min(descriptor_room),
+        max_in_flight: wanted.max_in_flight,
+        outbound_high_water: wanted.outbound_high_water,
+        frame_timeout: wanted.frame_timeout,
+        write_timeout: wanted.write_timeout,
+        max_sync_errors: wanted.max_sync_errors,
+        max_garbage: wanted.max_garbage,
+        drain_timeout: settings.plugins.drain_timeout,
+        shutdown_grace: settings.server.shutdown_grace,
+    }
+}

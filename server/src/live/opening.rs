@@ -1,0 +1,75 @@
+//! The doors open: owns what is told when the first plugins are there and peers may come.
+
+use hotframe_core::RouteState;
+
+use super::Live;
+use super::answers::command_name;
+use crate::cli::banner::{self, PluginFact, RouteFact, StartFacts};
+use crate::config::Settings;
+use crate::plugins::PluginFolder;
+use crate::shell::event_loop::LoopCore;
+
+impl Live {
+    /// Every plugin that lay ready is loaded: accept, and say so.
+    pub(super) fn open(&mut self, core: &mut LoopCore) {
+        self.open = true;
+        if let Err(error) = core.open_doors() {
+            log::error!("the listeners cannot be polled: {error}");
+            core.ask_stop();
+            return;
+        }
+        banner::announce(&self.start_facts(core));
+    }
+
+    fn start_facts(&self, core: &LoopCore) -> StartFacts {
+        let plugins = self
+            .roster
+            .rows(&core.engine)
+            .into_iter()
+            .map(|row| PluginFact {
+                load_time: std::time::Duration::ZERO,
+                name: row.name,
+                version: row.version,
+                file: row.path.map(Into::into),
+                handlers: row.handlers,
+            });
+        let routes = core.engine.routes().map(|route| RouteFact {
+            command: command_name(route.command),
+            handler: route.handler.to_owned(),
+            ok: route.state == RouteState::Ok,
+        });
+        let folders = self
+            .settings
+            .plugins
+            .dirs
+            .iter()
+            .map(|dir| dir.path.clone());
+        StartFacts {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            took: self.start.elapsed(),
+            listen: core
+                .listeners
+                .endpoints()
+                .map(ToString::to_string)
+                .collect(),
+            control: self.control.clone(),
+            http: None,
+            config: self.config_file.clone(),
+            plugins: plugins.collect(),
+            routes: routes.collect(),
+            watched: self.watch.files().iter().cloned().chain(folders).collect(),
+            problems: self.problems.len(),
+        }
+    }
+}
+
+/// The plugin folders as the service takes them.
+#[must_use]
+pub fn folders(settings: &Settings) -> Vec<PluginFolder> {
+    let dirs = settings.plugins.dirs.iter();
+    dirs.map(|dir| PluginFolder {
+        path: dir.path.clone(),
+        passive: dir.lenient,
+    })
+    .collect()
+}

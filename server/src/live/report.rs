@@ -1,0 +1,68 @@
+//! The engine's notices as log lines: owns their level and words.
+
+use hotframe_core::{CloseReason, Notice};
+
+use crate::shell::sockets::Sockets;
+
+/// Writes one notice to the log.
+pub fn report(notice: &Notice, sockets: &mut Sockets) {
+    match notice {
+        Notice::Refused => log::warn!("a connection was refused: max_connections is reached"),
+        Notice::LostSync {
+            connection,
+            episodes,
+        } => {
+            let peer = peer(sockets, *connection);
+            log::warn!(
+                connection = connection.to_bits(), peer = peer, code = 1010, episodes = *episodes;
+                "synchronisation was lost: bytes that are no frame are skipped"
+            );
+        }
+        Notice::Closed { connection, reason } => {
+            let peer = peer(sockets, *connection);
+            log::log!(
+                level_of(*reason),
+                connection = connection.to_bits(), peer = peer, reason = reason.name();
+                "connection closed"
+            );
+        }
+        Notice::Activated {
+            plugin,
+            generation,
+            replaced,
+        } => log::debug!(
+            plugin = plugin.as_ref(), engine_generation:% = generation, replaced = replaced.is_some();
+            "calls go to the new generation"
+        ),
+        Notice::Withdrawn { plugin, .. } => {
+            log::debug!(plugin = plugin.as_ref(); "plugin withdrawn: its routes answer 2005");
+        }
+        Notice::DrainTimeout {
+            plugin, unanswered, ..
+        } => log::warn!(
+            plugin = plugin.as_ref(), unanswered = *unanswered;
+            "the old generation did not answer in time: error replies were sent for it"
+        ),
+        Notice::Retired { plugin, .. } => {
+            log::debug!(plugin = plugin.as_ref(); "the old generation owes nothing more");
+        }
+        Notice::Routed { number, missing } => {
+            log::info!(generation = *number, missing = *missing; "routes are live");
+        }
+    }
+}
+
+/// What went as it should is `debug`: at 10,000 connections a second it would be most of the log.
+fn level_of(reason: CloseReason) -> log::Level {
+    match reason {
+        CloseReason::PeerClosed | CloseReason::Bye | CloseReason::Handler => log::Level::Debug,
+        CloseReason::Lost | CloseReason::Shutdown => log::Level::Debug,
+        _ => log::Level::Warn,
+    }
+}
+
+fn peer(sockets: &mut Sockets, connection: hotframe_core::ConnectionId) -> String {
+    sockets
+        .find(connection)
+        .map_or_else(String::new, |socket| socket.peer.to_string())
+}

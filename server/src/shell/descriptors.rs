@@ -1,0 +1,64 @@
+//! The descriptor limit: owns how many sockets this process may hold.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Descriptors kept back for control, plugins, logs and the watcher, so that they work when
+/// connections have taken the rest.
+pub const RESERVE: usize = 64;
+
+/// What the operating system allows, after the soft limit was raised to the hard one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DescriptorLimit {
+    /// The soft limit before.
+    pub before: u64,
+    /// The soft limit now.
+    pub now: u64,
+}
+
+impl DescriptorLimit {
+    /// Raises the soft limit to the hard one; where that is refused, says what stays.
+    #[must_use]
+    pub fn raise() -> Self {
+        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+        let before = current.unwrap_or(u64::MAX);
+        let raised = Rlimit {
+            current: maximum,
+            maximum,
+        };
+        let now = match setrlimit(Resource::Nofile, raised) {
+            Ok(()) => maximum.unwrap_or(u64::MAX),
+            Err(_) => before,
+        };
+        Self { before, now }
+    }
+
+    /// The most connections that leave [`RESERVE`] descriptors free.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        usize::try_from(self.now)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(RESERVE)
+            .max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reserve_is_kept_back() {
+        let limit = DescriptorLimit {
+            before: 1024,
+            now: 4096,
+        };
+        assert_eq!(limit.connections(), 4096 - RESERVE);
+        assert_eq!(DescriptorLimit { before: 8, now: 8 }.connections(), 1);
+    }
+
+    #[test]
+    fn raising_never_lowers() {
+        let limit = DescriptorLimit::raise();
+        assert!(limit.now >= limit.before);
+    }
+}

@@ -1,0 +1,350 @@
+//! The event loop: owns the one thread on which sockets, engine and plugins meet.
+//!
+//! A round of the loop: sleep until something happens, sort the events, accept, give every ready
+//! connection its turn, take the messages of other threads, judge deadlines, tell what happened.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use hotframe_core::{ConnectionId, Engine, Moment};
+use mio::event::Event;
+use mio::{Events, Poll, Token};
+
+use super::clock::Clock;
+use super::lag::Lag;
+use super::listeners::{Arrival, Listeners};
+use super::mailbox::{Mailbox, Postman, mailbox};
+use super::signals::{Signal, Signals};
+use super::sockets::{Socket, Sockets};
+use super::turn::{self, After};
+use crate::plugins::Host;
+
+const SIGNALS: Token = Token(usize::MAX - 1);
+const MAILBOX: Token = Token(usize::MAX - 2);
+/// Listener tokens; the slots of connection ids stay below.
+pub const LISTENERS: Token = Token(usize::MAX - 1024);
+const EVENTS: usize = 4096;
+/// Rounds that may end with unread events before deadlines are judged all the same.
+const PATIENCE: u32 = 16;
+
+/// What the loop does about everything that is not a socket: messages of other threads, the life
+/// of the plugins, the log. Implemented by the room `live`.
+pub trait Steward {
+    /// What other threads send.
+    type Message: Send;
+    /// A message came.
+    fn handle_message(&mut self, message: Self::Message, core: &mut LoopCore);
+    /// SIGHUP: read the files again.
+    fn handle_reread(&mut self);
+    /// A stop began: by signal, or because a message asked for it.
+    fn handle_stop(&mut self, core: &mut LoopCore);
+    /// End of a round: retire plugins, tell what happened.
+    fn handle_round(&mut self, core: &mut LoopCore);
+    /// When the steward wants a round although nothing happens.
+    fn next_wake(&self) -> Option<Moment> {
+        None
+    }
+}
+
+/// Everything on the loop thread that a [`Steward`] may look at and act on.
+pub struct LoopCore {
+    /// The engine and, in it, the plugins.
+    pub engine: Engine<Host>,
+    /// The connected peers.
+    pub sockets: Sockets,
+    /// Who listens.
+    pub listeners: Listeners,
+    /// How long the rounds take.
+    pub lag: Lag,
+    /// This round's time.
+    pub now: Moment,
+    registry: mio::Registry,
+    stop: Stop,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stop {
+    NotAsked,
+    Asked,
+    UnderWay,
+}
+
+/// The loop before and while it runs.
+pub struct EventLoop<S: Steward> {
+    poll: Poll,
+    clock: Clock,
+    core: LoopCore,
+    buffer: Box<[u8]>,
+    mailbox: Mailbox<S::Message>,
+    signals: Signals,
+    steward: S,
+    impatience: u32,
+}
+
+/// What a loop is made of before it has a steward.
+#[derive(Debug)]
+pub struct Foundation<M> {
+    poll: Poll,
+    mailbox: Mailbox<M>,
+    signals: Signals,
+    listeners: Listeners,
+    /// Reaches the loop from other threads.
+    pub postman: Postman<M>,
+}
+
+impl<M> Foundation<M> {
+    /// Opens the poll, the mailbox and the signals. The listeners are bound already and start to
+    /// accept with [`LoopCore::open_doors`].
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn lay(listeners: Listeners) -> io::Result<Self> {
+        let poll = Poll::new()?;
+        let (mailbox, postman) = mailbox(&poll, MAILBOX)?;
+        let signals = Signals::listen(poll.registry(), SIGNALS)?;
+        Ok(Self {
+            poll,
+            mailbox,
+            signals,
+            listeners,
+            postman,
+        })
+    }
+}
+
+impl LoopCore {
+    /// Starts to accept connections.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn open_doors(&mut self) -> io::Result<()> {
+        self.listeners.register(&self.registry)
+    }
+
+    /// Asks for a stop: what is owed is answered, then the loop ends.
+    pub fn ask_stop(&mut self) {
+        if self.stop == Stop::NotAsked {
+            self.stop = Stop::Asked;
+        }
+    }
+
+    /// Whether the server is on its way out.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stop != Stop::NotAsked
+    }
+
+    fn take_in(&mut self, arrival: Arrival) {
+        let Some(id) = self.engine.handle_accepted(self.now) else {
+            return;
+        };
+        let Arrival {
+            mut stream,
+            peer,
+            listener,
+        } = arrival;
+        if let Err(error) = stream.register(&self.registry, token(id)) {
+            log::warn!("a connection from {peer} was closed: {error}");
+            self.engine.handle_lost(id, self.now);
+            self.engine.handle_closed(id, self.now);
+            return;
+        }
+        self.sockets.insert(Socket::new(id, stream, peer, listener));
+    }
+
+    fn close(&mut self, id: ConnectionId) {
+        drop(self.sockets.remove(id));
+        self.engine.handle_closed(id, self.now);
+    }
+}
+
+impl<S: Steward> EventLoop<S> {
+    /// Puts the loop together; it runs with [`EventLoop::run`].
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn new(
+        foundation: Foundation<S::Message>,
+        engine: Engine<Host>,
+        steward: S,
+        start: Instant,
+    ) -> io::Result<Self> {
+        let Foundation {
+            poll,
+            mailbox,
+            signals,
+            listeners,
+            postman: _,
+        } = foundation;
+        let clock = Clock::starting(start);
+        let now = clock.now();
+        let core = LoopCore {
+            engine,
+            sockets: Sockets::default(),
+            listeners,
+            lag: Lag::new(now),
+            now,
+            registry: poll.registry().try_clone()?,
+            stop: Stop::NotAsked,
+        };
+        let buffer = vec![0; turn::BUFFER_SIZE].into_boxed_slice();
+        Ok(Self {
+            poll,
+            clock,
+            core,
+            buffer,
+            mailbox,
+            signals,
+            steward,
+            impatience: 0,
+        })
+    }
+
+    /// Runs until a stop was asked for and everything owed is sent, or the engine's grace for it
+    /// has passed. Gives back what is left to be put away.
+    ///
+    /// # Errors
+    /// When the operating system refuses to poll: nothing can be served then.
+    pub fn run(mut self) -> io::Result<(LoopCore, S)> {
+        let mut events = Events::with_capacity(EVENTS);
+        loop {
+            match self.poll.poll(&mut events, self.sleep()) {
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                _ => {}
+            }
+            let woken = self.clock.now();
+            self.core.now = woken;
+            let seen = events.iter().map(|event| self.sort(event)).count();
+            self.accept();
+            self.take_turns();
+            self.take_messages();
+            self.judge_deadlines(seen < EVENTS);
+            self.steward.handle_round(&mut self.core);
+            if self.is_over() {
+                return Ok((self.core, self.steward));
+            }
+            self.core.lag.record(woken, self.clock.now());
+        }
+    }
+
+    fn sleep(&self) -> Option<Duration> {
+        let core = &self.core;
+        if core.sockets.ready_count() > 0 || core.listeners.any_ready() {
+            return Some(Duration::ZERO);
+        }
+        let wakes = [
+            core.engine.poll_wake(),
+            core.listeners.next_retry(),
+            self.steward.next_wake(),
+        ];
+        wakes
+            .into_iter()
+            .flatten()
+            .min()
+            .map(|moment| moment.since(self.clock.now()))
+    }
+
+    fn sort(&mut self, event: &Event) {
+        let core = &mut self.core;
+        match event.token() {
+            MAILBOX => {}
+            SIGNALS => {
+                for signal in self.signals.pending() {
+                    match signal {
+                        Signal::Stop => core.ask_stop(),
+                        Signal::Reread => self.steward.handle_reread(),
+                    }
+                }
+            }
+            token if core.listeners.handle_event(token) => {}
+            token => {
+                let Some(id) = ConnectionId::from_bits(token.0 as u64) else {
+                    return;
+                };
+                if let Some(socket) = core.sockets.find(id) {
+                    socket.readable |= event.is_readable() || event.is_error();
+                    socket.hangup |= event.is_read_closed();
+                    socket.writable |= event.is_writable();
+                    core.sockets.make_ready(id);
+                }
+            }
+        }
+    }
+
+    fn accept(&mut self) {
+        let now = self.core.now;
+        let mut arrivals = Vec::new();
+        self.core
+            .listeners
+            .accept(now, |arrival| arrivals.push(arrival));
+        for arrival in arrivals {
+            self.core.take_in(arrival);
+        }
+    }
+
+    /// One turn for each connection that is ready now; who becomes ready again waits for the next
+    /// round.
+    fn take_turns(&mut self) {
+        for _ in 0..self.core.sockets.ready_count() {
+            let Some(id) = self.core.sockets.take_ready() else {
+                break;
+            };
+            self.give_turn(id);
+        }
+    }
+
+    fn give_turn(&mut self, id: ConnectionId) {
+        let core = &mut self.core;
+        let Some(socket) = core.sockets.find(id) else {
+            return;
+        };
+        match turn::take(&mut core.engine, socket, &mut self.buffer, core.now) {
+            After::Rest => {}
+            After::Again => core.sockets.make_ready(id),
+            After::Close => core.close(id),
+        }
+    }
+
+    fn take_messages(&mut self) {
+        while let Some(message) = self.mailbox.take() {
+            self.steward.handle_message(message, &mut self.core);
+        }
+        if self.core.stop == Stop::Asked {
+            self.core.stop = Stop::UnderWay;
+            self.core.listeners.close();
+            self.core.engine.handle_shutdown(self.core.now);
+            self.steward.handle_stop(&mut self.core);
+        }
+    }
+
+    /// Judges deadlines once what has come is read: after a pause of the whole process the input
+    /// that lies ready proves that a peer is alive.
+    fn judge_deadlines(&mut self, all_events_seen: bool) {
+        self.impatience = if all_events_seen {
+            0
+        } else {
+            self.impatience + 1
+        };
+        if self.impatience == 0 || self.impatience > PATIENCE {
+            self.core.engine.handle_due(self.core.now);
+        }
+        self.serve_touched();
+    }
+
+    /// Connections that something outside their own turn changed: a late reply, a deadline, the
+    /// stop of the server.
+    fn serve_touched(&mut self) {
+        while let Some(id) = self.core.engine.poll_touched() {
+            self.give_turn(id);
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.core.stop == Stop::UnderWay && self.core.engine.is_drained()
+    }
+}
+
+fn token(id: ConnectionId) -> Token {
+    // Tokens are as wide as ids on the 64-bit machines that plugins are built for.
+    Token(usize::try_from(id.to_bits()).unwrap_or(usize::MAX))
+}

@@ -1,0 +1,218 @@
+//! Listeners: own the sockets that peers connect to, and the rule for accepting in bounded bites.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+
+use mio::net::{TcpListener, UnixListener};
+use mio::{Interest, Registry, Token};
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+
+use super::socket::Stream;
+
+/// How many connections the kernel may hold ready for us.
+const BACKLOG: i32 = 4096;
+
+/// Where to listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// `tcp://…`, resolved.
+    Tcp(SocketAddr),
+    /// `unix://…`
+    Unix(PathBuf),
+}
+
+/// Who is at the other end of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// A TCP peer's address.
+    Tcp(SocketAddr),
+    /// A process of this machine.
+    Unix,
+}
+
+/// A bound listener. Unlinks its Unix socket when dropped.
+#[derive(Debug)]
+pub struct Listener {
+    socket: Bound,
+    endpoint: Endpoint,
+}
+
+#[derive(Debug)]
+enum Bound {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+/// Why an accept brought nothing.
+#[derive(Debug)]
+pub enum AcceptError {
+    /// Nobody waits; readiness will be reported.
+    WouldBlock,
+    /// The peer went away while it waited, or a signal came: the next one may be there.
+    Again,
+    /// Descriptors or memory are short. No event will come for those who wait already
+    /// (edge-triggered), so it must be tried again after a while.
+    Short(io::Error),
+}
+
+impl Listener {
+    /// Binds and listens.
+    ///
+    /// # Errors
+    /// What the operating system says; a Unix socket that a living process serves is `AddrInUse`,
+    /// one that a dead process left behind is replaced.
+    pub fn bind(endpoint: &Endpoint) -> io::Result<Self> {
+        match endpoint {
+            Endpoint::Tcp(address) => {
+                let socket = Socket::new(
+                    Domain::for_address(*address),
+                    Type::STREAM,
+                    Some(Protocol::TCP),
+                )?;
+                socket.set_reuse_address(true)?;
+                let socket = listening(socket, &SockAddr::from(*address))?;
+                let listener = TcpListener::from_std(socket.into());
+                let endpoint = Endpoint::Tcp(listener.local_addr()?);
+                Ok(Self {
+                    socket: Bound::Tcp(listener),
+                    endpoint,
+                })
+            }
+            Endpoint::Unix(path) => {
+                remove_stale(path)?;
+                let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+                let socket = listening(socket, &SockAddr::unix(path)?)?;
+                let listener = UnixListener::from_std(socket.into());
+                Ok(Self {
+                    socket: Bound::Unix(listener),
+                    endpoint: endpoint.clone(),
+                })
+            }
+        }
+    }
+
+    /// Registers the listener with the loop.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        match &mut self.socket {
+            Bound::Tcp(listener) => registry.register(listener, token, Interest::READABLE),
+            Bound::Unix(listener) => registry.register(listener, token, Interest::READABLE),
+        }
+    }
+
+    /// Accepts one connection.
+    ///
+    /// # Errors
+    /// [`AcceptError`] says what to do next.
+    pub fn accept(&self) -> Result<(Stream, Peer), AcceptError> {
+        let accepted = match &self.socket {
+            Bound::Tcp(listener) => listener.accept().map(|(stream, address)| {
+                // A reply must not wait for more to send; where this fails it is only slower.
+                let _slower = stream.set_nodelay(true);
+                (Stream::Tcp(stream), Peer::Tcp(address))
+            }),
+            Bound::Unix(listener) => listener
+                .accept()
+                .map(|(stream, _)| (Stream::Unix(stream), Peer::Unix)),
+        };
+        accepted.map_err(AcceptError::from)
+    }
+
+    /// Where it listens, with the port that was taken where port 0 was asked for.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Endpoint::Unix(path) = &self.endpoint {
+            let _gone_already = std::fs::remove_file(path);
+        }
+    }
+}
+
+impl From<io::Error> for AcceptError {
+    fn from(error: io::Error) -> Self {
+        use rustix::io::Errno;
+        match error.raw_os_error().map(Errno::from_raw_os_error) {
+            Some(Errno::WOULDBLOCK) => Self::WouldBlock,
+            Some(Errno::INTR | Errno::CONNABORTED | Errno::PROTO) => Self::Again,
+            _ => Self::Short(error),
+        }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => write!(f, "tcp://{address}"),
+            Self::Unix(path) => write!(f, "unix://{}", path.display()),
+        }
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix => f.write_str("unix"),
+        }
+    }
+}
+
+fn listening(socket: Socket, address: &SockAddr) -> io::Result<Socket> {
+    socket.set_nonblocking(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?;
+    Ok(socket)
+}
+
+/// A Unix socket outlives its process; it is stale when nobody answers at it.
+fn remove_stale(path: &Path) -> io::Result<()> {
+    match std::os::unix::net::UnixStream::connect(path) {
+        Ok(_) => Err(io::Error::from(io::ErrorKind::AddrInUse)),
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            match std::fs::symlink_metadata(path) {
+                Ok(found) if found.file_type().is_socket() => std::fs::remove_file(path),
+                // What is no socket of a dead server is not ours to remove: bind will say so.
+                _ => Ok(()),
+            }
+        }
+        Err(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn port_zero_shows_the_port_that_was_taken() {
+        let listener = Listener::bind(&Endpoint::Tcp(([127, 0, 0, 1], 0).into())).unwrap();
+        let Endpoint::Tcp(address) = listener.endpoint() else {
+            panic!("not tcp")
+        };
+        assert_ne!(address.port(), 0);
+        assert_eq!(listener.endpoint().to_string(), format!("tcp://{address}"));
+        assert!(matches!(listener.accept(), Err(AcceptError::WouldBlock)));
+    }
+
+    #[test]
+    fn a_stale_unix_socket_is_replaced_and_a_living_one_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s");
+        drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+        let listener = Listener::bind(&Endpoint::Unix(path.clone())).unwrap();
+        let second = Listener::bind(&Endpoint::Unix(path.clone())).unwrap_err();
+        assert_eq!(second.kind(), io::ErrorKind::AddrInUse);
+        drop(listener);
+        assert!(!path.exists());
+    }
+}

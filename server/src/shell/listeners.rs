@@ -1,0 +1,155 @@
+//! All listeners: own who is accepted when, and the retry after a shortage.
+
+use std::io;
+use std::time::Duration;
+
+use hotframe_core::Moment;
+use mio::{Registry, Token};
+
+use super::listener::{AcceptError, Endpoint, Listener, Peer};
+use super::socket::Stream;
+
+/// Connections accepted from one listener in one turn of the loop.
+const ACCEPTS_PER_TURN: usize = 64;
+/// After a shortage of descriptors or memory. No event tells when it is over.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// Listeners under the tokens `first`, `first + 1`, ….
+#[derive(Debug)]
+pub struct Listeners {
+    entries: Vec<Entry>,
+    first: usize,
+}
+
+#[derive(Debug)]
+struct Entry {
+    listener: Listener,
+    ready: bool,
+    retry_at: Option<Moment>,
+    /// The shortage that lasts was told: it is one fact, not ten a second.
+    told: bool,
+}
+
+/// A connection that came in.
+#[derive(Debug)]
+pub struct Arrival {
+    /// Its stream, not yet registered.
+    pub stream: Stream,
+    /// Who it is.
+    pub peer: Peer,
+    /// The index of the listener.
+    pub listener: u16,
+}
+
+impl Entry {
+    fn tell(&mut self, error: &io::Error) {
+        if !std::mem::replace(&mut self.told, true) {
+            let endpoint = self.listener.endpoint();
+            log::warn!("connections wait at {endpoint}: {error}; tried again every {RETRY:?}");
+        }
+    }
+}
+
+impl Listeners {
+    /// Binds every endpoint.
+    ///
+    /// # Errors
+    /// The first endpoint that could not be bound, with what the operating system says.
+    pub fn bind(endpoints: &[Endpoint], first: Token) -> Result<Self, (Endpoint, io::Error)> {
+        let mut entries = Vec::with_capacity(endpoints.len());
+        for endpoint in endpoints {
+            let listener = Listener::bind(endpoint).map_err(|error| (endpoint.clone(), error))?;
+            entries.push(Entry {
+                listener,
+                ready: false,
+                retry_at: None,
+                told: false,
+            });
+        }
+        Ok(Self {
+            entries,
+            first: first.0,
+        })
+    }
+
+    /// Starts to hear of connections.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn register(&mut self, registry: &Registry) -> io::Result<()> {
+        for (index, entry) in self.entries.iter_mut().enumerate() {
+            entry
+                .listener
+                .register(registry, Token(self.first + index))?;
+        }
+        Ok(())
+    }
+
+    /// Stops listening: closes every listener and unlinks Unix sockets.
+    pub fn close(&mut self) {
+        self.entries.clear();
+    }
+
+    /// Notes an event; whether the token was one of ours.
+    pub fn handle_event(&mut self, token: Token) -> bool {
+        let entry = token
+            .0
+            .checked_sub(self.first)
+            .and_then(|i| self.entries.get_mut(i));
+        entry.map(|entry| entry.ready = true).is_some()
+    }
+
+    /// Whether somebody may be waiting whom no event will announce again.
+    #[must_use]
+    pub fn any_ready(&self) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| entry.ready && entry.retry_at.is_none())
+    }
+
+    /// When to try again after a shortage.
+    #[must_use]
+    pub fn next_retry(&self) -> Option<Moment> {
+        self.entries.iter().filter_map(|entry| entry.retry_at).min()
+    }
+
+    /// Takes in those who wait, at most [`ACCEPTS_PER_TURN`] a listener.
+    pub fn accept(&mut self, now: Moment, mut take_in: impl FnMut(Arrival)) {
+        for (index, entry) in self.entries.iter_mut().enumerate() {
+            if entry.retry_at.is_some_and(|at| at <= now) {
+                entry.retry_at = None;
+            }
+            if !entry.ready || entry.retry_at.is_some() {
+                continue;
+            }
+            let listener = u16::try_from(index).unwrap_or(u16::MAX);
+            for _ in 0..ACCEPTS_PER_TURN {
+                match entry.listener.accept() {
+                    Ok((stream, peer)) => {
+                        entry.told = false;
+                        take_in(Arrival {
+                            stream,
+                            peer,
+                            listener,
+                        });
+                    }
+                    Err(AcceptError::Again) => {}
+                    Err(AcceptError::WouldBlock) => {
+                        entry.ready = false;
+                        break;
+                    }
+                    Err(AcceptError::Short(error)) => {
+                        entry.tell(&error);
+                        entry.retry_at = Some(now.after(RETRY));
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where each listens, as bound.
+    pub fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+        self.entries.iter().map(|entry| entry.listener.endpoint())
+    }
+}

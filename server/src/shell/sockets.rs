@@ -1,0 +1,104 @@
+//! The sockets: own every connected stream, found by the engine's connection id.
+
+use std::collections::VecDeque;
+
+use hotframe_core::ConnectionId;
+
+use super::listener::Peer;
+use super::socket::Stream;
+
+/// One connected peer, as the shell sees it.
+#[derive(Debug)]
+pub struct Socket {
+    /// The engine's name for it.
+    pub id: ConnectionId,
+    /// The stream itself.
+    pub stream: Stream,
+    /// Who is at the other end.
+    pub peer: Peer,
+    /// Which listener it came from.
+    pub listener: u16,
+    /// The last read did not say `WouldBlock`: there may be more, and no event will tell.
+    pub readable: bool,
+    /// The last write was taken whole.
+    pub writable: bool,
+    /// An event said that the peer's half-close is in the stream: read up to it.
+    pub hangup: bool,
+    /// On the ready list.
+    pub queued: bool,
+}
+
+impl Socket {
+    /// A stream that has just been accepted: writable, and not known to be readable.
+    #[must_use]
+    pub fn new(id: ConnectionId, stream: Stream, peer: Peer, listener: u16) -> Self {
+        Self {
+            id,
+            stream,
+            peer,
+            listener,
+            readable: false,
+            writable: true,
+            hangup: false,
+            queued: false,
+        }
+    }
+}
+
+/// All sockets, and the list of those that get a turn without another event.
+#[derive(Debug, Default)]
+pub struct Sockets {
+    by_slot: Vec<Option<Box<Socket>>>,
+    ready: VecDeque<ConnectionId>,
+}
+
+impl Sockets {
+    /// Takes a socket in.
+    pub fn insert(&mut self, socket: Socket) {
+        let slot = socket.id.slot() as usize;
+        if self.by_slot.len() <= slot {
+            self.by_slot.resize_with(slot + 1, || None);
+        }
+        self.by_slot[slot] = Some(Box::new(socket));
+    }
+
+    /// The socket of a connection; none for one that is gone.
+    pub fn find(&mut self, id: ConnectionId) -> Option<&mut Socket> {
+        let socket = self.by_slot.get_mut(id.slot() as usize)?.as_deref_mut()?;
+        (socket.id == id).then_some(socket)
+    }
+
+    /// Lets a socket go, which closes it.
+    pub fn remove(&mut self, id: ConnectionId) -> Option<Box<Socket>> {
+        self.find(id)?;
+        self.by_slot[id.slot() as usize].take()
+    }
+
+    /// Gives a connection another turn before the loop sleeps again.
+    pub fn make_ready(&mut self, id: ConnectionId) {
+        let Some(socket) = self.find(id) else { return };
+        if !std::mem::replace(&mut socket.queued, true) {
+            self.ready.push_back(id);
+        }
+    }
+
+    /// How many wait for a turn.
+    #[must_use]
+    pub fn ready_count(&self) -> usize {
+        self.ready.len()
+    }
+
+    /// The next connection that waits for a turn.
+    pub fn take_ready(&mut self) -> Option<ConnectionId> {
+        let id = self.ready.pop_front()?;
+        if let Some(socket) = self.find(id) {
+            socket.queued = false;
+        }
+        Some(id)
+    }
+
+    /// All sockets.
+    pub fn iter(&self) -> impl Iterator<Item = &Socket> {
+        self.by_slot.iter().filter_map(Option::as_deref)
+    }
+}
