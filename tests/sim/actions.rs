@@ -40,7 +40,7 @@ impl World {
             (Action::Send, 30),
             (Action::Turn, 60),
             (Action::Window, 10),
-            (Action::Stall, 1),
+            (Action::Stall, 3),
             (Action::Complete, 20),
             (Action::CompleteStale, 2),
             (Action::Jump, self.odds.jumps),
@@ -98,7 +98,7 @@ impl World {
         }
         let burst = self.rng.chance(self.odds.burst);
         let pieces = if burst {
-            self.rng.within(20..=150)
+            self.rng.within(20..=400)
         } else {
             self.rng.within(1..=4)
         };

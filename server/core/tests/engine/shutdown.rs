@@ -2,7 +2,7 @@
 
 use hotframe_core::{CloseReason, ConnectionState, Limits, Next};
 
-use crate::pair::{DEFER, ECHO, Pair};
+use crate::pair::{DEFER, ECHO, Pair, request};
 
 #[test]
 fn an_idle_connection_is_shut_down_at_its_next_turn() {
@@ -29,6 +29,22 @@ fn requests_that_are_already_there_are_answered_2006() {
     }
     assert_eq!(pair.next(), Next::Keep);
     assert_eq!(pair.codes(), [2006, 2006, 2006]);
+    assert_eq!(pair.next(), Next::ShutdownWrite);
+}
+
+#[test]
+fn requests_that_were_held_back_are_answered_too() {
+    let mut pair = Pair::with(Limits {
+        outbound_high_water: 300,
+        ..Limits::DEFAULT
+    });
+    pair.receive(&request(ECHO, &[0; 255]).repeat(3));
+    pair.engine.handle_shutdown(pair.now);
+    assert_eq!(pair.replies().len(), 2);
+    assert_eq!(pair.next(), Next::Keep);
+    assert!(pair.engine.has_backlog(pair.id) && pair.engine.wants_read(pair.id));
+    pair.receive(b"");
+    assert_eq!(pair.codes(), [2006]);
     assert_eq!(pair.next(), Next::ShutdownWrite);
 }
 
