@@ -40,7 +40,7 @@ impl World {
             (Action::Send, 30),
             (Action::Turn, 60),
             (Action::Window, 10),
-            (Action::Stall, 1),
+            (Action::Stall, 3),
             (Action::Complete, 20),
             (Action::CompleteStale, 2),
             (Action::Jump, self.odds.jumps),
@@ -98,7 +98,7 @@ impl World {
         }
         let burst = self.rng.chance(self.odds.burst);
         let pieces = if burst {
-            self.rng.within(20..=150)
+            self.rng.within(20..=400)
         } else {
             self.rng.within(1..=4)
         };
@@ -316,6 +316,8 @@ impl World {
         self.say(format_args!("{limits:?}"));
         self.shortest.0 = self.shortest.0.min(limits.frame_timeout);
         self.shortest.1 = self.shortest.1.min(limits.write_timeout);
+        self.widest.0 = self.widest.0.max(limits.most_outbound());
+        self.widest.1 = self.widest.1.max(limits.max_in_flight);
         self.limits = limits.clone();
         self.subject.engine.set_limits(limits, self.now);
         self.check();

@@ -71,6 +71,8 @@ pub struct World {
     pub used: Vec<Token>,
     pub ledger: Ledger,
     pub limits: Limits,
+    /// The most bytes owed and requests in flight that any limits so far allowed.
+    pub widest: (usize, usize),
     /// The shortest frame and write timeouts that were ever in force.
     pub shortest: (Duration, Duration),
     pub instances: u32,
@@ -100,6 +102,7 @@ impl World {
             promises: BTreeMap::new(),
             used: Vec::new(),
             ledger: Ledger::default(),
+            widest: (limits.most_outbound(), limits.max_in_flight),
             shortest: (limits.frame_timeout, limits.write_timeout),
             limits,
             odds,

@@ -9,6 +9,8 @@ pub mod explain;
 mod report;
 pub mod send;
 pub mod serve;
+pub mod sources;
+pub mod survey;
 
 mod bytes;
 mod failure;

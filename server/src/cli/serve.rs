@@ -1,12 +1,12 @@
 //! `hotframe serve`: owns the order in which a server is put together and taken apart.
 
 use std::io;
-use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
 use hotframe_core::Engine;
 
+use super::sources::SourceArgs;
 use super::{Exit, report};
 use crate::config::{Settings, Sources};
 use crate::control::{ControlServer, ControlSocket};
@@ -24,18 +24,11 @@ use crate::shell::mailbox::Postman;
 /// Arguments of `hotframe serve`.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ServeArgs {
-    /// The configuration file [default: config/hotframe.toml, else the built-in default]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Lays profiles/NAME.toml beside the configuration file over it
-    #[arg(long, value_name = "NAME")]
-    profile: Option<String>,
+    #[command(flatten)]
+    sources: SourceArgs,
     /// Listens here instead of where the configuration says: tcp://HOST:PORT or unix://PATH
     #[arg(long, value_name = "URL")]
     listen: Vec<String>,
-    /// Sets a key of the configuration, as in limits.max_connections=100
-    #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
 }
 
 /// Runs `hotframe serve`: returns when the server has stopped.
@@ -43,11 +36,8 @@ pub struct ServeArgs {
 pub fn run(args: &ServeArgs) -> Exit {
     let began = Instant::now();
     let sources = Sources {
-        config: args.config.clone(),
-        profile: args.profile.clone(),
         listens: args.listen.clone(),
-        sets: args.set.clone(),
-        ..Sources::of_process()
+        ..args.sources.sources()
     };
     let first = live::read(&sources, live::FIRST);
     if first.loaded.problems.iter().any(Diagnostic::is_error) {

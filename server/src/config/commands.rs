@@ -160,7 +160,9 @@ fn with_options(findings: &mut Findings, number: u16, node: &Node, table: &Table
     // The other keys are checked even if there is no route to put them into.
     let mut scratch = route.clone().unwrap_or_else(|| Route::new(number, ""));
     for entry in &table.entries {
-        if let Err(wrong) = option(&mut scratch, entry) {
+        if entry.key == "addresses" {
+            scratch.addresses = address_list::read(findings, &entry.node);
+        } else if let Err(wrong) = option(&mut scratch, entry) {
             let span = match wrong.code {
                 codes::UNKNOWN_KEY => &entry.key_span,
                 _ => &entry.node.span,
@@ -176,7 +178,6 @@ fn option(route: &mut Route, entry: &Entry) -> Read<()> {
     let node = &entry.node;
     match entry.key.as_str() {
         "handler" => {}
-        "addresses" => route.addresses = address_list::read(node)?,
         "timeout" => route.timeout = Some(duration(node, TIMEOUT)?),
         "retries" => route.retries = whole(node, 0..=10)?,
         "rate" => route.rate = rate(node)?,

@@ -26,8 +26,6 @@ pub(super) struct Wrong {
     pub(super) code: Code,
     pub(super) message: String,
     pub(super) help: Option<String>,
-    /// Where, when it is not the whole value.
-    pub(super) span: Option<Span>,
 }
 
 impl Wrong {
@@ -36,7 +34,6 @@ impl Wrong {
             code,
             message: message.into(),
             help: None,
-            span: None,
         }
     }
 
@@ -44,19 +41,14 @@ impl Wrong {
         self.help = Some(help.into());
         self
     }
-
-    pub(super) fn at(mut self, span: &Span) -> Self {
-        self.span = Some(span.clone());
-        self
-    }
 }
 
 impl Findings {
-    /// Notes an error in a value at `span`, unless the value says better where.
+    /// Notes an error in a value at `span`.
     pub(super) fn wrong(&mut self, span: &Span, wrong: Wrong) {
         let mut problem = Diagnostic::error(wrong.code, wrong.message);
         problem.help = wrong.help;
-        self.note(wrong.span.as_ref().unwrap_or(span), problem);
+        self.note(span, problem);
     }
 
     /// Notes a problem at `span`. The same problem at the same place is noted once, and what stands

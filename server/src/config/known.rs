@@ -64,7 +64,7 @@ pub(super) const KEYS: &[Key] = &[
     idle(live("heartbeat.probe_timeout")),
     idle(live("heartbeat.session_timeout")),
     idle(live("heartbeat.takeover")),
-    restart("plugins.dirs"),
+    live("plugins.dirs"),
     live("plugins.settle"),
     live("plugins.drain_timeout"),
     live("plugins.on_remove"),
@@ -73,7 +73,7 @@ pub(super) const KEYS: &[Key] = &[
     restart("control.mode"),
     idle(restart("http.listen")),
     live("log.level"),
-    restart("log.format"),
+    live("log.format"),
     idle(live("log.access")),
 ];
 

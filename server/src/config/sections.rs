@@ -162,7 +162,7 @@ fn plugins(keys: &mut Reader<'_>, base: Plugins) -> Plugins {
     let choices = [("keep", OnRemove::Keep), ("unload", OnRemove::Unload)];
     let settle = Duration::ZERO..=Duration::from_secs(60);
     Plugins {
-        dirs: keys.take("plugins.dirs", base.dirs, dirs),
+        dirs: dirs(keys).unwrap_or(base.dirs),
         settle: keys.take("plugins.settle", base.settle, |node, _| {
             duration(node, settle)
         }),
@@ -181,28 +181,30 @@ fn plugins(keys: &mut Reader<'_>, base: Plugins) -> Plugins {
     }
 }
 
-fn dirs(node: &Node, texts: &Texts) -> Read<Vec<PluginDir>> {
+/// Reads `plugins.dirs`, if it is there; mistakes are noted, and what is sound is answered.
+fn dirs(keys: &mut Reader<'_>) -> Option<Vec<PluginDir>> {
+    let node = &keys.table.find("plugins.dirs")?.node;
     let Value::List(items) = &node.value else {
-        return Err(wrong_type(
-            node,
-            "an array of folders such as [\"../plugins\"]",
-        ));
+        let wrong = wrong_type(node, "an array of folders such as [\"../plugins\"]");
+        keys.findings.wrong(&node.span, wrong);
+        return None;
     };
     let mut dirs: Vec<PluginDir> = Vec::new();
     for item in items {
-        let path = path(item, texts).map_err(|wrong| wrong.at(&item.span))?;
-        if dirs.iter().any(|dir| dir.path == path) {
-            let message = format!("`{}` is there twice", path.display());
-            return Err(Wrong::new(codes::CONTRADICTION, message)
-                .help("remove one of the two")
-                .at(&item.span));
+        match path(item, &keys.findings.texts) {
+            Ok(path) if dirs.iter().any(|dir| dir.path == path) => {
+                let message = format!("`{}` is there twice", path.display());
+                let wrong = Wrong::new(codes::CONTRADICTION, message).help("remove one of the two");
+                keys.findings.wrong(&item.span, wrong);
+            }
+            Ok(path) => dirs.push(PluginDir {
+                path,
+                lenient: false,
+            }),
+            Err(wrong) => keys.findings.wrong(&item.span, wrong),
         }
-        dirs.push(PluginDir {
-            path,
-            lenient: false,
-        });
     }
-    Ok(dirs)
+    Some(dirs)
 }
 
 fn control(keys: &mut Reader<'_>, base: Control) -> Control {

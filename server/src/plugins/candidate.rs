@@ -17,7 +17,8 @@ use sha2::{Digest, Sha256};
 use super::defect::{Defect, Fault};
 use crate::watch::Identity;
 
-/// Write permission of group and others; the bit that keeps a shared folder's files to their owners.
+/// Write permission of group and others; the bit that keeps a shared folder's files to their
+/// owners.
 const OTHERS_WRITE: u32 = 0o022;
 const STICKY: u32 = 0o1000;
 

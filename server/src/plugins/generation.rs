@@ -1,9 +1,9 @@
 //! Owns the life of one loaded copy of a plugin, as types: each step takes the one before.
 //!
 //! ```text
-//!  Loader::load ──▶ Loaded ──create, loop──▶ Instance ──destroy, loop──▶ Unloading ──▶ UnloadReport
-//!   (helper)           │ create failed             ▲ calls, loop             unload (helper)
-//!                      └──────────────────────────────────────────────────────▲
+//!  Loader::load ──▶ Loaded ──create──▶ Instance ──destroy──▶ Unloading ──unload──▶ UnloadReport
+//!   (helper)           │      (loop)    calls (loop)  (loop)     ▲       (helper)
+//!                      └────────────── create failed ───────────┘
 //! ```
 #![allow(unsafe_code)]
 use std::ffi::c_void;

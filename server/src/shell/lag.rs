@@ -108,7 +108,10 @@ fn upper(index: usize) -> u64 {
         return index as u64;
     }
     let (doubling, quarter) = (index / PER_DOUBLING + 1, index % PER_DOUBLING);
-    (5 + quarter as u64).saturating_mul(1u64.checked_shl(doubling as u32 - 2).unwrap_or(u64::MAX))
+    (5 + quarter as u64).saturating_mul(
+        1u64.checked_shl(u32::try_from(doubling).unwrap_or(u32::MAX) - 2)
+            .unwrap_or(u64::MAX),
+    )
 }
 
 fn quantile(counts: &[u64], percent: u64) -> u64 {

@@ -1,5 +1,6 @@
 //! What happens in a plugin folder, and what becomes of it.
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use hotframe_server::config::OnRemove;
@@ -178,4 +179,28 @@ fn mended_permissions_are_noticed() {
     assert_eq!(desk.count("refused HF0205"), 1);
     fs::set_permissions(&live, fs::Permissions::from_mode(0o755)).unwrap();
     desk.until("the mending", |desk| desk.version().as_deref() == Some("1"));
+}
+
+#[test]
+fn a_file_that_is_filled_slowly_is_taken_once_and_whole() {
+    let shop = Workshop::new();
+    let folder = shop.folder("plugins");
+    let live = folder.join("demo.so");
+    rename_into(&shop.demo("1"), &live);
+    let mut desk = Desk::open(&folder, shop.path("run"));
+    // Room is reserved first, as some copying programs do, then filled from its beginning.
+    let bytes = fs::read(shop.demo("2")).unwrap();
+    let mut file = fs::File::create(&live).unwrap();
+    file.set_len(bytes.len() as u64).unwrap();
+    for chunk in bytes.chunks(1024) {
+        // Longer than a file must be at rest: what is there is looked at, and refused.
+        desk.settle();
+        assert_eq!(desk.version().as_deref(), Some("1"));
+        file.write_all(chunk).unwrap();
+    }
+    drop(file);
+    desk.until("the new version", |desk| {
+        desk.version().as_deref() == Some("2")
+    });
+    assert_eq!(desk.count("staged demo 2"), 1, "{:?}", desk.log);
 }

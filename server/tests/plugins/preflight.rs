@@ -130,7 +130,7 @@ proptest! {
     /// Words of the headers and the dynamic section set to what overflows.
     #[test]
     fn no_extreme_word_brings_it_down(changes in prop::collection::vec(
-        (0_usize..600, prop::sample::select(vec![0_u64, 1, 8, 0xffff, u64::MAX, u64::MAX - 7, 1 << 63])),
+        (0_usize..600, prop::sample::select(vec![0, 1, 8, 0xffff, u64::MAX, u64::MAX - 7, 1 << 63])),
         1..8,
     )) {
         thread_local!(static SOUND: Vec<u8> = sound());

@@ -99,6 +99,15 @@ mod tests {
     }
 
     #[test]
+    fn every_defect_of_a_plugin_file_has_its_code_in_order() {
+        let meant: Vec<_> = crate::plugins::Defect::ALL
+            .iter()
+            .map(|d| d.code())
+            .collect();
+        assert_eq!(plugins::ALL[..meant.len()], meant);
+    }
+
+    #[test]
     fn a_code_is_found_however_it_is_written() {
         for text in ["HF0101", "hf0101", "0101", "101", " Hf101 "] {
             assert_eq!(find(text), Some(config::UNKNOWN_KEY), "{text}");

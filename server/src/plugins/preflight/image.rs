@@ -81,7 +81,8 @@ impl<'a> Image<'a> {
         found.next().is_none().then_some(first)
     }
 
-    /// The file's bytes behind `len` bytes at the address `at`; nothing if a part is not in the file.
+    /// The file's bytes behind `len` bytes at the address `at`; nothing if a part of them is not
+    /// in the file.
     pub fn at(&self, at: u64, len: u64) -> Option<&'a [u8]> {
         let segment = self.loads().find(|s| contains(&file_range(s), at, len))?;
         let start = segment.p_offset(Le).checked_add(at - segment.p_vaddr(Le))?;

@@ -99,7 +99,7 @@ impl<'a> Sections<'a> {
     }
 }
 
-/// Whether `code`, which begins at `start` of the file, holds a whole page of zeros, or is all zero.
+/// Whether `code`, which begins at `start` of the file, holds a page of zeros, or is all zero.
 fn has_hole(code: &[u8], start: u64) -> bool {
     let to_page = usize::try_from(start.next_multiple_of(4096) - start).unwrap_or(0);
     let (head, pages) = code.split_at(to_page.min(code.len()));
