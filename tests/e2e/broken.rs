@@ -74,7 +74,7 @@ fn built_wrongly() -> impl Iterator<Item = Broken> {
         bytes(
             define,
             title,
-            Fixture::compile("defect.c", &[(define, "1")]).bytes,
+            Fixture::compile("faulty_stamp.c", &[(define, "1")]).bytes,
         )
     })
 }
