@@ -56,7 +56,7 @@ pub(crate) struct Connection {
 }
 
 // What is promised for an idle connection, with its slot's serial and state: 250 bytes.
-const _: () = assert!(size_of::<Connection>() <= 192);
+const _: () = assert!(size_of::<Connection>() <= 160);
 
 impl Connection {
     pub fn new(now: Moment) -> Self {
