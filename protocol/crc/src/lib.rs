@@ -11,7 +11,7 @@
 #![no_std]
 #![allow(unsafe_code, reason = "the room of the codec for it; see above")]
 
-#[cfg(any(test, all(feature = "std", target_arch = "aarch64")))]
+#[cfg(any(test, feature = "std"))]
 extern crate std;
 
 #[cfg(target_arch = "aarch64")]
@@ -43,12 +43,17 @@ use engine::Engine;
 pub fn crc16(bytes: &[u8]) -> u16 {
     match Engine::of_this_processor() {
         #[cfg(target_arch = "x86_64")]
-        Engine::Multiply => {
+        Engine::Wide if bytes.len() >= x86_64::wide::WORTHWHILE => {
             // SAFETY: the processor said that it has what the function is compiled for.
-            unsafe { x86_64::crc16(bytes) }
+            unsafe { x86_64::wide::crc16(bytes) }
+        }
+        #[cfg(target_arch = "x86_64")]
+        Engine::Wide | Engine::Narrow => {
+            // SAFETY: the processor said that it has what the function is compiled for.
+            unsafe { x86_64::narrow::crc16(bytes) }
         }
         #[cfg(target_arch = "aarch64")]
-        Engine::Multiply => {
+        Engine::Narrow => {
             // SAFETY: the processor said that it has what the function is compiled for.
             unsafe { aarch64::crc16(bytes) }
         }
@@ -56,12 +61,12 @@ pub fn crc16(bytes: &[u8]) -> u16 {
     }
 }
 
-/// How [`crc16`] works on this processor, for a log or a benchmark: `"carry-less multiply"` or
-/// `"table"`.
+/// How [`crc16`] works on this processor, for a log or a benchmark.
 #[must_use]
 pub fn engine_name() -> &'static str {
     match Engine::of_this_processor() {
-        Engine::Multiply => "carry-less multiply",
+        Engine::Wide => "carry-less multiply, 64 bytes",
+        Engine::Narrow => "carry-less multiply, 16 bytes",
         _ => "table",
     }
 }

@@ -16,6 +16,9 @@
 /// The generator of CRC-16/XMODEM with its leading bit.
 pub const GENERATOR: u64 = 0x1_1021;
 
+/// The bytes that are reduced without being narrowed first.
+pub const REDUCIBLE: usize = 6;
+
 /// The bits of the lower part in the last step; the upper one is what lies above.
 pub const LOWER_BITS: u32 = 32;
 
@@ -55,7 +58,7 @@ const fn digits(exponent: u32) -> u64 {
     let mut digits = 0;
     let mut step = 0;
     while step < 64 {
-        digits = digits << 1 | remainder >> 15;
+        digits = (digits << 1) | (remainder >> 15);
         remainder = times_x(remainder);
         step += 1;
     }
@@ -64,7 +67,7 @@ const fn digits(exponent: u32) -> u64 {
 
 const fn times_x(remainder: u64) -> u64 {
     let shifted = remainder << 1;
-    shifted ^ (shifted >> 16) * GENERATOR
+    shifted ^ ((shifted >> 16) * GENERATOR)
 }
 
 const fn slide() -> [u8; 32] {

@@ -14,9 +14,14 @@ struct Room {
 
 const ROOMS: &[Room] = &[
     Room {
+        folder: "protocol/crc/",
+        never: &["alloc"],
+        may_depend: Some(&["crc"]),
+    },
+    Room {
         folder: "protocol/",
         never: &["std", "alloc"],
-        may_depend: Some(&["crc"]),
+        may_depend: Some(&["crc", "hotframe-crc"]),
     },
     Room {
         folder: "server/core/",
