@@ -107,7 +107,8 @@ typedef struct hf_request {
 typedef struct hf_reply {
   uint32_t size;
   uint32_t cap;           /* bytes that fit in buf, never below 255 */
-  uint8_t *buf;           /* points into the connection's send buffer; its content is undefined */
+  uint8_t *buf;           /* points into the connection's send buffer, never into the request's
+                             data; its content is undefined */
   uint32_t len;           /* 0 at first; set it to the bytes written. Above cap: answered 2001 */
   uint16_t command;       /* preset for the reply of this request; may be changed */
   uint8_t address;        /* the request's; may be changed */

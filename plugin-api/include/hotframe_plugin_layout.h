@@ -1,4 +1,5 @@
-/* The layout of ABI 1.0, asserted wherever hotframe_plugin.h is compiled. Lines are only added. */
+/* The layout of ABI 1.0, asserted wherever hotframe_plugin.h is compiled. A
+   later minor adds fields, and with them to the size of a struct; no offset ever changes. */
 #ifndef HOTFRAME_PLUGIN_LAYOUT_H
 #define HOTFRAME_PLUGIN_LAYOUT_H
 
@@ -84,7 +85,6 @@
 #define HF_LAYOUT_ASSERT_(condition) _Static_assert(condition, "hotframe ABI: " #condition);
 #endif
 #define HF_LAYOUT_FIELD_(type, field, offset) HF_LAYOUT_ASSERT_(offsetof(type, field) == (offset))
-/* A struct that grows keeps the offsets above; this is the size it began with. */
 #define HF_LAYOUT_SIZE_(type, bytes) HF_LAYOUT_ASSERT_(sizeof(type) == (bytes))
 HF_LAYOUT(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 

@@ -1,6 +1,7 @@
 //! What stands at the front of the input, judged by its head alone.
 
-use crate::{Command, Frame, HEAD_LEN, MIN_FRAME, PREAMBLE, crc16};
+use crate::effort::spend;
+use crate::{CRC_LEN, Command, Frame, HEAD_LEN, MIN_FRAME, PREAMBLE, crc16};
 
 /// What the front of the input may be, before any checksum is made.
 pub enum Candidate<'a> {
@@ -45,6 +46,7 @@ impl<'a> Candidate<'a> {
 /// Whether the checksum of a whole candidate is right.
 #[inline]
 pub fn is_intact(whole: &[u8]) -> bool {
+    spend(whole.len());
     crc16(&whole[PREAMBLE.len()..]) == 0
 }
 
@@ -55,6 +57,6 @@ pub fn fields(whole: &[u8]) -> Frame<'_> {
     Frame {
         address: whole[2],
         command: Command::from_word(command),
-        data: &whole[HEAD_LEN..whole.len() - crate::CRC_LEN],
+        data: &whole[HEAD_LEN..whole.len() - CRC_LEN],
     }
 }

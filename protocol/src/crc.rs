@@ -1,8 +1,14 @@
-//! The checksum: CRC-16/XMODEM.
+//! The checksum: CRC-16/XMODEM, and its slicing tables for those who need more than one sum.
 
 use ::crc::{CRC_16_XMODEM, Crc, Table};
 
 static XMODEM: Crc<u16, Table<16>> = Crc::<u16, Table<16>>::new(&CRC_16_XMODEM);
+
+/// `TABLES[n][byte]` is the checksum of `byte` followed by `n` zeros.
+pub static TABLES: &[[u16; 256]; LANES] = XMODEM.table();
+
+/// The bytes that the tables take in one step.
+pub const LANES: usize = 16;
 
 /// The CRC-16/XMODEM of `bytes`: polynomial 1021, start 0, nothing reflected, no final xor.
 ///

@@ -35,8 +35,10 @@ mod candidate;
 mod command;
 mod crc;
 mod decoder;
+mod effort;
 mod frame;
 mod hunt;
+mod prefix;
 mod status;
 
 pub use command::{Command, Kind};

@@ -1,1 +1,45 @@
-//! What the tests share.
+//! What the end-to-end tests share: the real binary, real plugins, and clients that keep a ledger.
+//!
+//! A test reads like this: [`Server::setup`] lays out a folder of its own and starts the built
+//! `hotframe` in it, [`Fixture`] compiles a plugin from C and puts it where the server looks,
+//! [`Wire`] speaks bytes and [`Ledger`] keeps the books of many connections at once. Nothing
+//! sleeps: [`wait_until`] and the log wait for a condition, with a deadline.
+
+// A support function that fails is a failed test: it panics with what it saw.
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
+
+mod build;
+mod console;
+mod control;
+mod endpoint;
+mod fixture;
+mod folder;
+mod ledger;
+mod log;
+mod process;
+mod server;
+mod wait;
+mod wire;
+
+pub use build::{built, repository};
+pub use console::{Block, blocks};
+pub use control::Control;
+pub use endpoint::{Endpoint, Stream};
+pub use fixture::{Fixture, Stamp};
+pub use folder::{Folder, Swap};
+pub use ledger::{Books, Ledger, Sighting};
+pub use log::{Log, Record};
+pub use process::Process;
+pub use server::{Server, Setup};
+pub use wait::{DEADLINE, wait_until};
+pub use wire::{Owned, Wire, frame, request};
+
+/// A number from the environment that scales a test up: `default` in CI, more by hand.
+#[must_use]
+pub fn scale(variable: &str, default: usize) -> usize {
+    let set = std::env::var(variable).ok();
+    set.map_or(default, |text| {
+        text.parse()
+            .expect("a whole number in the scaling variable")
+    })
+}

@@ -41,6 +41,8 @@ pub const HF_ABI_MAJOR: u16 = 1;
 pub const HF_ABI_MINOR: u16 = 0;
 /// The most data bytes that a frame carries.
 pub const HF_MAX_DATA: u32 = 255;
+/// Bytes of the smallest host table: that of 1.0.
+pub const HF_HOST_SIZE: u32 = table_size::<hf_host>();
 /// Name of the one exported function.
 pub const HF_ENTRY: &core::ffi::CStr = c"hotframe_plugin_v1";
 

@@ -1,6 +1,13 @@
-//! Generations: the loaded copies of each plugin, and what they still owe.
+//! Generations: the loaded copies of each plugin, and what they still owe. See `LIFECYCLE.md`.
 
+use alloc::collections::VecDeque;
 use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::ids::Id;
+use crate::slots::Slots;
+use crate::{GenerationId, GenerationState, GenerationView, Moment};
 
 /// One handler that a generation offers.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -13,4 +20,156 @@ pub struct HandlerEntry<C> {
     pub min_len: u8,
     /// The most data bytes that it takes; more are answered 1001.
     pub max_len: u8,
+}
+
+/// One loaded copy of a plugin.
+pub(crate) struct Generation<C> {
+    pub plugin: Arc<str>,
+    pub state: GenerationState,
+    pub handlers: Vec<HandlerEntry<C>>,
+    /// While it drains: when its time is over.
+    pub until: Moment,
+    pub calls: u64,
+    pub errors: u64,
+    /// The good tokens that are its.
+    pub in_flight: u32,
+}
+
+/// Every generation that is loaded.
+pub(crate) struct Generations<C> {
+    slots: Slots<Generation<C>>,
+    /// Those that wait for the shell to fetch them.
+    retired: VecDeque<GenerationId>,
+}
+
+impl<C> Generations<C> {
+    pub const fn new() -> Self {
+        Self {
+            slots: Slots::new(),
+            retired: VecDeque::new(),
+        }
+    }
+
+    pub fn stage(&mut self, plugin: &str, handlers: Vec<HandlerEntry<C>>) -> GenerationId {
+        let generation = Generation {
+            plugin: plugin.into(),
+            state: GenerationState::Staged,
+            handlers,
+            until: Moment::NEVER,
+            calls: 0,
+            errors: 0,
+            in_flight: 0,
+        };
+        GenerationId(
+            self.slots
+                .insert(generation)
+                .expect("plugins are far fewer than slots"),
+        )
+    }
+
+    /// Drops a staged generation; false if it is none.
+    pub fn discard(&mut self, id: GenerationId) -> bool {
+        let staged = self
+            .at(id)
+            .is_some_and(|found| found.state == GenerationState::Staged);
+        staged && self.slots.remove(id.0).is_some()
+    }
+
+    /// Staged to active; false if it is not staged. The caller sees to the one before it.
+    pub fn activate(&mut self, id: GenerationId) -> bool {
+        match self.at_mut(id) {
+            Some(found) if found.state == GenerationState::Staged => {
+                found.state = GenerationState::Active;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Active to draining until `until`, or, if it owes nothing, to retired.
+    pub fn drain(&mut self, id: GenerationId, until: Moment) {
+        let Some(found) = self.at_mut(id) else { return };
+        debug_assert_eq!(found.state, GenerationState::Active);
+        found.state = GenerationState::Draining;
+        found.until = until;
+    }
+
+    /// Draining to retired, if it owes nothing any more.
+    pub fn retire(&mut self, id: GenerationId) -> bool {
+        let Some(found) = self.at_mut(id) else {
+            return false;
+        };
+        if found.state != GenerationState::Draining || found.in_flight > 0 {
+            return false;
+        }
+        found.state = GenerationState::Retired;
+        self.retired.push_back(id);
+        true
+    }
+
+    /// Retired to gone.
+    pub fn fetch_retired(&mut self) -> Option<GenerationId> {
+        let id = self.retired.pop_front()?;
+        self.slots.remove(id.0);
+        Some(id)
+    }
+
+    #[inline]
+    pub fn at(&self, id: GenerationId) -> Option<&Generation<C>> {
+        self.slots.at(id.0)
+    }
+
+    #[inline]
+    pub fn at_mut(&mut self, id: GenerationId) -> Option<&mut Generation<C>> {
+        self.slots.at_mut(id.0)
+    }
+
+    /// The active generation of `plugin`.
+    pub fn active(&self, plugin: &str) -> Option<GenerationId> {
+        self.iter()
+            .find(|(_, found)| found.state == GenerationState::Active && *found.plugin == *plugin)
+            .map(|(id, _)| id)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (GenerationId, &Generation<C>)> {
+        self.slots
+            .iter()
+            .map(|(id, found): (Id, _)| (GenerationId(id), found))
+    }
+
+    pub fn views(&self) -> impl Iterator<Item = GenerationView<'_, C>> {
+        self.iter().map(|(id, found)| GenerationView {
+            id,
+            plugin: &found.plugin,
+            state: found.state,
+            handlers: &found.handlers,
+            calls: found.calls,
+            errors: found.errors,
+            in_flight: found.in_flight,
+        })
+    }
+
+    /// Asserts what holds between two calls from outside.
+    pub fn invariants(&self) {
+        for (id, found) in self.iter() {
+            let waits = self.retired.contains(&id);
+            assert_eq!(
+                waits,
+                found.state == GenerationState::Retired,
+                "{id} waits to be fetched"
+            );
+            match found.state {
+                GenerationState::Staged => assert_eq!((found.calls, found.in_flight), (0, 0)),
+                GenerationState::Active => {
+                    assert_eq!(
+                        self.active(&found.plugin),
+                        Some(id),
+                        "one is active per plugin"
+                    );
+                }
+                GenerationState::Draining => assert!(found.in_flight > 0, "{id} still drains"),
+                GenerationState::Retired => assert_eq!(found.in_flight, 0),
+            }
+        }
+    }
 }

@@ -4,7 +4,7 @@ use core::fmt;
 use core::num::NonZeroU32;
 
 /// What every id is made of. Two tenants of one slot differ in their serial.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Id {
     pub slot: u32,
     pub serial: NonZeroU32,

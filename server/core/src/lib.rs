@@ -5,14 +5,20 @@
 //! The one call on the path of every frame is the trait [`Handlers`].
 #![no_std]
 #![forbid(unsafe_code)]
-#![allow(dead_code, unused)]
 
 extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
 mod addresses;
+mod bindings;
+mod builtin;
+mod connection;
 mod counters;
+mod deadlines;
+mod desk;
+mod dispatch;
+mod ending;
 mod engine;
 mod generations;
 mod handlers;
@@ -20,10 +26,16 @@ mod ids;
 mod limits;
 mod moment;
 mod notice;
+mod order;
+mod outbox;
+mod outgoing;
+mod pool;
 mod refusal;
 mod routes;
 mod slots;
+mod switchboard;
 mod tokens;
+mod turn;
 mod views;
 
 pub use addresses::AddressSet;

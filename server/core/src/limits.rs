@@ -69,10 +69,15 @@ impl Limits {
     /// These limits with every value at least what the engine can work with.
     pub(crate) fn workable(mut self) -> Self {
         self.max_in_flight = self.max_in_flight.max(1);
+        self.frame_timeout = self.frame_timeout.max(SHORTEST);
+        self.write_timeout = self.write_timeout.max(SHORTEST);
         self.outbound_high_water = self.outbound_high_water.clamp(MAX_FRAME, MOST_HIGH_WATER);
         self
     }
 }
+
+/// A timeout of nothing would be due again as soon as it was judged.
+const SHORTEST: Duration = Duration::from_millis(1);
 
 /// Offsets into an outbox are kept in 32 bits.
 const MOST_HIGH_WATER: usize = 1 << 30;

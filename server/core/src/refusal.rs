@@ -44,7 +44,7 @@ impl Write for Text<'_> {
 }
 
 /// The bytes of the code in front of the text.
-const CODE_LEN: usize = 2;
+pub(crate) const CODE_LEN: usize = 2;
 
 /// Writes our own refusal of command `number` into `room`; returns the length of the data.
 #[cold]

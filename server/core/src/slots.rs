@@ -84,14 +84,6 @@ impl<T> Slots<T> {
             .iter()
             .map(|(slot, tenant)| (id_of(slot, tenant), &tenant.value))
     }
-
-    /// Every tenant, by slot.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (Id, &mut T)> {
-        self.tenants.iter_mut().map(|(slot, tenant)| {
-            let id = id_of(slot, tenant);
-            (id, &mut tenant.value)
-        })
-    }
 }
 
 fn id_of<T>(slot: usize, tenant: &Tenant<T>) -> Id {

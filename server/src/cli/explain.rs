@@ -1,15 +1,113 @@
-//! `hotframe explain`.
+//! `hotframe explain`: what a diagnostic code means and how to mend it.
+
+use std::fmt::Write as _;
 
 use clap::Args;
 
 use super::Exit;
+use super::check::print;
+use crate::diagnostics::{Code, codes};
 
 /// Arguments of `hotframe explain`.
 #[derive(Debug, Default, Args)]
-pub struct ExplainArgs {}
+pub struct ExplainArgs {
+    /// The code, such as HF0103; without one, all codes are listed
+    code: Option<String>,
+}
 
 /// Runs `hotframe explain`.
 #[must_use]
-pub fn run(_args: &ExplainArgs) -> Exit {
-    Exit::Failed
+pub fn run(args: &ExplainArgs) -> Exit {
+    let Some(wanted) = &args.code else {
+        print(&list());
+        return Exit::Good;
+    };
+    match codes::find(wanted) {
+        Some(code) => {
+            print(&explanation(code));
+            Exit::Good
+        }
+        None => {
+            eprint!("{}", unknown(wanted));
+            Exit::Failed
+        }
+    }
+}
+
+/// Every code with its title, one a line.
+fn list() -> String {
+    codes::all().fold(String::new(), |mut out, code| {
+        let _ = writeln!(out, "{code}  {}", code.title());
+        out
+    })
+}
+
+fn explanation(code: Code) -> String {
+    let mut out = format!("{code}: {}\n\n", code.title());
+    out.push_str(&wrapped(code.meaning()));
+    out.push_str("\nHow to mend it:\n");
+    out.push_str(&wrapped(code.mend()));
+    out.push_str("\nExample:\n\n");
+    for line in code.example().lines() {
+        let _ = writeln!(out, "    {line}");
+    }
+    out
+}
+
+fn unknown(wanted: &str) -> String {
+    let mut out = format!("there is no code `{}`\n", wanted.escape_debug());
+    for code in codes::nearest(wanted) {
+        let _ = writeln!(out, "    {code}  {}", code.title());
+    }
+    out.push_str("`hotframe explain` lists all codes\n");
+    out
+}
+
+/// `text` in lines that are comfortable to read; ends with a line end.
+fn wrapped(text: &str) -> String {
+    const WIDTH: usize = 80;
+    let mut out = String::new();
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let len = word.chars().count();
+        if column > 0 && column + 1 + len > WIDTH {
+            out.push('\n');
+            column = 0;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += len;
+    }
+    out.push('\n');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_explanation_is_whole_and_fits_a_terminal() {
+        for code in codes::all() {
+            let text = explanation(code);
+            assert!(text.starts_with(code.as_str()) && text.contains("How to mend it"));
+            assert!(
+                text.lines().all(|line| line.chars().count() <= 100),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_code_names_its_neighbours() {
+        assert!(unknown("HF0199").contains("HF0101"));
+        assert!(unknown("\u{1b}[2J").starts_with("there is no code `\\u{1b}[2J`"));
+    }
+
+    #[test]
+    fn the_list_holds_every_code() {
+        assert_eq!(list().lines().count(), codes::all().count());
+    }
 }

@@ -1,5 +1,6 @@
 //! The command line: one file a command; this one owns the list of commands and nothing else.
 
+pub mod banner;
 pub mod check;
 pub mod ctl;
 pub mod decode;

@@ -5,19 +5,20 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
+use hotframe_core::Engine;
 
 use super::{Exit, report};
 use crate::config::{Settings, Sources};
 use crate::control::{ControlServer, ControlSocket};
 use crate::diagnostics::codes::{listeners, start};
-use crate::diagnostics::{Diagnostic, codes};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::live::{self, ConfigUpdate, ConfigWatch, Live, Message, Parts};
-use crate::logging::{self, LogOptions, Logging};
-use crate::plugins::{PluginService, ServiceOptions};
+use crate::logging::{self, FLUSH_PATIENCE, LogOptions, Logging};
+use crate::plugins::{Host, PluginService, ServiceOptions};
+use crate::shell::binding;
 use crate::shell::clock::Clock;
 use crate::shell::descriptors::DescriptorLimit;
 use crate::shell::event_loop::{EventLoop, Foundation, LISTENERS};
-use crate::shell::listeners::Listeners;
 use crate::shell::mailbox::Postman;
 
 /// Arguments of `hotframe serve`.
@@ -68,7 +69,7 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
     let (Some(settings), Some(routes)) = (first.loaded.settings, first.loaded.routes) else {
         return Err(failed(start::STATE_DIR, "the configuration came out empty"));
     };
-    let listeners = Listeners::bind(&settings.listen, LISTENERS)?;
+    let listeners = binding::bind(&settings.listen, LISTENERS)?;
     let socket = ControlSocket::bind(&settings.control.socket, settings.control.mode)
         .map_err(|error| Box::new(Diagnostic::from(error)))?;
     let logging = start_logging(&settings)?;
@@ -87,14 +88,16 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
     })
     .map_err(|error| thread_failed("control socket", &error))?;
 
-    let mut engine = live::engine(
+    let now = Clock::starting(began).now();
+    let mut engine = Engine::new(
+        Host::new(),
         live::limits(&settings, room),
-        Clock::starting(began).now(),
+        env!("CARGO_PKG_VERSION"),
     );
     if let Some(table) = first.table {
-        engine.set_routes(table, Clock::starting(began).now());
+        engine.set_routes(table, now);
     }
-    let live = Live::new(Parts {
+    let parts = Parts {
         settings,
         routes,
         problems: first.loaded.problems,
@@ -105,19 +108,28 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
         control: Some(control_path),
         config_file,
         descriptor_room: room,
-    });
-    let event_loop = EventLoop::new(foundation, engine, live, began)
-        .map_err(|error| poll_failed(&error))?;
+    };
+    let live = Live::new(parts, &mut engine, now);
+    let event_loop =
+        EventLoop::new(foundation, engine, live, began).map_err(|error| poll_failed(&error))?;
     let (core, live) = event_loop.run().map_err(|error| poll_failed(&error))?;
     control.stop();
-    live.close(core).stop(Logging::FLUSH_PATIENCE);
+    // A reader that has stopped loses the last lines; there is nobody else to tell.
+    let _all_written = live.close(core).stop(FLUSH_PATIENCE);
     Ok(())
 }
 
 fn start_logging(settings: &Settings) -> Result<Logging, Failed> {
-    let options = LogOptions { level: settings.log.level, format: settings.log.format };
-    logging::init(&options)
-        .map_err(|error| failed(start::STATE_DIR, format!("the log cannot be set up: {error}")))
+    let options = LogOptions {
+        level: settings.log.level,
+        format: settings.log.format,
+    };
+    logging::init(&options).map_err(|error| {
+        failed(
+            start::STATE_DIR,
+            format!("the log cannot be set up: {error}"),
+        )
+    })
 }
 
 fn start_plugins(
@@ -149,14 +161,20 @@ fn descriptor_room(settings: &Settings) -> usize {
     room
 }
 
-fn failed(code: codes::Code, message: impl Into<String>) -> Failed {
+fn failed(code: Code, message: impl Into<String>) -> Failed {
     Box::new(Diagnostic::error(code, message))
 }
 
 fn poll_failed(error: &io::Error) -> Failed {
-    failed(listeners::SOCKET_FAILED, format!("the event loop cannot poll: {error}"))
+    failed(
+        listeners::SOCKET_FAILED,
+        format!("the event loop cannot poll: {error}"),
+    )
 }
 
 fn thread_failed(whose: &str, error: &io::Error) -> Failed {
-    failed(listeners::SOCKET_FAILED, format!("no thread for the {whose}: {error}"))
+    failed(
+        listeners::SOCKET_FAILED,
+        format!("no thread for the {whose}: {error}"),
+    )
 }

@@ -1,6 +1,9 @@
 //! What changed between two configurations: owns which key a difference is reported under.
 
+use std::collections::BTreeSet;
+
 use crate::config::Settings;
+use crate::config::known::{self, Taken};
 
 /// A key whose value differs between two configurations.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,11 +14,62 @@ pub struct Change {
     pub needs_restart: bool,
 }
 
+/// The names of the listed fields in which two values differ.
+macro_rules! differing {
+    ($new:expr, $old:expr; $($section:ident . $field:ident)+) => {
+        [$((
+            concat!(stringify!($section), ".", stringify!($field)),
+            $new.$section.$field != $old.$section.$field,
+        )),+]
+    };
+}
+
 impl Settings {
     /// The keys in which `self`, the new configuration, differs from `old`.
     #[must_use]
     pub fn difference(&self, old: &Self) -> Vec<Change> {
-        let _ = old;
-        Vec::new()
+        let top = [
+            ("listen", self.listen != old.listen),
+            ("commands", self.commands != old.commands),
+        ];
+        let sections = differing! { self, old;
+            server.state_dir server.shutdown_grace
+            limits.max_connections limits.max_in_flight limits.outbound_high_water
+            limits.frame_timeout limits.write_timeout limits.max_sync_errors limits.max_garbage
+            limits.accept_rate limits.request_rate limits.overload
+            heartbeat.idle_after heartbeat.probe_timeout heartbeat.session_timeout
+            heartbeat.takeover
+            plugins.dirs plugins.settle plugins.drain_timeout plugins.on_remove
+            control.socket control.mode
+            http.listen
+            log.level log.format log.access
+        };
+        let keys = top.into_iter().chain(sections);
+        let mut changes: Vec<_> = keys
+            .filter(|(_, differs)| *differs)
+            .map(|(name, _)| change(name, name))
+            .collect();
+        changes.extend(
+            self.changed_plugins(old)
+                .map(|plugin| change(&format!("plugins.config.{plugin}"), "plugins.config")),
+        );
+        changes
+    }
+
+    /// The plugins whose own tables differ.
+    fn changed_plugins<'a>(&'a self, old: &'a Self) -> impl Iterator<Item = &'a str> {
+        let (new, old) = (&self.plugins.config, &old.plugins.config);
+        let names: BTreeSet<_> = new.keys().chain(old.keys()).collect();
+        names
+            .into_iter()
+            .filter(|name| new.get(*name) != old.get(*name))
+            .map(String::as_str)
+    }
+}
+
+fn change(key: &str, listed: &str) -> Change {
+    Change {
+        key: key.to_owned(),
+        needs_restart: known::key(listed).is_some_and(|key| key.taken == Taken::Restart),
     }
 }

@@ -7,22 +7,43 @@
 //! and `load` blocks on files, so it belongs on a helper thread once the server runs.
 
 mod addresses;
+mod commands;
+mod defaults;
 mod difference;
+mod findings;
+mod handler;
+mod known;
+mod layers;
+mod listen;
 mod load;
 mod plugin_config;
+mod read;
+mod relations;
 mod routes;
+mod secret;
+mod sections;
 mod settings;
 mod sources;
+mod spelling;
+mod syntax;
+mod text;
+mod tree;
 mod units;
+mod values;
 
 pub use addresses::Addresses;
 pub use difference::Change;
+pub use handler::missing_handlers;
 pub use load::{Loaded, load};
 pub use plugin_config::PluginConfig;
 pub use routes::{Route, Routes};
 pub use settings::{
-    Control, Dialect, Endpoint, Heartbeat, Http, Limits, Listener, Log, LogFormat, OnRemove,
-    PluginDir, Plugins, ReplyOrder, Server, Settings,
+    Control, Dialect, Endpoint, Heartbeat, Http, Limits, Listener, Log, OnRemove, PluginDir,
+    Plugins, ReplyOrder, Server, Settings,
 };
 pub use sources::Sources;
 pub use units::Rate;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

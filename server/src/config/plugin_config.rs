@@ -1,24 +1,137 @@
-//! What is handed to a plugin: owns the table `[plugins.config.NAME]` with its secrets.
+//! What is handed to a plugin: owns the table `[plugins.config.NAME]`.
 
 use core::fmt;
+use std::collections::BTreeMap;
 
-/// The table `[plugins.config.NAME]`, secrets included. Its `Debug` shows `***` for each of them.
-#[derive(Clone, Default, PartialEq)]
+use serde_json::{Map, Value as Json};
+
+use crate::config::findings::{Findings, Wrong};
+use crate::config::handler::is_name;
+use crate::config::secret;
+use crate::config::sources::Sources;
+use crate::config::tree::{Node, Table, Value};
+use crate::config::values::wrong_type;
+use crate::diagnostics::codes::config as codes;
+
+/// What stands for a secret wherever a configuration is shown.
+const HIDDEN: &str = "***";
+
+/// The table `[plugins.config.NAME]`, secrets included. Its `Debug` hides them.
+#[derive(Clone, PartialEq)]
 pub struct PluginConfig {
-    json: serde_json::Value,
+    revealed: Json,
+    shown: Json,
 }
 
 impl PluginConfig {
     /// The table as JSON for the plugin, with every secret in clear: hand it to the plugin and to
-    /// nothing else.
+    /// nothing else. Dates are texts.
     #[must_use]
     pub fn reveal_json(&self) -> String {
-        self.json.to_string()
+        self.revealed.to_string()
+    }
+}
+
+impl Default for PluginConfig {
+    fn default() -> Self {
+        let empty = Json::Object(Map::new());
+        Self {
+            revealed: empty.clone(),
+            shown: empty,
+        }
     }
 }
 
 impl fmt::Debug for PluginConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PluginConfig(…)")
+        fmt::Display::fmt(&self.shown, f)
     }
+}
+
+/// Notes what is no table of plugins' tables.
+pub(super) fn check_names(findings: &mut Findings, node: &Node) {
+    let Value::Table(plugins) = &node.value else {
+        findings.wrong(&node.span, wrong_type(node, "a table of plugins"));
+        return;
+    };
+    for entry in &plugins.entries {
+        let name = &entry.key;
+        if !is_name(name) {
+            let wrong = Wrong::new(codes::BAD_PLUGIN_NAME, format!("`{name}` names no plugin"))
+                .help("lower-case letters, digits, `_` and `-`, at most 64");
+            findings.wrong(&entry.key_span, wrong);
+        } else if !matches!(entry.node.value, Value::Table(_)) {
+            let wrong = wrong_type(&entry.node, "a table of the plugin's own keys").help(format!(
+                "write `[plugins.config.{name}]` and its keys below it"
+            ));
+            findings.wrong(&entry.node.span, wrong);
+        }
+    }
+}
+
+/// Every `[plugins.config.NAME]` of `table` by name, with its secrets read.
+pub(super) fn read(
+    findings: &mut Findings,
+    sources: &Sources,
+    table: &Table,
+) -> BTreeMap<String, PluginConfig> {
+    let plugins = table.find("plugins.config").map(|entry| &entry.node.value);
+    let Some(Value::Table(plugins)) = plugins else {
+        return BTreeMap::new();
+    };
+    let mut configs = BTreeMap::new();
+    for entry in &plugins.entries {
+        if let Value::Table(own) = &entry.node.value {
+            let (revealed, shown) = object(findings, sources, own);
+            configs.insert(entry.key.clone(), PluginConfig { revealed, shown });
+        }
+    }
+    configs
+}
+
+/// A table as it is and as it may be shown.
+fn object(findings: &mut Findings, sources: &Sources, table: &Table) -> (Json, Json) {
+    let mut revealed = Map::new();
+    let mut shown = Map::new();
+    for entry in &table.entries {
+        let (clear, hidden) = value(findings, sources, &entry.node);
+        revealed.insert(entry.key.clone(), clear);
+        shown.insert(entry.key.clone(), hidden);
+    }
+    (Json::Object(revealed), Json::Object(shown))
+}
+
+/// A value as it is and as it may be shown.
+fn value(findings: &mut Findings, sources: &Sources, node: &Node) -> (Json, Json) {
+    let plain = match &node.value {
+        Value::Text(text) | Value::Date(text) => Json::from(text.as_str()),
+        Value::Bool(boolean) => Json::from(*boolean),
+        Value::Whole(number) => match i64::try_from(*number) {
+            Ok(number) => Json::from(number),
+            Err(_) => unfit(findings, node),
+        },
+        Value::Float(number) if number.is_finite() => Json::from(*number),
+        Value::Float(_) => unfit(findings, node),
+        Value::List(items) => {
+            let pairs = items.iter().map(|item| value(findings, sources, item));
+            let (revealed, shown): (Vec<_>, Vec<_>) = pairs.unzip();
+            return (Json::from(revealed), Json::from(shown));
+        }
+        Value::Table(table) if secret::is_secret(table) => {
+            return match secret::read(findings, sources, node, table) {
+                Some(secret) => (Json::from(secret), Json::from(HIDDEN)),
+                None => (Json::Null, Json::Null),
+            };
+        }
+        Value::Table(table) => return object(findings, sources, table),
+    };
+    (plain.clone(), plain)
+}
+
+fn unfit(findings: &mut Findings, node: &Node) -> Json {
+    let message = "a plugin cannot be handed this number";
+    let wrong = Wrong::new(codes::OUT_OF_RANGE, message)
+        .help("whole numbers have 64 bits, and `inf` and `nan` cannot be passed on");
+    findings.wrong(&node.span, wrong);
+    Json::Null
 }

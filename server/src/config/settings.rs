@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::{PluginConfig, Rate};
+use crate::logging::Format;
 
 /// The whole configuration but for the routes, every value resolved: paths are absolute, defaults
 /// filled in, secrets read.
@@ -184,19 +185,7 @@ pub struct Log {
     /// The least level that is logged.
     pub level: log::LevelFilter,
     /// The form of the lines.
-    pub format: LogFormat,
+    pub format: Format,
     /// The share of requests that are logged, 0.0 to 1.0.
     pub access: f64,
-}
-
-/// The form of log lines.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LogFormat {
-    /// Text on a terminal, JSON elsewhere.
-    #[default]
-    Auto,
-    /// Text.
-    Text,
-    /// One JSON object a line.
-    Json,
 }

@@ -5,32 +5,7 @@ use std::{error::Error, fmt};
 use serde::{Deserialize, Serialize};
 
 use super::answers::Problem;
-
-/// The codes of the control room.
-pub mod codes {
-    /// Another server runs behind this control socket.
-    pub const ALREADY_RUNNING: &str = "HF0501";
-    /// The request names a verb that does not exist.
-    pub const UNKNOWN_VERB: &str = "HF0502";
-    /// The request is not one line of the JSON that is expected.
-    pub const MALFORMED: &str = "HF0503";
-    /// The peer runs as another user.
-    pub const FORBIDDEN: &str = "HF0504";
-    /// Too many control clients at once.
-    pub const BUSY: &str = "HF0505";
-    /// The server gave no answer in time.
-    pub const TIMEOUT: &str = "HF0506";
-    /// The server is stopping, or dropped the request.
-    pub const STOPPING: &str = "HF0507";
-    /// There is no plugin of this name.
-    pub const UNKNOWN_PLUGIN: &str = "HF0508";
-    /// A reload was refused; the last good state serves on.
-    pub const RELOAD_REFUSED: &str = "HF0509";
-    /// The control socket cannot be made.
-    pub const NO_SOCKET: &str = "HF0510";
-    /// No server answers at the control socket.
-    pub const UNREACHABLE: &str = "HF0511";
-}
+use crate::diagnostics::{Code, Diagnostic, codes};
 
 /// Why a control request was refused, as it goes over the socket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,9 +25,9 @@ pub struct ControlError {
 impl ControlError {
     /// An error with this code and message, without help.
     #[must_use]
-    pub fn new(code: &str, message: impl Into<String>) -> Self {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
-            code: code.into(),
+            code: code.as_str().to_owned(),
             message: message.into(),
             help: None,
             errors: Vec::new(),
@@ -81,3 +56,14 @@ impl fmt::Display for ControlError {
 }
 
 impl Error for ControlError {}
+/// What stops the server before it has anybody to answer is shown like any other problem.
+impl From<ControlError> for Diagnostic {
+    fn from(error: ControlError) -> Self {
+        let code = codes::find(&error.code).unwrap_or(codes::control::NO_SOCKET);
+        let problem = Self::error(code, error.message);
+        match error.help {
+            Some(help) => problem.help(help),
+            None => problem,
+        }
+    }
+}

@@ -7,10 +7,49 @@
 //! [`ask`] is the other end: what `hotframe ctl` speaks.
 
 pub mod answers;
+mod client;
+mod conversation;
 mod error;
+mod places;
 mod request;
+mod server;
+mod socket;
+mod timed;
 mod verb;
 
-pub use error::{ControlError, codes};
+pub use crate::diagnostics::codes::control as codes;
+pub use client::{AskError, ask};
+pub use error::ControlError;
 pub use request::{ControlRequest, ReplyChannel, ReplyWait};
+pub use server::ControlServer;
+pub use socket::ControlSocket;
 pub use verb::Verb;
+
+use std::time::Duration;
+
+/// A request line is at most so long.
+const MAX_REQUEST: usize = 64 << 10;
+/// So many clients are served at once; the next one is told to come again.
+const MAX_CLIENTS: usize = 16;
+/// A client has so long for its request line.
+const READ_PATIENCE: Duration = Duration::from_secs(2);
+/// A client has so long to take its answer.
+const WRITE_PATIENCE: Duration = Duration::from_secs(5);
+/// The event loop has so long for an answer.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(10);
+/// A reload reads files and loads plugins, and may take so long.
+const RELOAD_PATIENCE: Duration = Duration::from_secs(30);
+/// A stop waits so long for conversations under way.
+const STOP_PATIENCE: Duration = Duration::from_millis(500);
+
+/// How long the server may take to answer `verb`.
+#[must_use]
+pub const fn patience(verb: &Verb) -> Duration {
+    match verb {
+        Verb::Reload { .. } => RELOAD_PATIENCE,
+        _ => ANSWER_PATIENCE,
+    }
+}
+
+#[cfg(test)]
+mod tests;

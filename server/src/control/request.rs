@@ -78,7 +78,7 @@ mod tests {
         let (reply, wait) = ReplyChannel::open();
         assert_eq!(
             wait.wait(Duration::from_millis(1)).unwrap_err().code,
-            codes::TIMEOUT
+            codes::TIMEOUT.as_str()
         );
         reply.send(Err(ControlError::new(
             codes::STOPPING,
@@ -88,7 +88,7 @@ mod tests {
         drop(reply);
         assert_eq!(
             wait.wait(Duration::from_secs(60)).unwrap_err().code,
-            codes::STOPPING
+            codes::STOPPING.as_str()
         );
     }
 }

@@ -6,10 +6,11 @@ use core::fmt;
 ///
 /// Codes are constants of [`super::codes`]; a code that was released is never reused for another
 /// meaning, so scripts and search engines may rely on it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Code(&'static Entry);
 
 /// What the catalogue holds for one code.
+#[derive(PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) name: &'static str,
     pub(super) title: &'static str,
@@ -66,11 +67,3 @@ impl fmt::Debug for Code {
         f.write_str(self.as_str())
     }
 }
-
-impl PartialEq for Code {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl Eq for Code {}

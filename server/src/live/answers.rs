@@ -31,12 +31,14 @@ impl Live {
 
     fn begin_reload(&mut self, only: Option<String>, reply: ReplyChannel, core: &LoopCore) {
         if let Some(name) = only.as_ref().filter(|name| !self.roster.knows(name)) {
-            let known: Vec<String> = self.serving().into_keys().collect();
+            let known: Vec<String> = self.serving(core).into_keys().collect();
             let error = ControlError::new(codes::UNKNOWN_PLUGIN, format!("no plugin `{name}`"));
-            reply.send(Err(error.with_help(format!("plugins here: {}", known.join(", ")))));
+            reply.send(Err(
+                error.with_help(format!("plugins here: {}", known.join(", ")))
+            ));
             return;
         }
-        let mut reload = Reload::new(reply, core.now, self.serving(), only.clone());
+        let mut reload = Reload::new(reply, core.now, self.serving(core), only.clone());
         reload.plugins = Some(match &only {
             Some(_) => self.service.reload(only),
             None => self.service.look_now(),
@@ -54,18 +56,25 @@ impl Live {
         if over.is_empty() {
             return;
         }
-        let (problems, serving) = (self.config_errors(), self.serving());
+        let (problems, serving) = (self.config_errors(), self.serving(core));
         for reload in over {
             reload.answer(core.now, self.generation, &problems, &serving);
         }
     }
 
-    fn serving(&self) -> Serving {
-        self.roster.serving().map(|(name, version, n)| (name.into(), (version.into(), n))).collect()
+    fn serving(&self, core: &LoopCore) -> Serving {
+        let rows = self.roster.rows(&core.engine).into_iter();
+        rows.filter(|row| row.generation > 0)
+            .map(|row| (row.name, (row.version, row.generation)))
+            .collect()
     }
 
     fn config_errors(&self) -> Vec<Problem> {
-        self.problems.iter().filter(|problem| problem.is_error()).map(problem_row).collect()
+        self.problems
+            .iter()
+            .filter(|problem| problem.is_error())
+            .map(problem_row)
+            .collect()
     }
 
     fn status(&self, core: &LoopCore) -> Status {
@@ -76,16 +85,31 @@ impl Live {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
             uptime_s: self.start.elapsed().as_secs(),
-            state: if core.is_stopping() { ServerState::Draining } else { ServerState::Running },
+            state: if core.is_stopping() {
+                ServerState::Draining
+            } else {
+                ServerState::Running
+            },
             generation: self.generation,
-            config: ConfigState { ok: errors.is_empty(), errors },
+            config: ConfigState {
+                ok: errors.is_empty(),
+                errors,
+            },
             connections: core.engine.connections().count() as u64,
             sessions: 0,
             frames_in: counters.frames_in,
             frames_out: counters.frames_out,
             errors_out: counters.errors_out,
-            loop_lag_us: LagMicros { p50: lag.p50, p99: lag.p99, max: lag.max },
-            listen: core.listeners.endpoints().map(ToString::to_string).collect(),
+            loop_lag_us: LagMicros {
+                p50: lag.p50,
+                p99: lag.p99,
+                max: lag.max,
+            },
+            listen: core
+                .listeners
+                .endpoints()
+                .map(ToString::to_string)
+                .collect(),
             http: None,
             control: self.control.as_ref().map(|path| path.display().to_string()),
         }
@@ -122,14 +146,23 @@ fn routes(core: &LoopCore) -> Vec<RouteRow> {
 }
 
 fn connections(core: &mut LoopCore) -> Vec<ConnectionRow> {
-    let listeners: Vec<String> = core.listeners.endpoints().map(ToString::to_string).collect();
+    let listeners: Vec<String> = core
+        .listeners
+        .endpoints()
+        .map(ToString::to_string)
+        .collect();
     let mut rows = Vec::new();
     for view in core.engine.connections() {
-        let Some(socket) = core.sockets.find(view.id) else { continue };
+        let Some(socket) = core.sockets.find(view.id) else {
+            continue;
+        };
         rows.push(ConnectionRow {
             id: view.id.to_bits(),
             peer: Some(socket.peer.to_string()),
-            listener: listeners.get(usize::from(socket.listener)).cloned().unwrap_or_default(),
+            listener: listeners
+                .get(usize::from(socket.listener))
+                .cloned()
+                .unwrap_or_default(),
             session: None,
             state: state_of(view.state),
             age_s: core.now.since(view.accepted).as_secs(),

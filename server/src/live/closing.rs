@@ -18,7 +18,7 @@ impl Live {
                 "connections were cut off: they did not take what was owed within the grace"
             );
         }
-        let names: Vec<String> = self.roster.serving().map(|(name, ..)| name.to_owned()).collect();
+        let names: Vec<String> = self.roster.serving().map(str::to_owned).collect();
         for name in names {
             core.engine.withdraw(&name, core.now);
         }

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use hotframe_core::{AddressSet, RouteSpec, RouteTable};
 
@@ -14,8 +14,6 @@ use crate::watch::{Change, Place, WatchOptions, Watcher};
 /// How long a file must be quiet. An editor that writes in pieces is done by then, and a change is
 /// still live well within 300 ms.
 const SETTLE: Duration = Duration::from_millis(50);
-/// The net for places where no events come.
-const POLL: Duration = Duration::from_secs(2);
 
 /// The number of the configuration that the server starts with.
 pub const FIRST: u64 = 1;
@@ -38,8 +36,10 @@ impl ConfigWatch {
         files: Vec<PathBuf>,
         postman: Postman<Message>,
     ) -> io::Result<Self> {
-        let options =
-            WatchOptions { places: places(&files), settle: SETTLE, poll: POLL, ignore: vec![] };
+        let options = WatchOptions {
+            settle: SETTLE,
+            ..WatchOptions::new(places(&files))
+        };
         let mut number = FIRST;
         let watcher = Watcher::start(options, move |change| {
             postman.post(match change {
@@ -62,7 +62,8 @@ impl ConfigWatch {
     /// Watches `files` from now on.
     pub fn follow(&mut self, files: &[PathBuf]) {
         if self.files != files {
-            self.watcher.set_places(places(files), SETTLE);
+            self.watcher
+                .set_places(places(files), SETTLE, SystemTime::now());
             self.files = files.to_vec();
         }
     }
@@ -79,7 +80,11 @@ impl ConfigWatch {
 pub fn read(sources: &Sources, number: u64) -> ConfigUpdate {
     let loaded = config::load(sources);
     let table = loaded.routes.as_ref().map(|routes| table(routes, number));
-    ConfigUpdate { number, loaded, table }
+    ConfigUpdate {
+        number,
+        loaded,
+        table,
+    }
 }
 
 fn places(files: &[PathBuf]) -> Vec<Place> {
@@ -87,13 +92,19 @@ fn places(files: &[PathBuf]) -> Vec<Place> {
 }
 
 fn table(routes: &Routes, number: u64) -> RouteTable {
-    let entries = routes.entries.iter().map(|route| (route.number, spec(route)));
+    let entries = routes
+        .entries
+        .iter()
+        .map(|route| (route.number, spec(route)));
     RouteTable::build(entries, routes.default.as_ref().map(spec), number)
 }
 
 fn spec(route: &Route) -> RouteSpec {
     let mut addresses = AddressSet::NONE;
-    route.addresses.iter().for_each(|address| addresses.insert(address));
+    route
+        .addresses
+        .iter()
+        .for_each(|address| addresses.insert(address));
     RouteSpec {
         handler: route.handler.clone(),
         addresses,

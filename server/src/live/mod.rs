@@ -15,7 +15,7 @@ mod report;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use hotframe_core::{Engine, Limits};
+use hotframe_core::{Engine, Limits, Moment};
 
 pub use apply::log_problem;
 pub use config_watch::{ConfigWatch, FIRST, read};
@@ -30,7 +30,6 @@ use crate::shell::event_loop::{LoopCore, Steward};
 use reloads::Reload;
 
 /// The live state of a server and the helpers that feed it. Lives on the loop thread.
-#[derive(Debug)]
 pub struct Live {
     settings: Settings,
     routes: Routes,
@@ -51,7 +50,6 @@ pub struct Live {
 }
 
 /// What a [`Live`] is made of.
-#[derive(Debug)]
 pub struct Parts {
     /// The settings in force.
     pub settings: Settings,
@@ -76,10 +74,11 @@ pub struct Parts {
 }
 
 impl Live {
-    /// The state at the start; plugins arrive as messages.
+    /// The state at the start, with the built-in plugin in the engine; others arrive as messages.
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        let roster = Roster::new(parts.settings.plugins.on_remove);
+    pub fn new(parts: Parts, engine: &mut Engine<Host>, now: Moment) -> Self {
+        let mut roster = Roster::new(parts.settings.plugins.on_remove);
+        roster.handle_start(engine, now);
         Self {
             settings: parts.settings,
             routes: parts.routes,
@@ -100,7 +99,9 @@ impl Live {
 
     fn handle_plugin(&mut self, event: PluginEvent, core: &mut LoopCore) {
         if let PluginEvent::Refused(refusal) = &event {
-            self.reloads.iter_mut().for_each(|reload| reload.note_refusal(refusal));
+            self.reloads
+                .iter_mut()
+                .for_each(|reload| reload.note_refusal(refusal));
         }
         if let PluginEvent::Looked { ticket } = event {
             if !self.open {
@@ -116,7 +117,11 @@ impl Live {
             Some(config) => config.reveal_json(),
             None => "{}".to_owned(),
         };
-        for unloading in self.roster.handle_event(&mut core.engine, event, config_of, core.now) {
+        let engine = &mut core.engine;
+        if let Some(unloading) = self
+            .roster
+            .handle_event(engine, event, &config_of, core.now)
+        {
             self.service.unload(unloading);
         }
     }
@@ -150,7 +155,7 @@ impl Steward for Live {
     }
 
     fn handle_round(&mut self, core: &mut LoopCore) {
-        for unloading in self.roster.handle_retired(&mut core.engine, core.now) {
+        for unloading in self.roster.handle_retired(&mut core.engine) {
             self.service.unload(unloading);
         }
         while let Some(notice) = core.engine.poll_notice() {
@@ -174,15 +179,4 @@ pub fn limits(settings: &Settings, descriptor_room: usize) -> Limits {
         drain_timeout: settings.plugins.drain_timeout,
         shutdown_grace: settings.server.shutdown_grace,
     }
-}
-
-/// An engine with the built-in plugin in it.
-#[must_use]
-pub fn engine(limits: Limits, now: hotframe_core::Moment) -> Engine<Host> {
-    let host = Host::new();
-    let builtin = host.builtin();
-    let mut engine = Engine::new(host, limits, env!("CARGO_PKG_VERSION"));
-    let generation = engine.stage("builtin", builtin);
-    engine.activate(generation, now);
-    engine
 }

@@ -37,8 +37,8 @@ struct State {
     text: Vec<u8>,
     lines: usize,
     /// Lost since the last time this was told in the log.
+    untold: u64,
     dropped: u64,
-    dropped_in_all: u64,
     fold: Fold,
     writing: bool,
     closing: bool,
@@ -135,13 +135,13 @@ impl Queue {
     /// Counts lines that the writer could not write. `told` of that batch is to be told again.
     pub(super) fn count_lost(&self, lines: u64, told: u64) {
         let mut state = self.lock();
-        state.dropped += lines + told;
-        state.dropped_in_all += lines;
+        state.untold += lines + told;
+        state.dropped += lines;
     }
 
     /// Lines that were lost since the start.
     pub(super) fn dropped(&self) -> u64 {
-        self.lock().dropped_in_all
+        self.lock().dropped
     }
 
     /// Waits until all that was pushed is written, at most for `patience`; false: it is not.
@@ -175,8 +175,8 @@ impl State {
             self.text.extend_from_slice(line);
             self.lines += 1;
         } else {
+            self.untold += 1;
             self.dropped += 1;
-            self.dropped_in_all += 1;
         }
         fits
     }
@@ -209,7 +209,7 @@ impl State {
         let mut text = mem::replace(&mut self.text, spare);
         self.lines = 0;
         self.writing = true;
-        let told = mem::take(&mut self.dropped);
+        let told = mem::take(&mut self.untold);
         if told > 0 {
             let lines = if told == 1 { "line was" } else { "lines were" };
             let args = format_args!("{told} log {lines} dropped: the log's reader was too slow");

@@ -1,1 +1,47 @@
-//! Room: plugins.
+//! Owns everything between a plugin's file and a handler's call, and all `unsafe` of the server.
+//!
+//! A file that changed goes one way, on the helper thread of [`PluginService`]:
+//!
+//! ```text
+//! candidate ─▶ preflight ─▶ shadow ─▶ generation::Loaded ─▶ PluginEvent::Staged ─▶ (loop)
+//!  opened       pure look    private    mapped, asked
+//!  and hashed   at bytes     copy
+//! ```
+//!
+//! and comes to the loop thread, where [`Roster`] lets [`Host`] create the instance and the
+//! engine switch to it. The old generation drains, is destroyed there, and goes back to the
+//! helper thread to be unmapped. A step that fails ends the way with a [`Refusal`], and the old
+//! generation serves on.
+//!
+//! Where later work goes: a trial run of a file in another process between `shadow` and
+//! `Loaded`; rewriting of the copy in `shadow`; the ledger of threads and thread-local values
+//! beside `host_table`; state between `create` and the switch, in [`Roster`]; retrying what
+//! lingers, where [`Lingering`] is kept.
+mod builtin;
+mod call;
+mod candidate;
+mod defect;
+mod description;
+mod generation;
+mod host;
+mod host_table;
+mod intake;
+mod loader;
+mod mapping;
+mod offers;
+mod preflight;
+mod refusal;
+mod roster;
+mod service;
+mod shadow;
+
+pub use self::candidate::Candidate;
+pub use self::defect::{Defect, Fault};
+pub use self::generation::{CreateFailed, Lingering, Loaded, UnloadReport, Unloading};
+pub use self::host::{Callee, Created, Host, InstanceId};
+pub use self::loader::Loader;
+pub use self::preflight::{ABI, BUILTIN, ENTRY, Note, Preflight};
+pub use self::refusal::Refusal;
+pub use self::roster::Roster;
+pub use self::service::{PluginEvent, PluginFolder, PluginService, ServiceOptions};
+pub use self::shadow::{ShadowFile, ShadowFolder};

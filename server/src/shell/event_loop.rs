@@ -47,7 +47,6 @@ pub trait Steward {
 }
 
 /// Everything on the loop thread that a [`Steward`] may look at and act on.
-#[derive(Debug)]
 pub struct LoopCore {
     /// The engine and, in it, the plugins.
     pub engine: Engine<Host>,
@@ -71,7 +70,6 @@ enum Stop {
 }
 
 /// The loop before and while it runs.
-#[derive(Debug)]
 pub struct EventLoop<S: Steward> {
     poll: Poll,
     clock: Clock,
@@ -104,7 +102,13 @@ impl<M> Foundation<M> {
         let poll = Poll::new()?;
         let (mailbox, postman) = mailbox(&poll, MAILBOX)?;
         let signals = Signals::listen(poll.registry(), SIGNALS)?;
-        Ok(Self { poll, mailbox, signals, listeners, postman })
+        Ok(Self {
+            poll,
+            mailbox,
+            signals,
+            listeners,
+            postman,
+        })
     }
 }
 
@@ -131,8 +135,14 @@ impl LoopCore {
     }
 
     fn take_in(&mut self, arrival: Arrival) {
-        let Some(id) = self.engine.handle_accepted(self.now) else { return };
-        let Arrival { mut stream, peer, listener } = arrival;
+        let Some(id) = self.engine.handle_accepted(self.now) else {
+            return;
+        };
+        let Arrival {
+            mut stream,
+            peer,
+            listener,
+        } = arrival;
         if let Err(error) = stream.register(&self.registry, token(id)) {
             log::warn!("a connection from {peer} was closed: {error}");
             self.engine.handle_lost(id, self.now);
@@ -159,7 +169,13 @@ impl<S: Steward> EventLoop<S> {
         steward: S,
         start: Instant,
     ) -> io::Result<Self> {
-        let Foundation { poll, mailbox, signals, listeners, postman: _ } = foundation;
+        let Foundation {
+            poll,
+            mailbox,
+            signals,
+            listeners,
+            postman: _,
+        } = foundation;
         let clock = Clock::starting(start);
         let now = clock.now();
         let core = LoopCore {
@@ -172,7 +188,16 @@ impl<S: Steward> EventLoop<S> {
             stop: Stop::NotAsked,
         };
         let buffer = vec![0; turn::BUFFER_SIZE].into_boxed_slice();
-        Ok(Self { poll, clock, core, buffer, mailbox, signals, steward, impatience: 0 })
+        Ok(Self {
+            poll,
+            clock,
+            core,
+            buffer,
+            mailbox,
+            signals,
+            steward,
+            impatience: 0,
+        })
     }
 
     /// Runs until a stop was asked for and everything owed is sent, or the engine's grace for it
@@ -212,7 +237,11 @@ impl<S: Steward> EventLoop<S> {
             core.listeners.next_retry(),
             self.steward.next_wake(),
         ];
-        wakes.into_iter().flatten().min().map(|moment| moment.since(self.clock.now()))
+        wakes
+            .into_iter()
+            .flatten()
+            .min()
+            .map(|moment| moment.since(self.clock.now()))
     }
 
     fn sort(&mut self, event: &Event) {
@@ -229,7 +258,9 @@ impl<S: Steward> EventLoop<S> {
             }
             token if core.listeners.handle_event(token) => {}
             token => {
-                let Some(id) = ConnectionId::from_bits(token.0 as u64) else { return };
+                let Some(id) = ConnectionId::from_bits(token.0 as u64) else {
+                    return;
+                };
                 if let Some(socket) = core.sockets.find(id) {
                     socket.readable |= event.is_readable() || event.is_error();
                     socket.hangup |= event.is_read_closed();
@@ -243,7 +274,9 @@ impl<S: Steward> EventLoop<S> {
     fn accept(&mut self) {
         let now = self.core.now;
         let mut arrivals = Vec::new();
-        self.core.listeners.accept(now, |arrival| arrivals.push(arrival));
+        self.core
+            .listeners
+            .accept(now, |arrival| arrivals.push(arrival));
         for arrival in arrivals {
             self.core.take_in(arrival);
         }
@@ -253,14 +286,18 @@ impl<S: Steward> EventLoop<S> {
     /// round.
     fn take_turns(&mut self) {
         for _ in 0..self.core.sockets.ready_count() {
-            let Some(id) = self.core.sockets.take_ready() else { break };
+            let Some(id) = self.core.sockets.take_ready() else {
+                break;
+            };
             self.give_turn(id);
         }
     }
 
     fn give_turn(&mut self, id: ConnectionId) {
         let core = &mut self.core;
-        let Some(socket) = core.sockets.find(id) else { return };
+        let Some(socket) = core.sockets.find(id) else {
+            return;
+        };
         match turn::take(&mut core.engine, socket, &mut self.buffer, core.now) {
             After::Rest => {}
             After::Again => core.sockets.make_ready(id),
@@ -283,7 +320,11 @@ impl<S: Steward> EventLoop<S> {
     /// Judges deadlines once what has come is read: after a pause of the whole process the input
     /// that lies ready proves that a peer is alive.
     fn judge_deadlines(&mut self, all_events_seen: bool) {
-        self.impatience = if all_events_seen { 0 } else { self.impatience + 1 };
+        self.impatience = if all_events_seen {
+            0
+        } else {
+            self.impatience + 1
+        };
         if self.impatience == 0 || self.impatience > PATIENCE {
             self.core.engine.handle_due(self.core.now);
         }

@@ -40,7 +40,10 @@ pub struct Lag {
 
 impl Window {
     fn new() -> Self {
-        Self { counts: Box::new([0; BUCKETS]), longest_ns: 0 }
+        Self {
+            counts: Box::new([0; BUCKETS]),
+            longest_ns: 0,
+        }
     }
 
     fn clear(&mut self) {
@@ -54,7 +57,11 @@ impl Lag {
     #[must_use]
     pub fn new(now: Moment) -> Self {
         let (current, previous) = (Window::new(), Window::new());
-        Self { current, previous, rotate_at: now.after(WINDOW) }
+        Self {
+            current,
+            previous,
+            rotate_at: now.after(WINDOW),
+        }
     }
 
     /// Takes in one turn, from the return of `poll` to the next call.
@@ -78,7 +85,11 @@ impl Lag {
             .collect();
         let max = self.current.longest_ns.max(self.previous.longest_ns);
         let at = |percent: u64| quantile(&counts, percent).min(max).div_ceil(1000);
-        Quantiles { p50: at(50), p99: at(99), max: max.div_ceil(1000) }
+        Quantiles {
+            p50: at(50),
+            p99: at(99),
+            max: max.div_ceil(1000),
+        }
     }
 }
 
@@ -131,7 +142,10 @@ mod tests {
             for ns in [(1u64 << shift) - 1, 1 << shift, (1 << shift) + 1] {
                 let index = bucket(ns);
                 assert!(index < BUCKETS && ns <= upper(index), "{ns} in {index}");
-                assert!(upper(index) <= ns.saturating_add(ns / 4 + 1), "{ns} in {index}");
+                assert!(
+                    upper(index) <= ns.saturating_add(ns / 4 + 1),
+                    "{ns} in {index}"
+                );
             }
         }
     }

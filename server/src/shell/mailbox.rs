@@ -19,7 +19,10 @@ pub struct Postman<M> {
 
 impl<M> Clone for Postman<M> {
     fn clone(&self) -> Self {
-        Self { sender: self.sender.clone(), waker: Arc::clone(&self.waker) }
+        Self {
+            sender: self.sender.clone(),
+            waker: Arc::clone(&self.waker),
+        }
     }
 }
 
@@ -67,8 +70,12 @@ mod tests {
         let (mailbox, postman) = mailbox(&poll, Token(7)).unwrap();
         let thread = std::thread::spawn(move || postman.post("hello"));
         let mut events = Events::with_capacity(4);
-        poll.poll(&mut events, Some(Duration::from_secs(10))).unwrap();
-        assert_eq!(events.iter().map(|event| event.token()).collect::<Vec<_>>(), [Token(7)]);
+        poll.poll(&mut events, Some(Duration::from_secs(10)))
+            .unwrap();
+        assert_eq!(
+            events.iter().map(|event| event.token()).collect::<Vec<_>>(),
+            [Token(7)]
+        );
         assert_eq!(mailbox.take(), Some("hello"));
         thread.join().unwrap();
     }

@@ -4,6 +4,7 @@
 //! `hotframe-core`, and its answer leaves in the same turn. The loop opens no file and blocks on
 //! nothing: other threads hand over finished values through the [`mailbox`].
 
+pub mod binding;
 pub mod clock;
 pub mod descriptors;
 pub mod event_loop;

@@ -4,9 +4,9 @@ use super::file::{File, Finding, Kind, Rule, line_of, words};
 
 /// All `unsafe` of the project lives below these.
 const PLACES: &[&str] = &[
-    "protocol/crc/",
     "server/src/plugins/",
     "plugin-api/",
+    "protocol/crc/",
     "tests/fixtures/",
 ];
 

@@ -1,8 +1,20 @@
-//! The engine: what the shell holds.
+//! The engine: what the shell holds. Each file beside this one is one of its concerns.
 
-use alloc::vec::Vec;
+mod connections;
+mod deferred;
+mod due;
+mod flow;
+mod plugins;
+mod shutdown;
+mod watch;
 
-use crate::*;
+use alloc::collections::VecDeque;
+
+use crate::connection::Connection;
+use crate::desk::Desk;
+use crate::slots::Slots;
+use crate::turn::Turn;
+use crate::{ConnectionId, Handlers, Limits, Moment};
 
 /// What the shell is to do with a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -17,93 +29,61 @@ pub enum Next {
     Close,
 }
 
-/// The engine, generic over the handlers that it calls. One thread owns it.
+/// The engine, generic over the handlers that it calls. One thread owns it; nothing in it
+/// blocks. An id that is gone is harmless in every call.
+///
+/// The shell's turn for one connection: if [`wants_read`](Self::wants_read), put
+/// [`carry`](Self::carry) in front of the read buffer, read behind it,
+/// [`handle_received`](Self::handle_received); write [`outbound`](Self::outbound),
+/// [`handle_written`](Self::handle_written); do what [`poll_next`](Self::poll_next) says.
+/// Between turns: [`poll_touched`](Self::poll_touched) until it is empty, and
+/// [`handle_due`](Self::handle_due) when [`poll_wake`](Self::poll_wake) is reached.
 pub struct Engine<H: Handlers> {
-    handlers: H,
-    counters: Counters,
+    desk: Desk<H>,
+    connections: Slots<Connection>,
+    /// Connections that something outside their own turn changed.
+    touched: VecDeque<ConnectionId>,
 }
 
-#[allow(unused_variables, missing_docs, clippy::missing_errors_doc)]
 impl<H: Handlers> Engine<H> {
+    /// An engine without routes, plugins or connections. `version` is what INFO says.
     pub fn new(handlers: H, limits: Limits, version: &str) -> Self {
         Self {
-            handlers,
-            counters: Counters::default(),
+            desk: Desk::new(handlers, limits, version),
+            connections: Slots::new(),
+            touched: VecDeque::new(),
         }
     }
-    pub fn handlers(&self) -> &H {
-        &self.handlers
+
+    /// The handlers that the engine calls.
+    pub const fn handlers(&self) -> &H {
+        &self.desk.handlers
     }
-    pub fn handlers_mut(&mut self) -> &mut H {
-        &mut self.handlers
+
+    /// The handlers that the engine calls.
+    pub const fn handlers_mut(&mut self) -> &mut H {
+        &mut self.desk.handlers
     }
-    pub fn handle_accepted(&mut self, now: Moment) -> Option<ConnectionId> {
-        None
+
+    /// A turn of one connection; `None` if it is gone.
+    #[inline]
+    fn turn(&mut self, id: ConnectionId, now: Moment) -> Option<Turn<'_, H>> {
+        self.desk.latest = now;
+        Some(Turn {
+            id,
+            connection: self.connections.at_mut(id.0)?,
+            desk: &mut self.desk,
+            now,
+        })
     }
-    pub fn carry(&self, connection: ConnectionId) -> &[u8] {
-        &[]
+
+    /// Has the shell give a connection a turn.
+    fn touch(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.connections.at_mut(id.0)
+            && !connection.touched
+        {
+            connection.touched = true;
+            self.touched.push_back(id);
+        }
     }
-    pub fn handle_received(&mut self, connection: ConnectionId, bytes: &[u8], now: Moment) {}
-    pub fn handle_eof(&mut self, connection: ConnectionId, now: Moment) {}
-    pub fn handle_written(&mut self, connection: ConnectionId, n: usize, now: Moment) {}
-    pub fn handle_lost(&mut self, connection: ConnectionId, now: Moment) {}
-    pub fn handle_closed(&mut self, connection: ConnectionId, now: Moment) {}
-    pub fn handle_completion(
-        &mut self,
-        token: Token,
-        completion: Completion<'_>,
-        now: Moment,
-    ) -> Result<(), Stale> {
-        Err(Stale)
-    }
-    pub fn handle_due(&mut self, now: Moment) {}
-    pub fn handle_shutdown(&mut self, now: Moment) {}
-    pub fn stage(&mut self, plugin: &str, handlers: Vec<HandlerEntry<H::Callee>>) -> GenerationId {
-        GenerationId::from_bits(1 << 32).expect("serial 1")
-    }
-    pub fn activate(&mut self, generation: GenerationId, now: Moment) {}
-    pub fn withdraw(&mut self, plugin: &str, now: Moment) {}
-    pub fn discard(&mut self, generation: GenerationId) {}
-    pub fn set_routes(&mut self, table: RouteTable, now: Moment) {}
-    pub fn set_limits(&mut self, limits: Limits, now: Moment) {}
-    pub fn wants_read(&self, connection: ConnectionId) -> bool {
-        false
-    }
-    pub fn has_backlog(&self, connection: ConnectionId) -> bool {
-        false
-    }
-    pub fn outbound(&self, connection: ConnectionId) -> &[u8] {
-        &[]
-    }
-    pub fn poll_next(&mut self, connection: ConnectionId) -> Next {
-        Next::Close
-    }
-    pub fn poll_touched(&mut self) -> Option<ConnectionId> {
-        None
-    }
-    pub fn poll_retired(&mut self) -> Option<GenerationId> {
-        None
-    }
-    pub fn poll_notice(&mut self) -> Option<Notice> {
-        None
-    }
-    pub fn poll_wake(&self) -> Option<Moment> {
-        None
-    }
-    pub fn is_drained(&self) -> bool {
-        false
-    }
-    pub fn counters(&self) -> &Counters {
-        &self.counters
-    }
-    pub fn connections(&self) -> impl Iterator<Item = ConnectionView> + '_ {
-        core::iter::empty()
-    }
-    pub fn routes(&self) -> impl Iterator<Item = RouteView<'_>> {
-        core::iter::empty()
-    }
-    pub fn generations(&self) -> impl Iterator<Item = GenerationView<'_, H::Callee>> {
-        core::iter::empty()
-    }
-    pub fn invariants(&self) {}
 }

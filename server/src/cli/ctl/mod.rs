@@ -1,15 +1,182 @@
-//! `hotframe ctl`.
+//! `hotframe ctl`: owns the way from the command line to the control socket and back to the
+//! screen.
 
-use clap::Args;
+mod failure;
+mod pages;
+mod rows;
+mod table;
+mod target;
+mod units;
+
+use std::{
+    io::{self, ErrorKind, IsTerminal, Write, stdout},
+    path::PathBuf,
+    time::Duration,
+};
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
 
 use super::Exit;
+use crate::{
+    control::{self, AskError, Verb},
+    logging::Style,
+};
+
+/// The server's own word about a timeout gets so long to arrive.
+const SLACK: Duration = Duration::from_secs(2);
 
 /// Arguments of `hotframe ctl`.
-#[derive(Debug, Default, Args)]
-pub struct CtlArgs {}
+#[derive(Debug, Args)]
+pub struct CtlArgs {
+    #[command(subcommand)]
+    verb: CtlVerb,
+    /// Print the result as JSON, and errors as JSON on standard error
+    #[arg(long, global = true)]
+    json: bool,
+    /// The server's control socket [default: $HOTFRAME_CONTROL, else run/hotframe.sock]
+    #[arg(long, global = true, value_name = "PATH")]
+    control: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum CtlVerb {
+    /// Show how the server is
+    Status,
+    /// List the plugins
+    Plugins,
+    /// List the routes
+    Routes,
+    /// List the connections
+    Connections,
+    /// Read files and plugins again, and wait until they are live
+    Reload {
+        /// Load only this plugin again
+        plugin: Option<String>,
+    },
+    /// Answer what is owed, then end the server
+    Shutdown,
+}
+
+impl CtlVerb {
+    fn to_verb(&self) -> Verb {
+        match self {
+            Self::Status => Verb::Status,
+            Self::Plugins => Verb::Plugins,
+            Self::Routes => Verb::Routes,
+            Self::Connections => Verb::Connections,
+            Self::Reload { plugin } => Verb::Reload {
+                plugin: plugin.clone(),
+            },
+            Self::Shutdown => Verb::Shutdown,
+        }
+    }
+}
 
 /// Runs `hotframe ctl`.
 #[must_use]
-pub fn run(_args: &CtlArgs) -> Exit {
-    Exit::Failed
+pub fn run(args: &CtlArgs) -> Exit {
+    let socket = target::socket_path(args.control.as_deref(), std::env::var_os(target::VARIABLE));
+    let verb = args.verb.to_verb();
+    let shown = control::ask(&socket, &verb, control::patience(&verb) + SLACK)
+        .and_then(|result| show(&verb, result, args.json));
+    match shown {
+        Ok(text) => print(&text),
+        Err(error) => failure::report(&error, &socket, args.json),
+    }
+}
+
+/// What is printed for a result, with its line feed.
+fn show(verb: &Verb, result: Value, json: bool) -> Result<String, AskError> {
+    if json {
+        return Ok(format!("{result}\n"));
+    }
+    let out = stdout();
+    pages::page(verb, result, width_of(&out), Style::of(&out))
+        .map_err(|error| AskError::Garbled(format!("{error} (another version? try --json)")))
+}
+
+/// Columns of the terminal; `None` off a terminal, where nothing is cut.
+fn width_of(out: &io::Stdout) -> Option<usize> {
+    if !out.is_terminal() {
+        return None;
+    }
+    let columns = rustix::termios::tcgetwinsize(out).map_or(0, |size| size.ws_col);
+    Some(if columns == 0 {
+        80
+    } else {
+        usize::from(columns)
+    })
+}
+
+fn print(text: &str) -> Exit {
+    match stdout()
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout().flush())
+    {
+        Ok(()) => Exit::Good,
+        // The reader, `head` for one, has had enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Exit::Good,
+        Err(_) => Exit::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: CtlArgs,
+    }
+
+    fn parse(line: &str) -> Result<CtlArgs, clap::Error> {
+        Line::try_parse_from(line.split_whitespace()).map(|line| line.args)
+    }
+
+    #[test]
+    fn options_may_stand_before_and_behind_the_verb() {
+        for line in [
+            "ctl status --json --control /s",
+            "ctl --json --control /s status",
+        ] {
+            let args = parse(line).unwrap();
+            assert!(args.json && args.control == Some("/s".into()), "{line}");
+        }
+    }
+
+    #[test]
+    fn every_verb_of_the_control_room_can_be_asked() {
+        for name in Verb::NAMES {
+            assert_eq!(
+                parse(&format!("ctl {name}")).unwrap().verb.to_verb().name(),
+                *name
+            );
+        }
+        let one = parse("ctl reload echo").unwrap().verb.to_verb();
+        assert_eq!(
+            one,
+            Verb::Reload {
+                plugin: Some("echo".into())
+            }
+        );
+        assert_eq!(parse("ctl").unwrap_err().exit_code(), 2);
+        assert_eq!(parse("ctl stauts").unwrap_err().exit_code(), 2);
+    }
+
+    #[test]
+    fn json_is_the_result_as_it_is_on_one_line() {
+        let result = serde_json::json!([{ "b": 1, "a": "x\ny" }]);
+        let text = show(&Verb::Routes, result, true).unwrap();
+        assert_eq!(text, "[{\"b\":1,\"a\":\"x\\ny\"}]\n");
+    }
+
+    #[test]
+    fn a_result_of_another_shape_is_garbled_not_a_panic() {
+        let error = show(&Verb::Status, serde_json::json!({ "version": 3 }), false).unwrap_err();
+        assert!(matches!(error, AskError::Garbled(_)));
+    }
 }

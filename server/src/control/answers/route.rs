@@ -58,7 +58,8 @@ mod tests {
             errors: 1,
         };
         let expected = json!({
-            "command": "0x0100", "handler": "echo.echo", "state": "missing", "calls": 2, "errors": 1,
+            "command": "0x0100", "handler": "echo.echo", "state": "missing",
+            "calls": 2, "errors": 1,
         });
         assert_eq!(serde_json::to_value(&row).unwrap(), expected);
         assert_eq!(serde_json::from_value::<RouteRow>(expected).unwrap(), row);

@@ -101,7 +101,7 @@ catalogue! {
 
     BAD_HANDLER = "HF0118", "not a handler's name",
     means "A handler is named by its plugin, a dot and its own name: `echo.reverse`. Both are of \
-        letters, digits, `_` and `-`.",
+        lower-case letters, digits, `_` and `-`, with a letter first.",
     mend "Write `PLUGIN.HANDLER`; `hotframe ctl plugins` lists what there is.",
     example "0x0100 = \"echo.reverse\"";
 
@@ -174,8 +174,8 @@ catalogue! {
     example "[http]\nlisten = \"127.0.0.1:7401\"";
 
     BAD_PLUGIN_NAME = "HF0131", "not a plugin's name",
-    means "`[plugins.config.NAME]` hands a table to the plugin NAME; plugin names are of letters, \
-        digits, `_` and `-`, at most 64.",
+    means "`[plugins.config.NAME]` hands a table to the plugin NAME; plugin names are of \
+        lower-case letters, digits, `_` and `-`, with a letter first, at most 64.",
     mend "Use the name that `hotframe ctl plugins` shows.",
     example "[plugins.config.echo]\nprefix = \"> \"";
 

@@ -3,41 +3,63 @@
 use super::catalogue;
 
 catalogue! {
-    NOT_REACHABLE = "HF0501", "no server answers",
-    means "Nothing listens on the control socket. The server does not run, runs with another \
-        `control.socket`, or belongs to another user.",
-    mend "Start the server, or name its socket with `--control`.",
-    example "$ hotframe ctl status --control /run/hotframe/hotframe.sock";
+    ALREADY_RUNNING = "HF0501", "a server already runs here",
+    means "Another server answers on the control socket that this one wants to use.",
+    mend "Stop the other one, or give this one a `control.socket` of its own.",
+    example "$ hotframe ctl shutdown";
 
-    NOT_PERMITTED = "HF0502", "the control socket refuses you",
-    means "The control socket may be used only by those whom `control.mode` lets in.",
-    mend "Run the command as the server's user, or set a wider `control.mode`.",
-    example "[control]\nmode = \"0660\"";
-
-    UNKNOWN_REQUEST = "HF0503", "the server does not know that request",
+    UNKNOWN_VERB = "HF0502", "the server does not know that request",
     means "The server was asked for something that its version does not offer; server and tool are \
         of different versions.",
     mend "Use the tool that came with the server.",
     example "$ hotframe --version";
 
-    UNKNOWN_PLUGIN = "HF0504", "no plugin of that name",
+    MALFORMED = "HF0503", "the control request is malformed",
+    means "What came over the control socket is not one line of JSON with the fields that the \
+        request needs, or is too long.",
+    mend "Use `hotframe ctl`, which speaks the control protocol.",
+    example "{\"verb\":\"status\"}";
+
+    FORBIDDEN = "HF0504", "the control socket refuses you",
+    means "The control socket serves the server's own user and root, and nobody else.",
+    mend "Run the command as the server's user.",
+    example "$ sudo -u hotframe hotframe ctl status";
+
+    BUSY = "HF0505", "too many control clients",
+    means "As many control requests as the server takes at a time are under way already.",
+    mend "Wait for them, or find out who sends them.",
+    example "$ ss -xp | grep hotframe.sock";
+
+    TIMEOUT = "HF0506", "no answer in time",
+    means "The server took the request and has not answered it: a plugin may hold the loop, or the \
+        machine is overloaded.",
+    mend "Look at the log and at the loop's lag, and try again.",
+    example "$ hotframe ctl status";
+
+    STOPPING = "HF0507", "the server is shutting down",
+    means "The server is draining its connections and takes no change any more.",
+    mend "Wait for its end and start it again.",
+    example "$ hotframe ctl status";
+
+    UNKNOWN_PLUGIN = "HF0508", "no plugin of that name",
     means "The request names a plugin that the running server does not have.",
     mend "List the plugins that it has, and use one of their names.",
     example "$ hotframe ctl plugins";
 
-    BAD_REQUEST = "HF0505", "the control request is malformed",
-    means "What came over the control socket is not a line of JSON with the fields that the \
-        request needs, or is too long.",
-    mend "Use `hotframe ctl`, which speaks the control protocol.",
-    example "{\"request\":\"status\"}";
-
-    RELOAD_FAILED = "HF0506", "the reload failed",
+    RELOAD_REFUSED = "HF0509", "the reload was refused",
     means "What was to be reloaded is not good; the last good state serves on.",
     mend "Mend the problems that are listed with it; the server notices by itself.",
     example "$ hotframe check";
 
-    DRAINING = "HF0507", "the server is shutting down",
-    means "The server is draining its connections and takes no change any more.",
-    mend "Wait for its end and start it again.",
-    example "$ hotframe ctl status";
+    NO_SOCKET = "HF0510", "the control socket cannot be made",
+    means "The folder of the control socket cannot be made or written, or its path is too long for \
+        a socket.",
+    mend "Set `control.socket` to a path of at most 107 bytes in a folder of the server's user.",
+    example "[control]\nsocket = \"/run/hotframe/hotframe.sock\"";
+
+    UNREACHABLE = "HF0511", "no server answers",
+    means "Nothing listens on the control socket. The server does not run, runs with another \
+        `control.socket`, or belongs to another user.",
+    mend "Start the server, or name its socket with `--control`.",
+    example "$ hotframe ctl status --control /run/hotframe/hotframe.sock";
 }

@@ -27,10 +27,6 @@ catalogue! {
     mend "Make the folder and give it to the server's user, or set another.",
     example "[server]\nstate_dir = \"/var/lib/hotframe\"";
 
-    ALREADY_RUNNING = "HF0005", "a server already runs here",
-    means "Another server answers on the control socket that this one wants to use.",
-    mend "Stop the other one, or give this one a `control.socket` of its own.",
-    example "$ hotframe ctl shutdown";
 
     WATCH_LIMIT = "HF0006", "changes are noticed late",
     means "The system grants no more file watches, so the server looks for changes by polling; a \

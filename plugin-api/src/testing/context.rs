@@ -1,0 +1,180 @@
+//! The functions that the test host offers, and what they record.
+
+use core::cell::RefCell;
+use core::ffi::c_void;
+use core::ptr;
+use std::panic;
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::Instant;
+
+use crate::Level;
+use crate::abi::{
+    HF_ABI_MAJOR, HF_ABI_MINOR, HF_HOST_SIZE, HF_INVALID, HF_LOG_DEBUG, HF_LOG_ERROR, HF_LOG_INFO,
+    HF_LOG_WARN, HF_OK, HF_WRONG_THREAD, hf_host, hf_str,
+};
+use crate::export::describe;
+
+/// One line that a plugin logged.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogLine {
+    /// How much it matters.
+    pub level: Level,
+    /// What it says.
+    pub text: String,
+}
+
+/// What `hf_host.context` of a test host points at.
+#[derive(Debug)]
+pub(super) struct Context {
+    started: Instant,
+    loop_thread: ThreadId,
+    log: Mutex<Vec<LogLine>>,
+    error: Mutex<Option<(u16, String)>>,
+}
+
+thread_local! {
+    /// Whose plugin runs on this thread just now: its panics are not the test's.
+    static RUNNING: RefCell<Option<Arc<Context>>> = const { RefCell::new(None) };
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Context {
+    pub(super) fn new() -> Arc<Self> {
+        report_panics();
+        Arc::new(Self {
+            started: Instant::now(),
+            loop_thread: thread::current().id(),
+            log: Mutex::default(),
+            error: Mutex::default(),
+        })
+    }
+
+    /// The table. It may be used as long as this context lives.
+    pub(super) fn table(self: &Arc<Self>) -> hf_host {
+        hf_host {
+            size: HF_HOST_SIZE,
+            abi_major: HF_ABI_MAJOR,
+            abi_minor: HF_ABI_MINOR,
+            context: Arc::as_ptr(self).cast_mut().cast(),
+            log,
+            log_enabled,
+            set_error,
+            now_ns,
+            is_loop_thread,
+            extension,
+        }
+    }
+
+    /// Runs code of the plugin, whose panics are logged instead of printed.
+    pub(super) fn run<R>(self: &Arc<Self>, call: impl FnOnce() -> R) -> R {
+        let before = RUNNING.replace(Some(Arc::clone(self)));
+        let returned = call();
+        RUNNING.set(before);
+        returned
+    }
+
+    pub(super) fn log(&self) -> Vec<LogLine> {
+        lock(&self.log).clone()
+    }
+
+    pub(super) fn take_error(&self) -> Option<(u16, String)> {
+        lock(&self.error).take()
+    }
+
+    pub(super) fn now_ns(&self) -> u64 {
+        // Never zero, which would mean "none" in a deadline.
+        u64::try_from(self.started.elapsed().as_nanos())
+            .unwrap_or(u64::MAX)
+            .saturating_add(1)
+    }
+
+    fn push(&self, level: Level, text: String) {
+        lock(&self.log).push(LogLine { level, text });
+    }
+}
+
+/// Sends panics of running plugins to their log; all others go where they went before.
+fn report_panics() {
+    static INSTALL: Once = Once::new();
+    INSTALL.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            match RUNNING.with_borrow(Clone::clone) {
+                Some(context) => context.push(Level::Error, describe(info)),
+                None => before(info),
+            }
+        }));
+    });
+}
+
+/// The context of a test host.
+///
+/// # Safety
+/// `host` is the table of a test host that is alive for `'a`.
+unsafe fn context_of<'a>(host: *const hf_host) -> &'a Context {
+    // SAFETY: the caller vouches for the table.
+    let context = unsafe { (*host).context };
+    // SAFETY: `Context::table` made it, and the context lives as long as the table.
+    unsafe { &*context.cast::<Context>() }
+}
+
+/// A copy of a text that a plugin passes.
+///
+/// # Safety
+/// The text may be read.
+unsafe fn copied(text: hf_str) -> String {
+    // SAFETY: the caller vouches for it; it is copied before it can go.
+    String::from_utf8_lossy(unsafe { text.as_slice() }).into_owned()
+}
+
+unsafe extern "C" fn log(host: *const hf_host, level: u32, text: hf_str) {
+    let level = match level {
+        HF_LOG_ERROR => Level::Error,
+        HF_LOG_WARN => Level::Warn,
+        HF_LOG_INFO => Level::Info,
+        HF_LOG_DEBUG => Level::Debug,
+        _ => Level::Trace,
+    };
+    // SAFETY: the plugin passes its host.
+    let context = unsafe { context_of(host) };
+    // SAFETY: the plugin lends the text for this call.
+    context.push(level, unsafe { copied(text) });
+}
+
+unsafe extern "C" fn log_enabled(_: *const hf_host, _: u32) -> i32 {
+    1
+}
+
+unsafe extern "C" fn set_error(host: *const hf_host, code: u32, text: hf_str) -> i32 {
+    // SAFETY: the plugin passes its host.
+    let context = unsafe { context_of(host) };
+    if thread::current().id() != context.loop_thread {
+        return HF_WRONG_THREAD;
+    }
+    let code = match u16::try_from(code) {
+        Ok(code @ (0 | 1100..=1999 | 2100..=2999)) => code,
+        _ => return HF_INVALID,
+    };
+    // SAFETY: the plugin lends the text for this call.
+    *lock(&context.error) = Some((code, unsafe { copied(text) }));
+    HF_OK
+}
+
+unsafe extern "C" fn now_ns(host: *const hf_host) -> u64 {
+    // SAFETY: the plugin passes its host.
+    unsafe { context_of(host) }.now_ns()
+}
+
+unsafe extern "C" fn is_loop_thread(host: *const hf_host) -> i32 {
+    // SAFETY: the plugin passes its host.
+    let context = unsafe { context_of(host) };
+    i32::from(thread::current().id() == context.loop_thread)
+}
+
+unsafe extern "C" fn extension(_: *const hf_host, _: hf_str) -> *const c_void {
+    ptr::null()
+}

@@ -1,0 +1,202 @@
+//! A loaded plugin: calls go through its table, as a server's would.
+
+use core::ffi::c_void;
+use core::marker::PhantomData;
+use core::ptr;
+use std::sync::Arc;
+
+use super::context::{Context, LogLine};
+use super::{Answer, Incoming, Refused, TestHost};
+use crate::Reason;
+use crate::abi::{
+    HF_CREATE_FIRST, HF_CREATE_PROBE, HF_CREATE_RELOAD, HF_CREATE_ROLLBACK, HF_MAX_DATA, HF_OK,
+    HF_REQ_EVENT, hf_create, hf_handler, hf_host, hf_plugin, hf_reply, hf_request, hf_str,
+    table_size,
+};
+use crate::export::Exported;
+
+/// The command word of a request whose handler has no default command.
+const NO_DEFAULT: u16 = 0x3fff;
+/// The kind bits of an event.
+const EVENT: u16 = 0x4000;
+/// The kind bits of a reply.
+const REPLY: u16 = 0x8000;
+/// The status code for data of a length that the handler does not take.
+const BAD_REQUEST: u16 = 1001;
+
+/// A plugin under test. Dropping it destroys the instance. It stays on the thread that loaded it,
+/// as on a server.
+#[derive(Debug)]
+pub struct Loaded<P> {
+    table: &'static hf_plugin,
+    instance: *mut c_void,
+    /// Boxed: the plugin keeps its address.
+    host: Box<hf_host>,
+    context: Arc<Context>,
+    requests: u64,
+    plugin: PhantomData<*mut P>,
+}
+
+impl<P: Exported> Loaded<P> {
+    pub(super) fn create(with: &TestHost) -> Result<Self, Refused> {
+        let context = Context::new();
+        let mut loaded = Self {
+            table: P::table(),
+            instance: ptr::null_mut(),
+            host: Box::new(context.table()),
+            context,
+            requests: 0,
+            plugin: PhantomData,
+        };
+        let create = hf_create {
+            size: table_size::<hf_create>(),
+            reason: match with.reason {
+                Reason::First => HF_CREATE_FIRST,
+                Reason::Reload => HF_CREATE_RELOAD,
+                Reason::Rollback => HF_CREATE_ROLLBACK,
+                Reason::Probe => HF_CREATE_PROBE,
+            },
+            host: &raw const *loaded.host,
+            config: hf_str::new(&with.config),
+            generation: with.generation,
+            previous_version: hf_str::new(&with.previous_version),
+        };
+        let function = loaded.table.create.expect("the SDK provides `create`");
+        let instance = &raw mut loaded.instance;
+        let returned = loaded.context.run(|| {
+            // SAFETY: all that `create` names outlives the call, the host's table outlives the
+            // instance, and this is the only call of the plugin.
+            unsafe { function(&create, instance) }
+        });
+        if returned == HF_OK {
+            return Ok(loaded);
+        }
+        let (_, text) = loaded.context.take_error().unwrap_or_default();
+        Err(Refused {
+            text,
+            returned,
+            log: loaded.context.log(),
+        })
+    }
+}
+
+impl<P> Loaded<P> {
+    /// Calls a handler, as a request to its default command would. Data of a length that it does
+    /// not take is answered 1001 without a call.
+    ///
+    /// # Panics
+    /// If the plugin has no such handler, or the data has more than 255 bytes.
+    pub fn call(&mut self, handler: &str, incoming: impl Into<Incoming>) -> Answer {
+        let incoming = incoming.into();
+        let handler = self
+            .find(handler)
+            .unwrap_or_else(|| panic!("no handler {handler:?} among {:?}", self.handlers()));
+        let len = u32::try_from(incoming.data.len()).unwrap_or(u32::MAX);
+        assert!(
+            len <= HF_MAX_DATA,
+            "a frame carries at most {HF_MAX_DATA} bytes"
+        );
+        if !(handler.min_len..=handler.max_len).contains(&len) {
+            return Answer::Error {
+                code: BAD_REQUEST,
+                text: String::new(),
+            };
+        }
+        self.requests += 1;
+        self.answer(handler, &incoming, len)
+    }
+
+    /// Every line that the plugin has logged.
+    pub fn log(&self) -> Vec<LogLine> {
+        self.context.log()
+    }
+
+    /// The names of its handlers.
+    pub fn handlers(&self) -> Vec<&'static str> {
+        (0..self.table.handler_count)
+            .map(|index| name_of(self.handler(index)))
+            .collect()
+    }
+
+    /// The command number that a handler suggests.
+    pub fn default_command(&self, handler: &str) -> Option<u16> {
+        self.find(handler)
+            .map(|found| found.default_command)
+            .filter(|&number| number != 0)
+    }
+
+    fn answer(&self, handler: &hf_handler, incoming: &Incoming, len: u32) -> Answer {
+        let number = match handler.default_command {
+            0 => NO_DEFAULT,
+            number => number,
+        };
+        let request = hf_request {
+            size: table_size::<hf_request>(),
+            flags: if incoming.is_event { HF_REQ_EVENT } else { 0 },
+            conn: incoming.connection,
+            request_id: self.requests,
+            now_ns: self.context.now_ns(),
+            data: incoming.data.as_ptr(),
+            len,
+            command: if incoming.is_event {
+                number | EVENT
+            } else {
+                number
+            },
+            address: incoming.address,
+            reserved: 0,
+            deadline_ns: 0,
+        };
+        let mut room = vec![0xa5; HF_MAX_DATA as usize];
+        let mut reply = hf_reply {
+            size: table_size::<hf_reply>(),
+            cap: HF_MAX_DATA,
+            buf: room.as_mut_ptr(),
+            len: 0,
+            command: number | REPLY,
+            address: incoming.address,
+            reserved: 0,
+        };
+        let function = handler.call.expect("the SDK provides the function");
+        let returned = self.context.run(|| {
+            // SAFETY: the instance is alive, `call` borrows it mutably so that nothing else
+            // runs in it, and request and reply outlive the call.
+            unsafe { function(self.instance, &request, &mut reply) }
+        });
+        room.truncate(reply.len as usize);
+        let reply = (reply.address, reply.command, room);
+        Answer::judge(returned, self.context.take_error(), reply)
+    }
+
+    fn find(&self, name: &str) -> Option<&'static hf_handler> {
+        (0..self.table.handler_count)
+            .map(|index| self.handler(index))
+            .find(|handler| name_of(handler) == name)
+    }
+
+    fn handler(&self, index: u32) -> &'static hf_handler {
+        // SAFETY: the SDK made the table: its handlers are a static array, as dense as ours, and
+        // callers keep `index` below the count.
+        let handler = unsafe { self.table.handlers.add(index as usize) };
+        // SAFETY: as above.
+        unsafe { &*handler }
+    }
+}
+
+impl<P> Drop for Loaded<P> {
+    fn drop(&mut self) {
+        if self.instance.is_null() {
+            return;
+        }
+        let function = self.table.destroy.expect("the SDK provides `destroy`");
+        self.context.run(|| {
+            // SAFETY: `create` made the instance, and this is the last call for it.
+            unsafe { function(self.instance) }
+        });
+    }
+}
+
+fn name_of(handler: &hf_handler) -> &'static str {
+    // SAFETY: the SDK made the table: its texts are static.
+    core::str::from_utf8(unsafe { handler.name.as_slice() }).expect("the SDK's texts are UTF-8")
+}

@@ -1,0 +1,55 @@
+/* Prints the layout and the constants of the header, as layout/1.0.txt records them. */
+#include <stdio.h>
+
+#include "hotframe_plugin.h"
+
+#define FIELD(type, field, offset)                                                                 \
+  printf(#type "." #field " %zu %zu\n", offsetof(type, field), sizeof(((type *)0)->field));
+#define SIZE(type, bytes) printf(#type " %zu\n", sizeof(type));
+#define CONSTANT(name) printf(#name " %lld\n", (long long)(name));
+
+int main(void) {
+  HF_LAYOUT(FIELD, SIZE)
+  CONSTANT(HF_ABI_MAJOR)
+  CONSTANT(HF_ABI_MINOR)
+  CONSTANT(HF_MAX_DATA)
+  CONSTANT(HF_OK)
+  CONSTANT(HF_REPLY)
+  CONSTANT(HF_NO_REPLY)
+  CONSTANT(HF_DEFERRED)
+  CONSTANT(HF_NEXT)
+  CONSTANT(HF_CLOSE)
+  CONSTANT(HF_INVALID)
+  CONSTANT(HF_UNSUPPORTED)
+  CONSTANT(HF_BUSY)
+  CONSTANT(HF_TOO_LARGE)
+  CONSTANT(HF_TIMEOUT)
+  CONSTANT(HF_INTERNAL)
+  CONSTANT(HF_PANICKED)
+  CONSTANT(HF_STATE_VERSION)
+  CONSTANT(HF_CONFIG)
+  CONSTANT(HF_NO_MEMORY)
+  CONSTANT(HF_STALE)
+  CONSTANT(HF_WRONG_THREAD)
+  CONSTANT(HF_SHUTDOWN)
+  CONSTANT(HF_DENIED)
+  CONSTANT(HF_REQ_ISOLATED)
+  CONSTANT(HF_REQ_REPLAYED)
+  CONSTANT(HF_REQ_TRACE)
+  CONSTANT(HF_REQ_EVENT)
+  CONSTANT(HF_LOG_ERROR)
+  CONSTANT(HF_LOG_WARN)
+  CONSTANT(HF_LOG_INFO)
+  CONSTANT(HF_LOG_DEBUG)
+  CONSTANT(HF_LOG_TRACE)
+  CONSTANT(HF_CREATE_FIRST)
+  CONSTANT(HF_CREATE_RELOAD)
+  CONSTANT(HF_CREATE_ROLLBACK)
+  CONSTANT(HF_CREATE_PROBE)
+  CONSTANT(HF_PLUGIN_THREADS)
+  CONSTANT(HF_PLUGIN_STATEFUL)
+  CONSTANT(HF_PLUGIN_WANTS_ISOLATION)
+  CONSTANT(HF_PLUGIN_PANIC_ABORT)
+  CONSTANT(HF_PLUGIN_CANNOT_UNLOAD)
+  return 0;
+}

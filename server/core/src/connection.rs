@@ -1,0 +1,217 @@
+//! One connection: what it carries over, what it owes, how far it is in its life.
+//! See `LIFECYCLE.md`.
+
+use alloc::vec::Vec;
+
+use hotframe_protocol::Decoder;
+
+use crate::deadlines::{Deadlines, Owner};
+use crate::outgoing::Outgoing;
+use crate::pool::Pool;
+use crate::{CloseReason, ConnectionId, ConnectionState, ConnectionView, Limits, Moment};
+
+/// How far a connection is in its life.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Phase {
+    /// Requests are taken.
+    Open,
+    /// No request is taken any more; what is owed is sent.
+    Finishing,
+    /// All is sent and our direction is shut down; the peer's is still open.
+    Lingering,
+    /// The shell is to close the socket.
+    Condemned,
+}
+
+/// One connection. While it idles it owns no memory beside this.
+pub(crate) struct Connection {
+    pub decoder: Decoder,
+    /// Received bytes that are not consumed.
+    pub carry: Vec<u8>,
+    pub outgoing: Outgoing,
+    pub frames_in: u64,
+    pub frames_out: u64,
+    accepted: Moment,
+    pub last_received: Moment,
+    /// Since when the frame in `carry` is incomplete.
+    pub partial_since: Moment,
+    /// Since when the peer took too little of what waits for it; while lingering, since when we
+    /// wait for it to close.
+    pub blocked_since: Moment,
+    /// The entry in the heap of deadlines; no later than the real deadline.
+    pub armed: Moment,
+    /// Bytes that are no frame since the last good one; while lingering, bytes discarded.
+    pub garbage: usize,
+    pub sync_errors: u32,
+    /// The good tokens that are for it.
+    pub tokens: u32,
+    phase: Phase,
+    reason: CloseReason,
+    /// Whether the peer closed its direction.
+    pub eof: bool,
+    /// Whether `carry` was held back under pressure and may hold whole frames.
+    pub held: bool,
+    /// Whether it is on the list of touched ones.
+    pub touched: bool,
+}
+
+// What is promised for an idle connection, with its slot's serial and state: 250 bytes.
+const _: () = assert!(size_of::<Connection>() <= 192);
+
+impl Connection {
+    pub fn new(now: Moment) -> Self {
+        Self {
+            decoder: Decoder::default(),
+            carry: Vec::new(),
+            outgoing: Outgoing::default(),
+            frames_in: 0,
+            frames_out: 0,
+            accepted: now,
+            last_received: now,
+            partial_since: Moment::NEVER,
+            blocked_since: Moment::NEVER,
+            armed: Moment::NEVER,
+            garbage: 0,
+            sync_errors: 0,
+            tokens: 0,
+            phase: Phase::Open,
+            reason: CloseReason::Lost,
+            eof: false,
+            held: false,
+            touched: false,
+        }
+    }
+
+    #[inline]
+    pub const fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    #[inline]
+    pub fn is_open(&self) -> bool {
+        self.phase == Phase::Open
+    }
+
+    /// Why it ends; of no meaning while it is open.
+    pub const fn reason(&self) -> CloseReason {
+        self.reason
+    }
+
+    /// Whether no more requests may be taken until some of what is owed is gone.
+    #[inline]
+    pub fn is_pressed(&self, limits: &Limits) -> bool {
+        self.outgoing.len() >= limits.outbound_high_water || !self.may_defer(limits)
+    }
+
+    /// Whether one more request may be put off.
+    #[inline]
+    pub fn may_defer(&self, limits: &Limits) -> bool {
+        ((self.tokens + self.outgoing.answered()) as usize) < limits.max_in_flight
+    }
+
+    /// Whether the shell is to read.
+    pub fn wants_read(&self, limits: &Limits) -> bool {
+        match self.phase {
+            Phase::Open => !self.eof && !self.is_pressed(limits),
+            Phase::Lingering => !self.eof,
+            Phase::Finishing | Phase::Condemned => false,
+        }
+    }
+
+    /// Open to finishing: later bytes are ignored.
+    pub fn finish(&mut self, reason: CloseReason, pool: &mut Pool) {
+        if self.phase == Phase::Open {
+            self.phase = Phase::Finishing;
+            self.reason = reason;
+            self.keep(&[], pool);
+            self.partial_since = Moment::NEVER;
+        }
+    }
+
+    /// Finishing to lingering, at `now`.
+    pub fn linger(&mut self, now: Moment) {
+        debug_assert!(self.phase == Phase::Finishing && self.outgoing.is_settled());
+        self.phase = Phase::Lingering;
+        self.blocked_since = now;
+        self.garbage = 0;
+    }
+
+    /// Any to condemned: nothing more is sent. The caller has seen to the tokens. `reason`
+    /// counts unless everything was flushed before, or the end was there already.
+    pub fn cut_off(&mut self, reason: CloseReason, pool: &mut Pool) {
+        debug_assert_eq!(self.tokens, 0, "a condemned connection waits for no answer");
+        self.finish(reason, pool);
+        if self.phase == Phase::Finishing {
+            self.reason = reason;
+        }
+        self.phase = Phase::Condemned;
+        self.outgoing.clear(pool);
+        self.blocked_since = Moment::NEVER;
+    }
+
+    /// `n` bytes left. A peer that takes something is not blocked, unless what waits for it
+    /// stays above the high-water mark.
+    pub fn written(&mut self, n: usize, now: Moment, limits: &Limits, pool: &mut Pool) {
+        if n == 0 {
+            return;
+        }
+        self.outgoing.written(n, pool);
+        let waiting = self.outgoing.waiting_len();
+        if waiting == 0 {
+            self.blocked_since = Moment::NEVER;
+        } else if waiting < limits.outbound_high_water && self.blocked_since.comes() {
+            self.blocked_since = now;
+        }
+    }
+
+    /// Carries `rest` over to the next turn.
+    pub fn keep(&mut self, rest: &[u8], pool: &mut Pool) {
+        if rest.is_empty() {
+            self.held = false;
+            if self.carry.capacity() > 0 {
+                pool.give_carry(core::mem::take(&mut self.carry));
+            }
+            return;
+        }
+        if self.carry.capacity() == 0 {
+            self.carry = pool.take_carry();
+        }
+        self.carry.clear();
+        self.carry.extend_from_slice(rest);
+    }
+
+    /// When it is to be judged: the earlier of its two clocks.
+    pub fn deadline(&self, limits: &Limits) -> Moment {
+        let frame = self.partial_since.after(limits.frame_timeout);
+        frame.min(self.blocked_since.after(limits.write_timeout))
+    }
+
+    /// Sees to it that an entry in the heap comes up no later than the deadline.
+    #[inline]
+    pub fn arm(&mut self, id: ConnectionId, limits: &Limits, deadlines: &mut Deadlines) {
+        let deadline = self.deadline(limits);
+        if deadline < self.armed {
+            deadlines.void(self.armed);
+            deadlines.push(deadline, Owner::Connection(id));
+            self.armed = deadline;
+        }
+    }
+
+    pub fn view(&self, id: ConnectionId, closing: bool) -> ConnectionView {
+        let active = self.is_open() && !self.eof && !closing;
+        ConnectionView {
+            id,
+            state: if active {
+                ConnectionState::Active
+            } else {
+                ConnectionState::Draining
+            },
+            accepted: self.accepted,
+            last_received: self.last_received,
+            frames_in: self.frames_in,
+            frames_out: self.frames_out,
+            in_flight: self.tokens,
+            outbound_bytes: self.outgoing.len(),
+        }
+    }
+}

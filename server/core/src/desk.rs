@@ -1,0 +1,99 @@
+//! The desk: what is the same for every connection, and is needed to answer a frame.
+
+use alloc::boxed::Box;
+use alloc::format;
+
+use crate::deadlines::{Deadlines, Owner};
+use crate::generations::Generations;
+use crate::notice::Notices;
+use crate::pool::Pool;
+use crate::switchboard::Switchboard;
+use crate::tokens::{Pending, Tokens};
+use crate::{CloseReason, ConnectionId, Counters, GenerationId, Handlers, Limits, Moment, Notice};
+
+/// Everything of the engine but the connections.
+pub(crate) struct Desk<H: Handlers> {
+    pub handlers: H,
+    pub switchboard: Switchboard<H::Callee>,
+    pub generations: Generations<H::Callee>,
+    pub tokens: Tokens,
+    pub deadlines: Deadlines,
+    pub limits: Limits,
+    pub counters: Counters,
+    pub notices: Notices,
+    pub pool: Pool,
+    /// What INFO answers.
+    pub info: Box<str>,
+    /// The number of the newest request.
+    pub requests: u64,
+    /// Since when the server shuts down.
+    pub closing_since: Option<Moment>,
+    /// The newest moment that was handed in.
+    pub latest: Moment,
+}
+
+impl<H: Handlers> Desk<H> {
+    pub fn new(handlers: H, limits: Limits, version: &str) -> Self {
+        Self {
+            handlers,
+            switchboard: Switchboard::new(),
+            generations: Generations::new(),
+            tokens: Tokens::new(),
+            deadlines: Deadlines::new(),
+            limits: limits.workable(),
+            counters: Counters::default(),
+            notices: Notices::new(),
+            pool: Pool::new(),
+            info: format!("hotframe/{version}").into_boxed_str(),
+            requests: 0,
+            closing_since: None,
+            latest: Moment::default(),
+        }
+    }
+
+    pub fn notify(&mut self, notice: Notice) {
+        if !self.notices.push(notice) {
+            self.counters.notices_dropped += 1;
+        }
+    }
+
+    /// A connection is over.
+    pub fn count_closed(&mut self, connection: ConnectionId, reason: CloseReason) {
+        self.counters.closed[reason as usize] += 1;
+        self.notify(Notice::Closed { connection, reason });
+    }
+
+    /// A token was used up or is void: its generation owes one answer less.
+    pub fn release(&mut self, pending: &Pending) {
+        self.deadlines.void(pending.deadline);
+        let id = pending.origin.generation;
+        if let Some(generation) = self.generations.at_mut(id) {
+            generation.in_flight -= 1;
+        }
+        self.retire_if_drained(id);
+    }
+
+    /// Active to draining, and further if it owes nothing.
+    pub fn drain(&mut self, id: GenerationId, now: Moment) {
+        let until = now.after(self.limits.drain_timeout);
+        self.generations.drain(id, until);
+        self.deadlines.push(until, Owner::Generation(id));
+        self.retire_if_drained(id);
+    }
+
+    pub fn retire_if_drained(&mut self, id: GenerationId) {
+        if !self.generations.retire(id) {
+            return;
+        }
+        let Some(retired) = self.generations.at(id) else {
+            return;
+        };
+        let (until, plugin) = (retired.until, retired.plugin.clone());
+        self.deadlines.void(until);
+        self.counters.retired += 1;
+        self.notify(Notice::Retired {
+            plugin,
+            generation: id,
+        });
+    }
+}

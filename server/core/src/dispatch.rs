@@ -1,0 +1,234 @@
+//! Dispatch: which answer a request or an event gets, and from whom.
+
+use hotframe_protocol::{Frame, Kind, MAX_DATA, Status};
+
+use crate::builtin;
+use crate::deadlines::Owner;
+use crate::desk::Desk;
+use crate::refusal::CODE_LEN;
+use crate::routes::ROUTABLE;
+use crate::tokens::Origin;
+use crate::{
+    ConnectionId, Deferrals, GenerationId, Handlers, Moment, Outcome, Reply, Request, Token,
+};
+
+/// Who asks, and what it may be given.
+#[derive(Clone, Copy)]
+pub(crate) struct Asker {
+    pub connection: ConnectionId,
+    /// The place in its order that a deferred request gets; `None` for an event.
+    pub place: Option<u32>,
+    /// Whether it may have one more in flight.
+    pub room: bool,
+    pub now: Moment,
+}
+
+/// What was said to a frame. Lengths are of the data in the reply's place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Said {
+    /// A reply.
+    Reply(u8),
+    /// A reply, and no more after it: the handler closes.
+    Last(u8),
+    /// A reply, and no more after it: the peer wanted that.
+    Farewell(u8),
+    /// An error.
+    Error(u8),
+    /// A refusal of ours, still to be written.
+    Refused(Status),
+    /// The answer comes with this token.
+    Owed(Token),
+    /// Nothing, as is right for an event.
+    Nothing,
+}
+
+/// The handler that a frame was admitted to.
+#[derive(Clone, Copy)]
+struct Callee<C> {
+    callee: C,
+    generation: GenerationId,
+    /// The number of the route; `None` for the default route.
+    route: Option<u16>,
+    /// Nanoseconds; `u64::MAX` if there is none.
+    timeout: u64,
+}
+
+impl<H: Handlers> Desk<H> {
+    /// Has `frame`, a request or an event, answered. `data` is the place of the reply's data.
+    #[inline]
+    pub fn answer(&mut self, frame: &Frame<'_>, data: &mut [u8; MAX_DATA], asker: Asker) -> Said {
+        let number = frame.command.number();
+        if number < *ROUTABLE.start() || self.closing_since.is_some() {
+            self.answer_ourselves(frame, data)
+        } else if let Some(index) = self.switchboard.find(number) {
+            self.follow(index, frame, data, asker)
+        } else {
+            Said::Refused(Status::UnknownCommand)
+        }
+    }
+
+    /// The protocol's own commands; and while the server shuts down, all others are refused.
+    #[cold]
+    fn answer_ourselves(&self, frame: &Frame<'_>, data: &mut [u8; MAX_DATA]) -> Said {
+        match frame.command.number() {
+            builtin::BYE => Said::Farewell(0),
+            _ if self.closing_since.is_some() => Said::Refused(Status::ShuttingDown),
+            builtin::PING => Said::Reply(builtin::put(frame.data, data)),
+            builtin::INFO => Said::Reply(builtin::put(self.info.as_bytes(), data)),
+            _ => Said::Refused(Status::UnknownCommand),
+        }
+    }
+
+    /// Follows a route, and where its handler passes, the default route.
+    #[inline]
+    fn follow(
+        &mut self,
+        index: usize,
+        frame: &Frame<'_>,
+        data: &mut [u8; MAX_DATA],
+        asker: Asker,
+    ) -> Said {
+        match self.call(index, frame, data, asker) {
+            Some(said) => said,
+            None => match self.switchboard.after(index) {
+                Some(default) => self
+                    .call(default, frame, data, asker)
+                    .unwrap_or(Said::Refused(Status::UnknownCommand)),
+                None => Said::Refused(Status::UnknownCommand),
+            },
+        }
+    }
+
+    /// Calls the handler of a route; `None` if it passes.
+    #[inline]
+    fn call(
+        &mut self,
+        index: usize,
+        frame: &Frame<'_>,
+        data: &mut [u8; MAX_DATA],
+        asker: Asker,
+    ) -> Option<Said> {
+        let callee = match self.admit(index, frame) {
+            Ok(callee) => callee,
+            Err(status) => {
+                self.switchboard.count_error(index);
+                return Some(Said::Refused(status));
+            }
+        };
+        self.switchboard.count_call(index);
+        if let Some(generation) = self.generations.at_mut(callee.generation) {
+            generation.calls += 1;
+        }
+        self.requests += 1;
+        let (outcome, len, token) = self.run(callee, frame, data, asker);
+        if let Some(token) = token {
+            if outcome == Outcome::Deferred {
+                self.count_deferred(token, callee.generation);
+                return Some(Said::Owed(token));
+            }
+            self.tokens.take(token);
+        }
+        let said = match outcome {
+            Outcome::Next => return None,
+            Outcome::Reply => return Some(Said::Reply(len)),
+            Outcome::Close => return Some(Said::Last(len)),
+            Outcome::NoReply | Outcome::Deferred if asker.place.is_none() => {
+                return Some(Said::Nothing);
+            }
+            Outcome::Failed if usize::from(len) >= CODE_LEN => Said::Error(len),
+            Outcome::Failed | Outcome::NoReply | Outcome::Deferred => {
+                Said::Refused(Status::HandlerFailed)
+            }
+        };
+        self.count_error(index, callee.generation);
+        Some(said)
+    }
+
+    /// The handler of a route, if `frame` may have it called.
+    #[inline]
+    fn admit(&self, index: usize, frame: &Frame<'_>) -> Result<Callee<H::Callee>, Status> {
+        let (route, bound) = self.switchboard.at(index);
+        if !route.enabled {
+            return Err(Status::UnknownCommand);
+        }
+        if !route.addresses.contains(frame.address) {
+            return Err(Status::Forbidden);
+        }
+        let bound = bound.ok_or(Status::HandlerUnavailable)?;
+        let fits = usize::from(bound.min_len)..=usize::from(bound.max_len);
+        if !fits.contains(&frame.data.len()) {
+            return Err(Status::BadRequest);
+        }
+        Ok(Callee {
+            callee: bound.callee,
+            generation: bound.generation,
+            route: route.number,
+            timeout: route.timeout,
+        })
+    }
+
+    /// The call itself: what the handler did, how much it wrote, the token that it took.
+    #[inline]
+    fn run(
+        &mut self,
+        callee: Callee<H::Callee>,
+        frame: &Frame<'_>,
+        data: &mut [u8; MAX_DATA],
+        asker: Asker,
+    ) -> (Outcome, u8, Option<Token>) {
+        let deadline = asker.now.after_nanos(callee.timeout);
+        let request = Request {
+            connection: asker.connection,
+            id: self.requests,
+            now: asker.now,
+            deadline: deadline.comes().then_some(deadline),
+            address: frame.address,
+            command: frame.command,
+            data: frame.data,
+        };
+        let mut reply = Reply {
+            data,
+            len: 0,
+            address: frame.address,
+            command: frame.command.with_kind(Kind::Reply),
+        };
+        let mut deferrals = Deferrals {
+            tokens: &mut self.tokens,
+            origin: Origin {
+                connection: asker.connection,
+                generation: callee.generation,
+                route: callee.route,
+                place: asker.place,
+                address: frame.address,
+                command: frame.command,
+            },
+            route_timeout: callee.timeout,
+            now: asker.now,
+            room: asker.room,
+            issued: None,
+        };
+        let outcome = self
+            .handlers
+            .call(callee.callee, &request, &mut reply, &mut deferrals);
+        (outcome, reply.len, deferrals.issued)
+    }
+
+    /// The token is good from now on, and its generation owes the answer.
+    fn count_deferred(&mut self, token: Token, generation: GenerationId) {
+        self.counters.deferred += 1;
+        if let Some(pending) = self.tokens.at(token) {
+            self.deadlines.push(pending.deadline, Owner::Token(token));
+        }
+        if let Some(generation) = self.generations.at_mut(generation) {
+            generation.in_flight += 1;
+        }
+    }
+
+    #[cold]
+    fn count_error(&mut self, index: usize, generation: GenerationId) {
+        self.switchboard.count_error(index);
+        if let Some(generation) = self.generations.at_mut(generation) {
+            generation.errors += 1;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! How a connection ends: what is to be done next, and what becomes of what was put off.
+
+use alloc::vec::Vec;
+
+use crate::connection::Phase;
+use crate::turn::Turn;
+use crate::{CloseReason, Handlers, Next, Token};
+
+impl<H: Handlers> Turn<'_, H> {
+    /// What the shell is to do with the connection at the end of its turn.
+    pub fn next(&mut self) -> Next {
+        let settled = self.connection.outgoing.is_settled();
+        if self.desk.closing_since.is_some() && settled && !self.connection.held {
+            self.connection
+                .finish(CloseReason::Shutdown, &mut self.desk.pool);
+        }
+        match self.connection.phase() {
+            Phase::Condemned => Next::Close,
+            Phase::Lingering => Next::Keep,
+            Phase::Finishing if settled => self.close(),
+            Phase::Open | Phase::Finishing => {
+                self.watch_peer();
+                Next::Keep
+            }
+        }
+    }
+
+    /// Everything owed is flushed: our direction is shut down, or, if the peer's is already,
+    /// the connection is over.
+    fn close(&mut self) -> Next {
+        if self.connection.eof {
+            self.cut_off(self.connection.reason());
+            return Next::Close;
+        }
+        self.connection.linger(self.now);
+        self.arm();
+        Next::ShutdownWrite
+    }
+
+    /// What was not written by the end of a turn is blocked by the peer.
+    fn watch_peer(&mut self) {
+        if self.connection.outgoing.waiting_len() > 0 && !self.connection.blocked_since.comes() {
+            self.connection.blocked_since = self.now;
+            self.arm();
+        }
+    }
+
+    /// Counts what the peer sends after our direction was shut down.
+    pub fn discard(&mut self, bytes: usize) {
+        self.connection.garbage += bytes;
+        if self.connection.garbage > self.desk.limits.max_garbage {
+            self.cut_off(self.connection.reason());
+        }
+    }
+
+    /// Nothing more is sent, for `reason` unless the end had already another one and all was
+    /// flushed.
+    pub fn cut_off(&mut self, reason: CloseReason) {
+        self.abandon();
+        self.connection.cut_off(reason, &mut self.desk.pool);
+    }
+
+    /// Nobody waits any more for what was put off for this connection.
+    fn abandon(&mut self) {
+        let (id, connection) = (self.id, &mut *self.connection);
+        if connection.tokens == 0 {
+            return;
+        }
+        let mut tokens: Vec<Token> = connection
+            .outgoing
+            .tokens()
+            .map(|(_, token)| token)
+            .collect();
+        if tokens.len() < connection.tokens as usize {
+            // Those of events stand in no order; they are rare enough to be searched for.
+            tokens.extend(self.desk.tokens.of_events(id));
+        }
+        connection.tokens = 0;
+        for token in tokens {
+            if let Some(pending) = self.desk.tokens.take(token) {
+                self.desk.counters.abandoned += 1;
+                self.desk.release(&pending);
+            }
+        }
+    }
+}

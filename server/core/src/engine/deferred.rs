@@ -1,0 +1,98 @@
+//! Deferred requests get their answer, or none in time.
+
+use hotframe_protocol::{Kind, MAX_DATA, Status, seal};
+
+use crate::builtin::put;
+use crate::refusal::{Text, refuse};
+use crate::tokens::Pending;
+use crate::turn::data_of;
+use crate::{Completion, Engine, Handlers, Moment, Stale, Token};
+
+impl<H: Handlers> Engine<H> {
+    /// A handler answers what it put off. The answer of an event is discarded.
+    ///
+    /// # Errors
+    /// [`Stale`] if nobody waits for the answer; that is counted and does no harm.
+    pub fn handle_completion(
+        &mut self,
+        token: Token,
+        completion: Completion<'_>,
+        now: Moment,
+    ) -> Result<(), Stale> {
+        let Some(pending) = self.desk.tokens.take(token) else {
+            self.desk.counters.stale_completions += 1;
+            return Err(Stale);
+        };
+        self.desk.counters.completed += 1;
+        let number = pending.origin.command.number();
+        self.settle(&pending, now, |data| write(completion, data, number));
+        self.sweep_deadlines();
+        Ok(())
+    }
+
+    /// The handler behind `pending`, whose token was just taken, did not answer in time.
+    pub(super) fn time_out(&mut self, pending: &Pending, now: Moment) {
+        self.desk.counters.timed_out += 1;
+        let number = pending.origin.command.number();
+        self.settle(pending, now, |data| {
+            (Kind::Error, refuse(data, Status::Timeout, number))
+        });
+    }
+
+    /// Puts the answer that `write` writes in its place in the connection's order.
+    fn settle(
+        &mut self,
+        pending: &Pending,
+        now: Moment,
+        write: impl FnOnce(&mut [u8; MAX_DATA]) -> (Kind, u8),
+    ) {
+        let origin = &pending.origin;
+        let Some(turn) = self.turn(origin.connection, now) else {
+            return;
+        };
+        let (connection, desk) = (turn.connection, turn.desk);
+        connection.tokens -= 1;
+        let room = connection.outgoing.room(&mut desk.pool);
+        let (kind, len) = write(data_of(room));
+        if kind == Kind::Error {
+            desk.switchboard.count_late_error(origin.route);
+            if let Some(generation) = desk.generations.at_mut(origin.generation) {
+                generation.errors += 1;
+            }
+        }
+        if let Some(place) = origin.place {
+            let len = seal(room, origin.address, origin.command.with_kind(kind), len);
+            connection.outgoing.answer(place, len, &mut desk.pool);
+            connection.frames_out += 1;
+            desk.counters.frames_out += 1;
+            desk.counters.errors_out += u64::from(kind == Kind::Error);
+        }
+        connection.outgoing.tidy(&mut desk.pool);
+        desk.release(pending);
+        self.work_off(origin.connection, now);
+        self.touch(origin.connection);
+    }
+
+    /// Throws void entries out of the heap of deadlines when they are the greater part.
+    #[inline]
+    pub(super) fn sweep_deadlines(&mut self) {
+        if self.desk.deadlines.is_cluttered() {
+            self.sweep_all_deadlines();
+        }
+    }
+}
+
+/// Writes what a handler answered; returns the kind of the frame and the length of its data.
+fn write(completion: Completion<'_>, data: &mut [u8; MAX_DATA], number: u16) -> (Kind, u8) {
+    match completion {
+        Completion::Reply { data: reply } if reply.len() <= MAX_DATA => {
+            (Kind::Reply, put(reply, data))
+        }
+        Completion::Reply { .. } => (Kind::Error, refuse(data, Status::HandlerFailed, number)),
+        Completion::Failed { code, message } => {
+            let mut text = Text::of_error(data, code);
+            text.push(message);
+            (Kind::Error, text.finish())
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Bytes come in and leave, and what is to be done next.
+
+use crate::connection::Phase;
+use crate::{ConnectionId, Engine, Handlers, Moment, Next};
+
+impl<H: Handlers> Engine<H> {
+    /// The bytes that the shell must put in front of the next read.
+    pub fn carry(&self, id: ConnectionId) -> &[u8] {
+        self.connections
+            .at(id.0)
+            .map_or(&[], |connection| &connection.carry)
+    }
+
+    /// Bytes arrived: `bytes` are [`carry`](Self::carry) and, behind it, what was read, at most
+    /// [`READ_ROOM`](crate::READ_ROOM). Nothing may have been read: so a connection goes on
+    /// that was held back.
+    pub fn handle_received(&mut self, id: ConnectionId, bytes: &[u8], now: Moment) {
+        if let Some(mut turn) = self.turn(id, now) {
+            turn.receive(bytes);
+        }
+    }
+
+    /// The peer closed its direction, after its last bytes were handed in.
+    pub fn handle_eof(&mut self, id: ConnectionId, now: Moment) {
+        let Some(mut turn) = self.turn(id, now) else {
+            return;
+        };
+        turn.connection.eof = true;
+        turn.connection.partial_since = Moment::NEVER;
+        match turn.connection.phase() {
+            Phase::Open => self.work_off(id, now),
+            Phase::Lingering => turn.cut_off(turn.connection.reason()),
+            Phase::Finishing | Phase::Condemned => {}
+        }
+    }
+
+    /// The first `n` bytes of [`outbound`](Self::outbound) left.
+    pub fn handle_written(&mut self, id: ConnectionId, n: usize, now: Moment) {
+        let Some(turn) = self.turn(id, now) else {
+            return;
+        };
+        turn.desk.counters.bytes_out += n as u64;
+        turn.connection
+            .written(n, now, &turn.desk.limits, &mut turn.desk.pool);
+        if turn.connection.eof {
+            self.work_off(id, now);
+        }
+    }
+
+    /// After the peer's last byte, the engine itself goes on with what it held back.
+    pub(super) fn work_off(&mut self, id: ConnectionId, now: Moment) {
+        let Some(mut turn) = self.turn(id, now) else {
+            return;
+        };
+        let before = turn.connection.outgoing.waiting_len();
+        if turn.connection.eof && turn.connection.is_open() {
+            turn.work_off();
+        }
+        if turn.connection.outgoing.waiting_len() > before {
+            self.touch(id);
+        }
+    }
+
+    /// Whether the shell is to read. False under back-pressure and towards the end. After
+    /// [`Next::ShutdownWrite`] it is true again: what the peer still sends is read and dropped.
+    pub fn wants_read(&self, id: ConnectionId) -> bool {
+        let limits = &self.desk.limits;
+        self.connections
+            .at(id.0)
+            .is_some_and(|connection| connection.wants_read(limits))
+    }
+
+    /// Whether the carry may hold whole frames that were held back under pressure: then it
+    /// wants a turn as soon as [`wants_read`](Self::wants_read), even if nothing new arrives.
+    pub fn has_backlog(&self, id: ConnectionId) -> bool {
+        self.connections
+            .at(id.0)
+            .is_some_and(|connection| connection.held && !connection.eof)
+    }
+
+    /// The bytes to write.
+    pub fn outbound(&self, id: ConnectionId) -> &[u8] {
+        self.connections
+            .at(id.0)
+            .map_or(&[], |connection| connection.outgoing.waiting())
+    }
+
+    /// What to do with a connection at the end of its turn, after the write. What was not
+    /// written by then counts as blocked by the peer. An id that is gone says [`Next::Close`].
+    pub fn poll_next(&mut self, id: ConnectionId) -> Next {
+        let now = self.desk.latest;
+        self.turn(id, now)
+            .map_or(Next::Close, |mut turn| turn.next())
+    }
+
+    /// A connection that something outside its own turn changed: it wants a turn.
+    pub fn poll_touched(&mut self) -> Option<ConnectionId> {
+        while let Some(id) = self.touched.pop_front() {
+            if let Some(connection) = self.connections.at_mut(id.0) {
+                connection.touched = false;
+                return Some(id);
+            }
+        }
+        None
+    }
+}

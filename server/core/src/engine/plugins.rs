@@ -1,0 +1,90 @@
+//! Generations of plugins, the route table and the limits are exchanged, between turns.
+
+use alloc::vec::Vec;
+
+use crate::{Engine, GenerationId, HandlerEntry, Handlers, Limits, Moment, Notice, RouteTable};
+
+impl<H: Handlers> Engine<H> {
+    /// A copy of `plugin` is loaded and offers `handlers`. It is not called yet.
+    pub fn stage(&mut self, plugin: &str, handlers: Vec<HandlerEntry<H::Callee>>) -> GenerationId {
+        self.desk.generations.stage(plugin, handlers)
+    }
+
+    /// From now on all new requests of its plugin are this generation's; the one before it
+    /// drains. Nothing happens if it is not staged.
+    pub fn activate(&mut self, id: GenerationId, now: Moment) {
+        let desk = &mut self.desk;
+        desk.latest = now;
+        let Some(plugin) = desk.generations.at(id).map(|found| found.plugin.clone()) else {
+            return;
+        };
+        let replaced = desk.generations.active(&plugin);
+        if !desk.generations.activate(id) {
+            return;
+        }
+        desk.notify(Notice::Activated {
+            plugin,
+            generation: id,
+            replaced,
+        });
+        if let Some(replaced) = replaced {
+            desk.drain(replaced, now);
+        }
+        desk.switchboard.rebind(&desk.generations);
+    }
+
+    /// The active generation of `plugin` drains without a successor: its routes answer 2005.
+    pub fn withdraw(&mut self, plugin: &str, now: Moment) {
+        let desk = &mut self.desk;
+        desk.latest = now;
+        let Some(id) = desk.generations.active(plugin) else {
+            return;
+        };
+        desk.notify(Notice::Withdrawn {
+            plugin: plugin.into(),
+            generation: id,
+        });
+        desk.drain(id, now);
+        desk.switchboard.rebind(&desk.generations);
+    }
+
+    /// Forgets a staged generation that failed. The shell destroys it: it is not among those
+    /// of [`poll_retired`](Self::poll_retired). Nothing happens if it is not staged.
+    pub fn discard(&mut self, id: GenerationId) {
+        self.desk.generations.discard(id);
+    }
+
+    /// A generation that owes nothing any more and is never called again: destroy it and unload
+    /// it. Its id is gone.
+    pub fn poll_retired(&mut self) -> Option<GenerationId> {
+        self.desk.generations.fetch_retired()
+    }
+
+    /// Puts a route table in force for all requests that are taken from now on.
+    pub fn set_routes(&mut self, table: RouteTable, now: Moment) {
+        let desk = &mut self.desk;
+        desk.latest = now;
+        desk.switchboard.set_table(table, &desk.generations);
+        let (number, missing) = (desk.switchboard.number(), desk.switchboard.missing());
+        desk.notify(Notice::Routed { number, missing });
+    }
+
+    /// Puts limits in force. What runs already keeps to the new ones from now on; only a
+    /// generation that drains keeps its time, and no connection is closed for being one too
+    /// many.
+    pub fn set_limits(&mut self, limits: Limits, now: Moment) {
+        let grace_end = self.grace_end();
+        let desk = &mut self.desk;
+        desk.latest = now;
+        desk.limits = limits.workable();
+        for id in self.ids() {
+            if let Some(mut turn) = self.turn(id, now) {
+                turn.arm();
+            }
+            self.work_off(id, now);
+            self.touch(id);
+        }
+        self.arm_shutdown(grace_end);
+        self.sweep_deadlines();
+    }
+}

@@ -1,0 +1,183 @@
+//! What may be seen of the engine, and what must hold in it.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+
+use crate::connection::{Connection, Phase};
+use crate::deadlines::Owner;
+use crate::limits::{MAX_CARRY, MAX_NOTICES};
+use crate::{
+    ConnectionId, ConnectionView, Counters, Engine, GenerationState, GenerationView, Handlers,
+    Moment, Notice, RouteView,
+};
+
+impl<H: Handlers> Engine<H> {
+    /// The oldest fact for the log that was not fetched yet.
+    pub fn poll_notice(&mut self) -> Option<Notice> {
+        self.desk.notices.pop()
+    }
+
+    /// What was counted since the engine was made.
+    pub const fn counters(&self) -> &Counters {
+        &self.desk.counters
+    }
+
+    /// Every connection.
+    pub fn connections(&self) -> impl Iterator<Item = ConnectionView> {
+        let closing = self.desk.closing_since.is_some();
+        self.connections
+            .iter()
+            .map(move |(id, found)| found.view(ConnectionId(id), closing))
+    }
+
+    /// Every route, the default route first, then by command.
+    pub fn routes(&self) -> impl Iterator<Item = RouteView<'_>> {
+        self.desk.switchboard.views()
+    }
+
+    /// Every generation that is loaded.
+    pub fn generations(&self) -> impl Iterator<Item = GenerationView<'_, H::Callee>> {
+        self.desk.generations.views()
+    }
+
+    /// Asserts everything that must hold between turns. For tests: it looks at everything.
+    ///
+    /// # Panics
+    /// If something does not hold, which is a fault of ours.
+    pub fn invariants(&self) {
+        self.tokens_are_owned();
+        self.deadlines_are_armed();
+        self.touched_are_listed();
+        self.counters_agree();
+        self.desk.generations.invariants();
+        self.desk.switchboard.invariants(&self.desk.generations);
+        for (id, connection) in self.connections.iter() {
+            connection.invariants(ConnectionId(id));
+        }
+    }
+
+    /// Every token is waited for by its connection at its place, and owed by its generation.
+    fn tokens_are_owned(&self) {
+        let mut by_connection = BTreeMap::<_, u32>::new();
+        let mut by_generation = BTreeMap::<_, u32>::new();
+        for (token, pending) in self.desk.tokens.iter() {
+            let origin = &pending.origin;
+            *by_connection.entry(origin.connection).or_default() += 1;
+            *by_generation.entry(origin.generation).or_default() += 1;
+            let connection = self
+                .connections
+                .at(origin.connection.0)
+                .expect("its connection is");
+            if let Some(place) = origin.place {
+                assert!(
+                    connection
+                        .outgoing
+                        .tokens()
+                        .any(|waiting| waiting == (place, token)),
+                    "{token} is waited for at its place"
+                );
+            }
+        }
+        for (id, connection) in self.connections.iter() {
+            let counted = by_connection.remove(&ConnectionId(id)).unwrap_or(0);
+            assert_eq!(connection.tokens, counted, "tokens of {}", ConnectionId(id));
+            for (_, token) in connection.outgoing.tokens() {
+                assert!(self.desk.tokens.at(token).is_some(), "{token} is good");
+            }
+        }
+        for (id, generation) in self.desk.generations.iter() {
+            let counted = by_generation.remove(&id).unwrap_or(0);
+            assert_eq!(generation.in_flight, counted, "tokens of {id}");
+        }
+        assert!(by_connection.is_empty() && by_generation.is_empty());
+    }
+
+    /// Every deadline has an entry in the heap that comes up no later.
+    fn deadlines_are_armed(&self) {
+        let entries: BTreeSet<(Owner, Moment)> = self
+            .desk
+            .deadlines
+            .iter()
+            .map(|(when, owner)| (owner, when))
+            .collect();
+        let is_in = |owner, when: Moment| !when.comes() || entries.contains(&(owner, when));
+        for (id, connection) in self.connections.iter() {
+            let id = ConnectionId(id);
+            assert!(
+                connection.armed <= connection.deadline(&self.desk.limits),
+                "{id} is armed"
+            );
+            assert!(
+                is_in(Owner::Connection(id), connection.armed),
+                "{id} has an entry"
+            );
+        }
+        for (token, pending) in self.desk.tokens.iter() {
+            assert!(
+                is_in(Owner::Token(token), pending.deadline),
+                "{token} has an entry"
+            );
+        }
+        for (id, generation) in self.desk.generations.iter() {
+            if generation.state == GenerationState::Draining {
+                assert!(
+                    is_in(Owner::Generation(id), generation.until),
+                    "{id} has an entry"
+                );
+            }
+        }
+    }
+
+    fn touched_are_listed(&self) {
+        let listed: BTreeSet<_> = self.touched.iter().collect();
+        assert_eq!(listed.len(), self.touched.len(), "nobody is listed twice");
+        for (id, connection) in self.connections.iter() {
+            assert_eq!(connection.touched, listed.contains(&ConnectionId(id)));
+        }
+    }
+
+    fn counters_agree(&self) {
+        let counters = &self.desk.counters;
+        let closed: u64 = counters.closed.iter().sum();
+        assert_eq!(counters.accepted, closed + self.connections.len() as u64);
+        let settled = counters.completed + counters.timed_out + counters.abandoned;
+        assert_eq!(counters.deferred, settled + self.desk.tokens.len() as u64);
+        assert!(counters.errors_out <= counters.frames_out);
+        assert!(counters.events_in + counters.replies_dropped <= counters.frames_in);
+        assert!(self.desk.notices.len() <= MAX_NOTICES);
+    }
+}
+
+impl Connection {
+    /// Asserts what holds between turns.
+    fn invariants(&self, id: ConnectionId) {
+        self.outgoing.invariants();
+        assert!(
+            self.carry.len() <= MAX_CARRY,
+            "{id} carries {} bytes",
+            self.carry.len()
+        );
+        assert!(
+            !self.held || !self.carry.is_empty(),
+            "{id} holds nothing back"
+        );
+        assert!(self.tokens as usize >= self.outgoing.tokens().count());
+        let partial = self.is_open() && !self.eof && !self.held && !self.carry.is_empty();
+        assert_eq!(
+            self.partial_since.comes(),
+            partial,
+            "{id}'s clock of an incomplete frame"
+        );
+        match self.phase() {
+            Phase::Open => assert!(!self.eof || self.held, "{id} has something left to take"),
+            Phase::Finishing => assert!(self.carry.is_empty()),
+            Phase::Lingering => {
+                assert!(self.carry.is_empty() && self.outgoing.is_settled() && !self.eof);
+                assert!(self.blocked_since.comes(), "{id} does not linger for ever");
+            }
+            Phase::Condemned => {
+                assert!(self.carry.is_empty() && self.outgoing.is_settled());
+                assert_eq!(self.tokens, 0);
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The pool: buffers that no connection needs at the moment, last in, first out.
+
+use alloc::boxed::Box;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use hotframe_protocol::MAX_FRAME;
+
+use crate::limits::{MAX_CARRY, READ_ROOM};
+
+/// The size of a new outbox buffer: the echo of a whole read fits without growing.
+const OUTBOX_ROOM: usize = READ_ROOM + 4096;
+
+/// A buffer that grew beyond this is not kept.
+const LARGEST_KEPT: usize = 128 * 1024;
+
+/// The buffers of each kind that are kept at most.
+const MOST_KEPT: usize = 32;
+
+const _: () = assert!(OUTBOX_ROOM >= MAX_CARRY + MAX_FRAME);
+const _: () = assert!(LARGEST_KEPT >= OUTBOX_ROOM);
+
+/// Spare buffers. The one that was given back last is warm in the cache and goes out first.
+pub(crate) struct Pool {
+    outboxes: Vec<Box<[u8]>>,
+    carries: Vec<Vec<u8>>,
+}
+
+impl Pool {
+    pub const fn new() -> Self {
+        Self {
+            outboxes: Vec::new(),
+            carries: Vec::new(),
+        }
+    }
+
+    /// An initialised buffer for replies; what is in it is of no meaning.
+    pub fn take_outbox(&mut self) -> Box<[u8]> {
+        self.outboxes
+            .pop()
+            .unwrap_or_else(|| vec![0; OUTBOX_ROOM].into_boxed_slice())
+    }
+
+    pub fn give_outbox(&mut self, buffer: Box<[u8]>) {
+        if self.outboxes.len() < MOST_KEPT && buffer.len() <= LARGEST_KEPT {
+            self.outboxes.push(buffer);
+        }
+    }
+
+    /// An empty buffer for bytes that are carried over.
+    pub fn take_carry(&mut self) -> Vec<u8> {
+        self.carries.pop().unwrap_or_default()
+    }
+
+    pub fn give_carry(&mut self, mut buffer: Vec<u8>) {
+        if self.carries.len() < MOST_KEPT && (1..=LARGEST_KEPT).contains(&buffer.capacity()) {
+            buffer.clear();
+            self.carries.push(buffer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_buffer_that_was_given_back_last_goes_out_first() {
+        let mut pool = Pool::new();
+        pool.give_outbox(vec![1; OUTBOX_ROOM].into());
+        pool.give_outbox(vec![2; OUTBOX_ROOM].into());
+        assert_eq!(pool.take_outbox()[0], 2);
+        assert_eq!(pool.take_outbox()[0], 1);
+        assert_eq!(pool.take_outbox().len(), OUTBOX_ROOM);
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let mut pool = Pool::new();
+        for _ in 0..2 * MOST_KEPT {
+            pool.give_outbox(vec![0; OUTBOX_ROOM].into());
+            pool.give_carry(vec![0; 9]);
+        }
+        pool.give_outbox(vec![0; LARGEST_KEPT + 1].into());
+        assert_eq!(pool.outboxes.len(), MOST_KEPT);
+        assert_eq!(pool.carries.len(), MOST_KEPT);
+        assert!(pool.take_carry().is_empty());
+    }
+}

@@ -1,0 +1,122 @@
+//! The switchboard: the route table in force, its bindings, and what each route counted.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::bindings::{Bindings, Bound};
+use crate::generations::Generations;
+use crate::routes::{Route, RouteTable};
+use crate::{RouteState, RouteView};
+
+/// What one route counted.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    calls: u64,
+    errors: u64,
+}
+
+/// Where commands lead at the moment.
+pub(crate) struct Switchboard<C> {
+    table: RouteTable,
+    bindings: Bindings<C>,
+    /// By index of the route.
+    tallies: Vec<Tally>,
+}
+
+impl<C: Copy> Switchboard<C> {
+    pub fn new() -> Self {
+        Self {
+            table: RouteTable::build([], None, 0),
+            bindings: Bindings::new(),
+            tallies: Vec::new(),
+        }
+    }
+
+    /// Puts `table` in force. A route whose number was there before goes on counting.
+    pub fn set_table(&mut self, table: RouteTable, generations: &Generations<C>) {
+        let mut tallies = vec![Tally::default(); table.routes().len()];
+        for (route, tally) in self.table.routes().iter().zip(&self.tallies) {
+            if let Some(index) = table.own(route.number) {
+                tallies[index] = *tally;
+            }
+        }
+        self.table = table;
+        self.tallies = tallies;
+        self.rebind(generations);
+    }
+
+    /// Works out the handlers anew, after generations changed.
+    pub fn rebind(&mut self, generations: &Generations<C>) {
+        self.bindings.bind(self.table.names(), generations);
+    }
+
+    /// The index of the route that `number` takes.
+    #[inline]
+    pub fn find(&self, number: u16) -> Option<usize> {
+        self.table.find(number)
+    }
+
+    /// The index of the default route, unless `index` is that already.
+    pub fn after(&self, index: usize) -> Option<usize> {
+        self.table.default().filter(|&default| default != index)
+    }
+
+    /// The route with this index, which [`find`](Self::find) gave, and its handler.
+    #[inline]
+    pub fn at(&self, index: usize) -> (&Route, Option<&Bound<C>>) {
+        let route = &self.table.routes()[index];
+        (route, self.bindings.at(route.name))
+    }
+
+    #[inline]
+    pub fn count_call(&mut self, index: usize) {
+        self.tallies[index].calls += 1;
+    }
+
+    pub fn count_error(&mut self, index: usize) {
+        self.tallies[index].errors += 1;
+    }
+
+    /// Counts an error that came later, for the route that is `number`'s own now, if any.
+    pub fn count_late_error(&mut self, number: Option<u16>) {
+        if let Some(index) = self.table.own(number) {
+            self.count_error(index);
+        }
+    }
+
+    /// The number of the table.
+    pub const fn number(&self) -> u64 {
+        self.table.number()
+    }
+
+    /// The routes that are enabled and whose handler is not there.
+    pub fn missing(&self) -> usize {
+        self.views()
+            .filter(|view| view.state == RouteState::Missing)
+            .count()
+    }
+
+    pub fn views(&self) -> impl Iterator<Item = RouteView<'_>> {
+        self.table
+            .routes()
+            .iter()
+            .zip(&self.tallies)
+            .map(|(route, tally)| RouteView {
+                command: route.number,
+                handler: self.table.names()[route.name].full(),
+                state: match self.bindings.at(route.name) {
+                    _ if !route.enabled => RouteState::Disabled,
+                    Some(_) => RouteState::Ok,
+                    None => RouteState::Missing,
+                },
+                calls: tally.calls,
+                errors: tally.errors,
+            })
+    }
+
+    /// Asserts what holds between two calls from outside.
+    pub fn invariants(&self, generations: &Generations<C>) {
+        self.bindings.invariants(self.table.names(), generations);
+        assert_eq!(self.tallies.len(), self.table.routes().len());
+    }
+}

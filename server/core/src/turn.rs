@@ -1,0 +1,247 @@
+//! A connection's turn: frames are taken off the received bytes, and each gets its answer.
+
+use hotframe_protocol::{Command, Decoded, Decoder, Frame, HEAD_LEN, Kind, MAX_DATA, Status, seal};
+
+use crate::connection::{Connection, Phase};
+use crate::desk::Desk;
+use crate::dispatch::{Asker, Said};
+use crate::outbox::Room;
+use crate::refusal::refuse;
+use crate::{CloseReason, ConnectionId, Handlers, Moment, Notice};
+
+/// One turn of one connection.
+pub(crate) struct Turn<'a, H: Handlers> {
+    pub id: ConnectionId,
+    pub connection: &'a mut Connection,
+    pub desk: &'a mut Desk<H>,
+    pub now: Moment,
+}
+
+impl<H: Handlers> Turn<'_, H> {
+    /// `bytes` are what was carried over and what arrived behind it.
+    pub fn receive(&mut self, bytes: &[u8]) {
+        let carried = self.connection.carry.len();
+        debug_assert!(
+            bytes.starts_with(&self.connection.carry),
+            "what was carried comes first"
+        );
+        let fresh = bytes.len().saturating_sub(carried);
+        if fresh > 0 {
+            self.desk.counters.bytes_in += fresh as u64;
+            self.connection.last_received = self.now;
+        }
+        match self.connection.phase() {
+            Phase::Open if !self.connection.eof => self.serve(bytes),
+            Phase::Lingering => self.discard(fresh),
+            Phase::Open | Phase::Finishing | Phase::Condemned => {}
+        }
+    }
+
+    /// Takes what frames there are, and carries the rest over.
+    fn serve(&mut self, bytes: &[u8]) {
+        let carried = if self.connection.held {
+            0
+        } else {
+            self.connection.carry.len()
+        };
+        let mut rest = bytes;
+        self.take_frames(&mut rest, Decoder::decode);
+        if !self.connection.is_open() {
+            return;
+        }
+        self.connection.keep(rest, &mut self.desk.pool);
+        self.watch_frame(bytes.len() - rest.len() >= carried);
+    }
+
+    /// Starts, keeps or stops the clock of an incomplete frame. `anew`: its first byte was not
+    /// there before this turn, or was not looked at because of us.
+    fn watch_frame(&mut self, anew: bool) {
+        let connection = &mut *self.connection;
+        if connection.carry.is_empty() || connection.held {
+            connection.partial_since = Moment::NEVER;
+        } else if anew || !connection.partial_since.comes() {
+            connection.partial_since = self.now;
+            self.arm();
+        }
+    }
+
+    /// Sees to it that the connection is judged no later than its deadline.
+    #[inline]
+    pub fn arm(&mut self) {
+        self.connection
+            .arm(self.id, &self.desk.limits, &mut self.desk.deadlines);
+    }
+
+    /// The peer closed its direction and no byte will follow: takes what frames there are, even
+    /// behind an incomplete one. What is left then is held back under pressure.
+    pub fn work_off(&mut self) {
+        let carry = core::mem::take(&mut self.connection.carry);
+        let mut rest = &carry[..];
+        self.take_frames(&mut rest, Decoder::decode_last);
+        if self.connection.is_open() {
+            self.connection.keep(rest, &mut self.desk.pool);
+            if rest.is_empty() {
+                self.connection
+                    .finish(CloseReason::PeerClosed, &mut self.desk.pool);
+            }
+        }
+        self.desk.pool.give_carry(carry);
+    }
+
+    /// Takes frames until none is whole, or pressure or the connection's end forbid it.
+    #[inline]
+    fn take_frames<'b>(
+        &mut self,
+        rest: &mut &'b [u8],
+        next: impl Fn(&mut Decoder, &mut &'b [u8]) -> Option<Decoded<'b>>,
+    ) {
+        while self.connection.is_open() {
+            if self.connection.is_pressed(&self.desk.limits) {
+                self.connection.held = !rest.is_empty();
+                break;
+            }
+            let before = rest.len();
+            let item = next(&mut self.connection.decoder, rest);
+            let taken = before - rest.len();
+            match item {
+                Some(Decoded::Frame(frame)) => {
+                    let garbage = taken - frame.encoded_len();
+                    if garbage > 0 && !self.skip(garbage) {
+                        break;
+                    }
+                    self.connection.garbage = 0;
+                    self.take(&frame);
+                }
+                Some(Decoded::LostSync) => {
+                    if self.skip(taken) {
+                        self.lose_sync();
+                    }
+                }
+                None => {
+                    self.connection.held = false;
+                    self.skip(taken);
+                    break;
+                }
+            }
+        }
+        self.connection.outgoing.tidy(&mut self.desk.pool);
+    }
+
+    #[inline]
+    fn take(&mut self, frame: &Frame<'_>) {
+        self.desk.counters.frames_in += 1;
+        self.connection.frames_in += 1;
+        match frame.command.kind() {
+            Kind::Request => self.take_request(frame),
+            Kind::Event => self.take_event(frame),
+            Kind::Reply | Kind::Error => self.desk.counters.replies_dropped += 1,
+        }
+    }
+
+    #[inline]
+    fn take_request(&mut self, frame: &Frame<'_>) {
+        let asker = self.asker(Some(self.connection.outgoing.next_place()));
+        let room = self.connection.outgoing.room(&mut self.desk.pool);
+        let said = self.desk.answer(frame, data_of(room), asker);
+        let (kind, len) = match said {
+            Said::Reply(len) | Said::Last(len) | Said::Farewell(len) => (Kind::Reply, len),
+            Said::Error(len) => (Kind::Error, len),
+            Said::Refused(status) => (
+                Kind::Error,
+                refuse(data_of(room), status, frame.command.number()),
+            ),
+            Said::Nothing => {
+                unreachable!("dispatch answers a request that its handler leaves unanswered")
+            }
+            Said::Owed(token) => {
+                self.connection.tokens += 1;
+                self.connection.outgoing.owe(token);
+                return;
+            }
+        };
+        let len = seal(room, frame.address, frame.command.with_kind(kind), len);
+        self.commit(len, kind);
+        self.end_after(said);
+    }
+
+    fn take_event(&mut self, frame: &Frame<'_>) {
+        self.desk.counters.events_in += 1;
+        let asker = self.asker(None);
+        let room = self.connection.outgoing.room(&mut self.desk.pool);
+        let said = self.desk.answer(frame, data_of(room), asker);
+        match said {
+            Said::Owed(_) => self.connection.tokens += 1,
+            Said::Refused(_) => self.desk.counters.events_unrouted += 1,
+            _ => self.end_after(said),
+        }
+    }
+
+    #[inline]
+    fn asker(&self, place: Option<u32>) -> Asker {
+        Asker {
+            connection: self.id,
+            place,
+            room: self.connection.may_defer(&self.desk.limits),
+            now: self.now,
+        }
+    }
+
+    /// The first `len` bytes of the room go out in their order.
+    #[inline]
+    fn commit(&mut self, len: usize, kind: Kind) {
+        self.connection.outgoing.commit(len);
+        self.connection.frames_out += 1;
+        self.desk.counters.frames_out += 1;
+        self.desk.counters.errors_out += u64::from(kind == Kind::Error);
+    }
+
+    #[inline]
+    fn end_after(&mut self, said: Said) {
+        let reason = match said {
+            Said::Last(_) => CloseReason::Handler,
+            Said::Farewell(_) => CloseReason::Bye,
+            _ => return,
+        };
+        self.connection.finish(reason, &mut self.desk.pool);
+    }
+
+    /// Counts bytes that are no frame; false if they were too many.
+    fn skip(&mut self, bytes: usize) -> bool {
+        self.desk.counters.skipped_bytes += bytes as u64;
+        self.connection.garbage += bytes;
+        let bearable = self.connection.garbage <= self.desk.limits.max_garbage;
+        if !bearable {
+            self.connection
+                .finish(CloseReason::Garbage, &mut self.desk.pool);
+        }
+        bearable
+    }
+
+    /// A new episode of lost synchronisation: it is answered, in order with the replies.
+    #[cold]
+    fn lose_sync(&mut self) {
+        self.connection.sync_errors += 1;
+        let episodes = self.connection.sync_errors;
+        self.desk.counters.lost_sync += 1;
+        self.desk.notify(Notice::LostSync {
+            connection: self.id,
+            episodes,
+        });
+        let room = self.connection.outgoing.room(&mut self.desk.pool);
+        let len = refuse(data_of(room), Status::BadCrc, 0);
+        let len = seal(room, 0, Command::new(Kind::Error, 0), len);
+        self.commit(len, Kind::Error);
+        if episodes > self.desk.limits.max_sync_errors {
+            self.connection
+                .finish(CloseReason::SyncErrors, &mut self.desk.pool);
+        }
+    }
+}
+
+/// The part of a frame's room where the data goes.
+#[inline]
+pub(crate) fn data_of(room: &mut Room) -> &mut [u8; MAX_DATA] {
+    room[HEAD_LEN..]
+        .first_chunk_mut()
+        .expect("a frame's room holds the most data behind its head")
+}

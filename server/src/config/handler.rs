@@ -1,0 +1,59 @@
+//! The names of handlers: owns their shape, and tells what a misspelt one was meant to be.
+
+use crate::config::findings::Wrong;
+use crate::config::routes::Routes;
+use crate::config::spelling::nearest;
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::config as codes;
+
+/// Characters of the longest name of a plugin or handler.
+const LONGEST: usize = 64;
+
+/// Whether `name` may be the name of a plugin or of a handler: `[a-z][a-z0-9_-]*`.
+pub(super) fn is_name(name: &str) -> bool {
+    let legal = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+    let starts = name.starts_with(|first: char| first.is_ascii_lowercase());
+    starts && name.len() <= LONGEST && name.bytes().all(legal)
+}
+
+/// Refuses what is not `plugin.handler`.
+pub(super) fn check(name: &str) -> Result<(), Wrong> {
+    let good = name
+        .split_once('.')
+        .is_some_and(|(plugin, handler)| is_name(plugin) && is_name(handler));
+    if good {
+        return Ok(());
+    }
+    let wrong = Wrong::new(codes::BAD_HANDLER, format!("`{name}` names no handler"));
+    let swapped = name
+        .to_ascii_lowercase()
+        .replace(['/', ':'], ".")
+        .replace("..", ".");
+    Err(match swapped.split_once('.') {
+        None if is_name(name) => wrong.help(format!("name its plugin too: \"PLUGIN.{name}\"")),
+        Some(_) if swapped != name && check(&swapped).is_ok() => {
+            wrong.help(format!("write \"{swapped}\""))
+        }
+        _ => {
+            wrong.help("write \"PLUGIN.HANDLER\", each of lower-case letters, digits, `_` and `-`")
+        }
+    })
+}
+
+/// A warning for every route whose handler is not among `handlers`, the full names of all that
+/// there are.
+#[must_use]
+pub fn missing_handlers(routes: &Routes, handlers: &[String]) -> Vec<Diagnostic> {
+    let is_there = |name: &str| handlers.iter().any(|known| known == name);
+    let lost = routes.iter().filter(|route| !is_there(&route.handler));
+    lost.map(|route| {
+        let message = format!("no plugin offers `{}`", route.handler);
+        let mut problem = Diagnostic::warning(codes::UNKNOWN_HANDLER, message);
+        problem.place.clone_from(&route.place);
+        match nearest(&route.handler, handlers.iter().map(String::as_str)) {
+            Some(better) => problem.help(format!("did you mean `{better}`?")),
+            None => problem.help("it answers 2005 until a plugin brings it"),
+        }
+    })
+    .collect()
+}

@@ -1,0 +1,260 @@
+//! The entries of `listen`: owns the grammar of their URLs and tables.
+
+use core::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::path::Path;
+
+use crate::config::findings::{Findings, Wrong};
+use crate::config::settings::{Dialect, Endpoint, Listener, ReplyOrder};
+use crate::config::spelling::nearest;
+use crate::config::tree::{Entry, Node, Table, Value};
+use crate::config::values::{Read, boolean, choice, socket_path, text, whole, wrong_type};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::config as codes;
+
+/// Where the server listens when nothing says otherwise.
+pub(super) const DEFAULT: &str = "tcp://127.0.0.1:7400";
+
+const OPTIONS: [&str; 5] = ["url", "dialect", "reply_order", "error_command", "probe"];
+
+impl Listener {
+    /// A listener with every option at its default.
+    #[must_use]
+    pub fn new(endpoint: Endpoint) -> Self {
+        Self {
+            endpoint,
+            dialect: Dialect::default(),
+            reply_order: ReplyOrder::default(),
+            error_command: None,
+            probe: true,
+        }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp { host, port } if host.contains(':') => write!(f, "tcp://[{host}]:{port}"),
+            Self::Tcp { host, port } => write!(f, "tcp://{host}:{port}"),
+            Self::Unix(path) => write!(f, "unix://{}", path.display()),
+        }
+    }
+}
+
+/// Reads the value of `listen`; mistakes are noted, and what is sound is answered.
+pub(super) fn read(findings: &mut Findings, node: &Node) -> Vec<Listener> {
+    let entries = match &node.value {
+        Value::List(entries) => entries.as_slice(),
+        Value::Text(_) | Value::Table(_) => core::slice::from_ref(node),
+        _ => {
+            findings.wrong(&node.span, wrong_type(node, "an array of addresses"));
+            return Vec::new();
+        }
+    };
+    if entries.is_empty() {
+        let wrong = Wrong::new(codes::BAD_LISTEN, "there is nothing to listen on")
+            .help(format!("name at least one address, such as \"{DEFAULT}\""));
+        findings.wrong(&node.span, wrong);
+    }
+    let mut listeners: Vec<Listener> = Vec::new();
+    for entry in entries {
+        let Some(listener) = listener(findings, entry) else {
+            continue;
+        };
+        let taken = |other: &Listener| is_same(&other.endpoint, &listener.endpoint);
+        if listeners.iter().any(taken) {
+            let message = format!("`{}` is listened on twice", listener.endpoint);
+            findings.wrong(&entry.span, Wrong::new(codes::DUPLICATE_LISTEN, message));
+        }
+        listeners.push(listener);
+    }
+    listeners
+}
+
+/// Whether the second of two endpoints could not be bound; port 0 is another port each time.
+fn is_same(one: &Endpoint, other: &Endpoint) -> bool {
+    one == other && !matches!(one, Endpoint::Tcp { port: 0, .. })
+}
+
+fn listener(findings: &mut Findings, node: &Node) -> Option<Listener> {
+    match &node.value {
+        Value::Text(_) => endpoint(findings, node).map(Listener::new),
+        Value::Table(table) => with_options(findings, node, table),
+        _ => {
+            let wanted = "an address such as \"tcp://127.0.0.1:7400\"";
+            findings.wrong(&node.span, wrong_type(node, wanted));
+            None
+        }
+    }
+}
+
+fn endpoint(findings: &mut Findings, node: &Node) -> Option<Endpoint> {
+    let base = findings.texts.base(node.span.text);
+    match text(node).and_then(|url| parse(url, base)) {
+        Ok(endpoint) => Some(endpoint),
+        Err(wrong) => {
+            findings.wrong(&node.span, wrong);
+            None
+        }
+    }
+}
+
+fn with_options(findings: &mut Findings, node: &Node, table: &Table) -> Option<Listener> {
+    let Some(url) = table.entry("url") else {
+        let wrong = Wrong::new(codes::MISSING_KEY, "the listener has no `url`")
+            .help(format!("add url = \"{DEFAULT}\""));
+        findings.wrong(&node.span, wrong);
+        return None;
+    };
+    let endpoint = endpoint(findings, &url.node);
+    let mut listener = Listener::new(endpoint?);
+    for entry in &table.entries {
+        if let Err(wrong) = option(&mut listener, entry) {
+            let span = match wrong.code {
+                codes::UNKNOWN_KEY => &entry.key_span,
+                _ => &entry.node.span,
+            };
+            findings.wrong(span, wrong);
+        }
+    }
+    relations(findings, table, &listener);
+    Some(listener)
+}
+
+fn option(listener: &mut Listener, entry: &Entry) -> Read<()> {
+    let node = &entry.node;
+    match entry.key.as_str() {
+        "url" => {}
+        "dialect" => {
+            let choices = [("flagged", Dialect::Flagged), ("raw", Dialect::Raw)];
+            listener.dialect = choice(node, &choices)?;
+        }
+        "reply_order" => {
+            let choices = [("strict", ReplyOrder::Strict), ("any", ReplyOrder::Any)];
+            listener.reply_order = choice(node, &choices)?;
+        }
+        "error_command" => listener.error_command = Some(whole(node, 0..=0xFFFF)?),
+        "probe" => listener.probe = boolean(node)?,
+        other => {
+            let message = format!("unknown key `{other}` of a listener");
+            let help = match nearest(other, OPTIONS) {
+                Some(better) => format!("did you mean `{better}`?"),
+                None => format!("known here: {}", OPTIONS.join(", ")),
+            };
+            return Err(Wrong::new(codes::UNKNOWN_KEY, message).help(help));
+        }
+    }
+    Ok(())
+}
+
+/// What does not go together, and what this version cannot do or does not act on.
+fn relations(findings: &mut Findings, table: &Table, listener: &Listener) {
+    let span_of = |key: &str| table.entry(key).map(|entry| entry.node.span.clone());
+    let flagged = listener.dialect == Dialect::Flagged;
+    if let (false, Some(span)) = (flagged, span_of("dialect")) {
+        let message = "this version does not speak the raw dialect";
+        findings.wrong(&span, Wrong::new(codes::NOT_IN_THIS_VERSION, message));
+    }
+    if let (true, Some(_), Some(span)) = (flagged, listener.error_command, span_of("error_command"))
+    {
+        let message = "`error_command` has a meaning in the raw dialect only";
+        let wrong = Wrong::new(codes::CONTRADICTION, message)
+            .help("remove it: flagged errors carry their request's command");
+        findings.wrong(&span, wrong);
+    }
+    let idle = [
+        ("reply_order", listener.reply_order == ReplyOrder::Any),
+        ("probe", !listener.probe),
+    ];
+    for (key, is_set) in idle {
+        if let (true, Some(span)) = (is_set, span_of(key)) {
+            let message = format!("`{key}` is accepted, but has no effect in this version");
+            findings.note(&span, Diagnostic::warning(codes::NO_EFFECT_YET, message));
+        }
+    }
+}
+
+/// Reads a URL; relative paths are relative to `base`.
+fn parse(url: &str, base: &Path) -> Read<Endpoint> {
+    let wrong = |message: String| Wrong::new(codes::BAD_LISTEN, message);
+    let Some((scheme, rest)) = url.split_once("://") else {
+        let help = match url.split_once(':') {
+            Some((host, _)) if !host.is_empty() && !url.contains('/') => {
+                format!("write \"tcp://{url}\"")
+            }
+            _ if url.contains('/') => format!("write \"unix://{url}\""),
+            _ => format!("write for instance \"{DEFAULT}\""),
+        };
+        return Err(wrong(format!("`{url}` has no scheme")).help(help));
+    };
+    match scheme {
+        "tcp" => tcp(rest),
+        "unix" => socket_path(rest, base).map(Endpoint::Unix),
+        "tls" | "serial" => {
+            let message = format!("`{scheme}://` is not in this version");
+            Err(Wrong::new(codes::NOT_IN_THIS_VERSION, message))
+        }
+        _ => Err(wrong(format!("unknown scheme `{scheme}://`")).help(
+            match nearest(scheme, ["tcp", "unix"]) {
+                Some(better) => format!("did you mean \"{better}://{rest}\"?"),
+                None => "write `tcp://HOST:PORT` or `unix://PATH`".to_owned(),
+            },
+        )),
+    }
+}
+
+fn tcp(rest: &str) -> Read<Endpoint> {
+    let wrong = |message: String| Wrong::new(codes::BAD_LISTEN, message);
+    if rest.contains(['/', '?', '#', '@']) {
+        return Err(
+            wrong(format!("`tcp://{rest}` is more than a host and a port"))
+                .help("write `tcp://HOST:PORT` and nothing behind it"),
+        );
+    }
+    let colons = rest.matches(':').count();
+    if !rest.starts_with('[') && colons > 1 {
+        return Err(wrong(format!("`{rest}` is ambiguous"))
+            .help("write IPv6 addresses in brackets: \"tcp://[::1]:7400\""));
+    }
+    let Some((host, port)) = rest
+        .rsplit_once(':')
+        .filter(|(_, port)| !port.contains(']'))
+    else {
+        return Err(wrong(format!("`tcp://{rest}` has no port"))
+            .help(format!("write \"tcp://{rest}:7400\"")));
+    };
+    let digits = port.bytes().all(|byte| byte.is_ascii_digit());
+    let port = port.parse().ok().filter(|_| digits).ok_or_else(|| {
+        wrong(format!("`{port}` is not a port")).help("a number from 0 to 65535; 0 takes any free")
+    })?;
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    let host = match bare {
+        Some(inner) => inner
+            .parse::<Ipv6Addr>()
+            .map(|address| address.to_string())
+            .map_err(|_| wrong(format!("`{inner}` is not an IPv6 address")))?,
+        None => name_or_v4(host)?,
+    };
+    Ok(Endpoint::Tcp { host, port })
+}
+
+fn name_or_v4(host: &str) -> Read<String> {
+    let wrong = |message: String| Wrong::new(codes::BAD_LISTEN, message);
+    if host.is_empty() || host == "*" {
+        return Err(wrong("the host is missing".to_owned())
+            .help("127.0.0.1 for this machine alone, 0.0.0.0 for every network"));
+    }
+    let numeric = host
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if numeric && host.parse::<Ipv4Addr>().is_err() {
+        return Err(wrong(format!("`{host}` is not an IPv4 address")));
+    }
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+    if !host.bytes().all(legal) || host.len() > 253 {
+        return Err(wrong(format!("`{host}` is not a host name")));
+    }
+    Ok(host.to_owned())
+}

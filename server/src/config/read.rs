@@ -1,0 +1,97 @@
+//! Reading one file of configuration: owns what may go wrong before its first line is understood.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use crate::diagnostics::codes::config as codes;
+use crate::diagnostics::{Diagnostic, Place};
+
+/// Bytes of the largest configuration file that is read.
+pub(super) const MOST_BYTES: u64 = 4 * 1024 * 1024;
+
+/// The text of `path`, which a person knows as `shown`; a byte order mark is taken off.
+///
+/// # Errors
+///
+/// A diagnostic, without a place but for bytes that are no UTF-8.
+pub(super) fn read_text(path: &Path, shown: &str) -> Result<String, Box<Diagnostic>> {
+    let file = open(path).map_err(|error| refusal(&error, path, shown))?;
+    let mut bytes = Vec::new();
+    file.take(MOST_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| refusal(&error, path, shown))?;
+    if u64::try_from(bytes.len()).is_ok_and(|len| len > MOST_BYTES) {
+        let message = format!("`{shown}` is larger than {} MiB", MOST_BYTES >> 20);
+        let problem = Diagnostic::error(codes::TOO_LARGE, message).help("name another file");
+        return Err(Box::new(problem));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(match text.strip_prefix('\u{feff}') {
+            Some(rest) => rest.to_owned(),
+            None => text,
+        }),
+        Err(error) => Err(not_text(
+            error.as_bytes(),
+            error.utf8_error().valid_up_to(),
+            shown,
+        )),
+    }
+}
+
+/// Opens a regular file; never waits, even if a pipe lies under the name.
+fn open(path: &Path) -> io::Result<File> {
+    let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags)
+        .open(path)?;
+    let kind = file.metadata()?.file_type();
+    if kind.is_dir() {
+        return Err(ErrorKind::IsADirectory.into());
+    }
+    if !kind.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    Ok(file)
+}
+
+fn refusal(error: &io::Error, path: &Path, shown: &str) -> Box<Diagnostic> {
+    let dangling = path.is_symlink();
+    let problem = match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory if dangling => Diagnostic::error(
+            codes::NOT_FOUND,
+            format!("`{shown}` is a link that leads nowhere"),
+        )
+        .help("point the link to a file that exists"),
+        ErrorKind::NotFound | ErrorKind::NotADirectory => {
+            Diagnostic::error(codes::NOT_FOUND, format!("`{shown}` is not there"))
+        }
+        ErrorKind::IsADirectory => Diagnostic::error(
+            codes::UNREADABLE,
+            format!("`{shown}` is a folder, not a file"),
+        )
+        .help("name a file inside it"),
+        ErrorKind::PermissionDenied => {
+            let message = format!("`{shown}` may not be read by this user");
+            Diagnostic::error(codes::UNREADABLE, message)
+                .help("give the user the right to read the file and to enter its folders")
+        }
+        _ => Diagnostic::error(
+            codes::UNREADABLE,
+            format!("`{shown}` cannot be read: {error}"),
+        ),
+    };
+    Box::new(problem)
+}
+
+fn not_text(bytes: &[u8], valid: usize, shown: &str) -> Box<Diagnostic> {
+    // Only the line up to the bad byte is shown: what follows is not text.
+    let good = String::from_utf8_lossy(&bytes[..valid]);
+    let message = format!("byte {:#04x} is not UTF-8 text", bytes[valid]);
+    let problem = Diagnostic::error(codes::NOT_TEXT, message)
+        .at(Place::in_text(shown, &good, valid..valid + 1))
+        .help("save the file as UTF-8");
+    Box::new(problem)
+}

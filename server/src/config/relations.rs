@@ -1,0 +1,109 @@
+//! What keys mean together: owns contradictions, and warns of keys that nothing acts on yet.
+
+use std::net::IpAddr;
+use std::path::Path;
+
+use crate::config::findings::{Findings, Wrong};
+use crate::config::known;
+use crate::config::settings::{Endpoint, Settings};
+use crate::config::tree::{Entry, Table, Value};
+use crate::config::values::fits_socket;
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::config as codes;
+
+/// Notes what is contradictory in `settings`, as read from `table`.
+pub(super) fn check(findings: &mut Findings, table: &Table, settings: &Settings) {
+    sockets(findings, table, settings);
+    ports(findings, table, settings);
+    state_is_no_plugin_folder(findings, table, settings);
+}
+
+/// Notes `problem` at the value of the first of `keys` that is set, or without a place.
+fn complain(findings: &mut Findings, table: &Table, keys: &[&str], problem: Wrong) {
+    let entry = keys.iter().find_map(|key| table.find(key));
+    match entry {
+        Some(entry) => findings.wrong(&entry.node.span, problem),
+        None => {
+            let mut bare = Diagnostic::error(problem.code, problem.message);
+            bare.help = problem.help;
+            findings.note_elsewhere(bare);
+        }
+    }
+}
+
+fn sockets(findings: &mut Findings, table: &Table, settings: &Settings) {
+    let socket = &settings.control.socket;
+    let keys = ["control.socket", "server.state_dir", "listen"];
+    if let Err(wrong) = fits_socket(socket) {
+        complain(findings, table, &keys, wrong);
+    }
+    let same = |path: &Path| path == socket;
+    let shared = settings
+        .listen
+        .iter()
+        .any(|listener| matches!(&listener.endpoint, Endpoint::Unix(path) if same(path)));
+    if shared {
+        let message = "the control socket is also a listener";
+        let wrong = Wrong::new(codes::CONTRADICTION, message).help("give each a path of its own");
+        complain(findings, table, &keys, wrong);
+    }
+}
+
+fn ports(findings: &mut Findings, table: &Table, settings: &Settings) {
+    let Some(http) = settings.http.listen.filter(|http| http.port() != 0) else {
+        return;
+    };
+    let taken = settings
+        .listen
+        .iter()
+        .any(|listener| match &listener.endpoint {
+            Endpoint::Tcp { host, port } => {
+                *port == http.port() && host.parse::<IpAddr>().is_ok_and(|host| host == http.ip())
+            }
+            Endpoint::Unix(_) => false,
+        });
+    if taken {
+        let message = format!("`{http}` is also a listener for frames");
+        let wrong = Wrong::new(codes::CONTRADICTION, message).help("give each a port of its own");
+        complain(findings, table, &["http.listen", "listen"], wrong);
+    }
+}
+
+fn state_is_no_plugin_folder(findings: &mut Findings, table: &Table, settings: &Settings) {
+    let state = &settings.server.state_dir;
+    if settings.plugins.dirs.iter().any(|dir| dir.path == *state) {
+        let message = "the state folder is also a plugin folder";
+        let wrong = Wrong::new(codes::CONTRADICTION, message)
+            .help("the server keeps private copies of plugins there; choose two folders");
+        complain(
+            findings,
+            table,
+            &["server.state_dir", "plugins.dirs"],
+            wrong,
+        );
+    }
+}
+
+/// Warns of every key that is set to something else than its default although nothing acts on it.
+pub(super) fn warn_of_idle(
+    findings: &mut Findings,
+    table: &Table,
+    settings: &Settings,
+    built_in: &Settings,
+) {
+    for change in settings.difference(built_in) {
+        let is_idle = known::key(&change.key).is_some_and(|key| !key.acts);
+        let entry = table.find(&change.key).filter(|_| is_idle);
+        // Empty text turns a thing off, and it is off.
+        let asks =
+            |entry: &&Entry| !matches!(&entry.node.value, Value::Text(text) if text.is_empty());
+        if let Some(entry) = entry.filter(asks) {
+            let message = format!(
+                "`{}` is accepted, but has no effect in this version",
+                change.key
+            );
+            let problem = Diagnostic::warning(codes::NO_EFFECT_YET, message);
+            findings.note(&entry.key_span, problem);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Files that are not there, are no files, or are too much; and what a bad one holds back.
+
+use std::fs::Permissions;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+
+use super::{folder, sources};
+use crate::config::{Loaded, Routes, Sources, load};
+use crate::diagnostics::codes::config as codes;
+use crate::diagnostics::{Code, Diagnostic};
+
+fn load_named(cwd: &Path, config: &str) -> Loaded {
+    load(&Sources {
+        config: Some(config.into()),
+        ..sources(cwd)
+    })
+}
+
+fn codes_of(loaded: &Loaded) -> Vec<Code> {
+    loaded.problems.iter().map(|problem| problem.code).collect()
+}
+
+#[test]
+fn an_empty_folder_is_served_from_the_built_in_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let loaded = load(&sources(folder.path()));
+    assert!(loaded.settings.is_some());
+    assert_eq!(loaded.routes, Some(Routes::built_in()));
+    assert_eq!(loaded.files, [folder.path().join("config/hotframe.toml")]);
+}
+
+#[test]
+fn what_is_no_readable_file_is_refused_with_its_own_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let cwd = folder.path();
+    std::fs::create_dir(cwd.join("folder")).unwrap();
+    symlink("nowhere", cwd.join("dangling")).unwrap();
+    symlink("loop", cwd.join("loop")).unwrap();
+    std::fs::write(cwd.join("file"), "").unwrap();
+    let pipe = rustix::fs::FileType::Fifo;
+    rustix::fs::mknodat(rustix::fs::CWD, cwd.join("pipe"), pipe, 0o600.into(), 0).unwrap();
+    for (name, code, words) in [
+        ("missing", codes::NOT_FOUND, "is not there"),
+        ("file/inside", codes::NOT_FOUND, "is not there"),
+        ("dangling", codes::NOT_FOUND, "leads nowhere"),
+        ("folder", codes::UNREADABLE, "is a folder"),
+        ("loop", codes::UNREADABLE, "cannot be read"),
+        ("pipe", codes::UNREADABLE, "not a regular file"),
+        ("/dev/zero", codes::UNREADABLE, "not a regular file"),
+    ] {
+        let loaded = load_named(cwd, name);
+        assert_eq!(codes_of(&loaded), [code], "{name}");
+        assert!(
+            loaded.problems[0].message.contains(words),
+            "{:?}",
+            loaded.problems
+        );
+        assert!(
+            loaded.settings.is_none() && loaded.routes.is_none(),
+            "{name}"
+        );
+        assert_eq!(
+            loaded.files[0],
+            cwd.join(name),
+            "a file that may come is watched"
+        );
+    }
+}
+
+#[test]
+fn a_file_without_permission_is_refused() {
+    let folder = folder(b"", None);
+    let file = folder.path().join("config/hotframe.toml");
+    std::fs::set_permissions(&file, Permissions::from_mode(0o000)).unwrap();
+    // The superuser may read everything.
+    if std::fs::read(&file).is_err() {
+        assert_eq!(
+            codes_of(&load(&sources(folder.path()))),
+            [codes::UNREADABLE]
+        );
+    }
+}
+
+#[test]
+fn a_huge_file_is_refused_before_it_fills_the_memory() {
+    let folder = folder(b"", None);
+    let file = folder.path().join("config/hotframe.toml");
+    std::fs::File::create(&file)
+        .and_then(|file| file.set_len(100 << 20))
+        .unwrap();
+    assert_eq!(codes_of(&load(&sources(folder.path()))), [codes::TOO_LARGE]);
+}
+
+#[test]
+fn a_bad_file_holds_back_only_itself() {
+    let good_routes = b"[commands]\n0x0100 = \"echo.echo\"\n";
+    for bad in [
+        "commands = \"commands.toml\"\nlisten = [\n",
+        "commands = \"commands.toml\"\n[limits]\nmax_connections = 0\n",
+        "nonsense = 1\n",
+    ] {
+        let folder = folder(bad.as_bytes(), Some(good_routes));
+        let loaded = load(&sources(folder.path()));
+        assert!(loaded.settings.is_none(), "{bad}");
+        assert_eq!(
+            loaded.routes.map(|routes| routes.entries.len()),
+            Some(1),
+            "{bad}"
+        );
+    }
+    let folder = folder(b"", Some(b"[commands]\n0x0100 = \"echo\"\n"));
+    let loaded = load(&sources(folder.path()));
+    assert!(loaded.settings.is_some() && loaded.routes.is_none());
+}
+
+#[test]
+fn the_commands_file_of_a_broken_file_is_not_guessed() {
+    let folder = folder(
+        b"commands = oops\n",
+        Some(b"[commands]\n0x0100 = \"echo\"\n"),
+    );
+    let loaded = load(&sources(folder.path()));
+    assert!(loaded.settings.is_none() && loaded.routes.is_none());
+    // The file beside it is looked through all the same.
+    assert_eq!(codes_of(&loaded), [codes::SYNTAX, codes::BAD_HANDLER]);
+}
+
+#[test]
+fn every_file_that_matters_is_watched() {
+    let folder = folder(b"commands = \"routes.toml\"\n", None);
+    let mut sources = sources(folder.path());
+    sources.profile = Some("p".to_owned());
+    let config = folder.path().join("config");
+    let files = ["hotframe.toml", "profiles/p.toml", "routes.toml"].map(|file| config.join(file));
+    assert_eq!(load(&sources).files, files);
+}
+
+#[test]
+fn a_file_of_millions_of_mistakes_is_told_in_bounded_time() {
+    for junk in [
+        "a\n", "\r", "[", "x=[", "\"", "a.", "=", "[a.", "{a=", "a=1\n", "'''\n",
+    ] {
+        let text = junk.repeat((1 << 20) / junk.len());
+        let folder = folder(text.as_bytes(), None);
+        let loaded = load(&sources(folder.path()));
+        assert!(loaded.settings.is_none(), "{junk:?}");
+        assert!((1..=500).contains(&loaded.problems.len()), "{junk:?}");
+        assert!(loaded.problems.iter().any(Diagnostic::is_error), "{junk:?}");
+    }
+}

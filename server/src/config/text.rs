@@ -1,0 +1,56 @@
+//! The texts that configuration is read from, and places in them.
+
+use core::ops::Range;
+use std::path::{Path, PathBuf};
+
+use crate::diagnostics::Place;
+
+/// Every text of one run of `load`: files, variables and options alike.
+#[derive(Debug, Default)]
+pub(super) struct Texts(Vec<Text>);
+
+#[derive(Debug)]
+struct Text {
+    name: String,
+    content: String,
+    base: PathBuf,
+}
+
+/// A text of a [`Texts`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct TextId(usize);
+
+/// Some bytes of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) text: TextId,
+    pub(super) bytes: Range<usize>,
+}
+
+impl Texts {
+    /// Takes in a text that a person knows as `name`; paths in it are relative to `base`.
+    pub(super) fn add(&mut self, name: String, content: String, base: PathBuf) -> TextId {
+        self.0.push(Text {
+            name,
+            content,
+            base,
+        });
+        TextId(self.0.len() - 1)
+    }
+
+    /// What the text holds.
+    pub(super) fn content(&self, id: TextId) -> &str {
+        &self.0[id.0].content
+    }
+
+    /// The folder to which paths in the text are relative.
+    pub(super) fn base(&self, id: TextId) -> &Path {
+        &self.0[id.0].base
+    }
+
+    /// The span as a person is shown it.
+    pub(super) fn place(&self, span: &Span) -> Place {
+        let text = &self.0[span.text.0];
+        Place::in_text(&text.name, &text.content, span.bytes.clone())
+    }
+}

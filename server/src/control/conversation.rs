@@ -1,0 +1,103 @@
+//! One client's visit: owns the order of check, request line, answer line.
+
+use std::{
+    io::{self, ErrorKind, Write},
+    net::Shutdown,
+    os::unix::net::UnixStream,
+};
+
+use serde_json::{Value, json};
+
+use super::{
+    ControlError, ControlRequest, MAX_REQUEST, READ_PATIENCE, ReplyChannel, Verb, WRITE_PATIENCE,
+    answers::Answer, codes, patience, socket, timed::Timed,
+};
+
+/// Serves one client from its first byte to the last one of its answer.
+pub(super) fn serve(stream: &UnixStream, submit: &impl Fn(ControlRequest)) {
+    let answer = admit(stream)
+        .and_then(|()| read_verb(stream))
+        .and_then(|verb| {
+            log::debug!(verb = verb.name(); "control request");
+            let (reply, wait) = ReplyChannel::open();
+            let patience = patience(&verb);
+            submit(ControlRequest { verb, reply });
+            wait.wait(patience)
+        });
+    if let Err(error) = &answer {
+        log::info!(code = error.code.as_str(); "control request refused: {}", error.message);
+    }
+    if let Err(error) = write_answer(stream, &answer) {
+        log::debug!(error:%; "the control client has not taken its answer");
+    }
+}
+
+/// Writes what the client gets, and ends the stream.
+pub(super) fn write_answer(
+    stream: &UnixStream,
+    answer: &Result<Answer, ControlError>,
+) -> io::Result<()> {
+    let mut line = to_json(answer).to_string();
+    line.push('\n');
+    Timed::new(stream, WRITE_PATIENCE).write_all(line.as_bytes())?;
+    stream.shutdown(Shutdown::Write)
+}
+
+fn to_json(answer: &Result<Answer, ControlError>) -> Value {
+    match answer {
+        Ok(result) => json!({ "ok": true, "result": result }),
+        Err(error) => json!({ "ok": false, "error": error }),
+    }
+}
+
+/// The server's own user and root may come in.
+fn admit(stream: &UnixStream) -> Result<(), ControlError> {
+    let own = rustix::process::geteuid().as_raw();
+    match socket::peer(stream) {
+        Ok(peer) if may_ask(peer.uid, own) => Ok(()),
+        Ok(peer) => Err(forbidden(&format!(
+            "user {} may not control this server",
+            peer.uid
+        ))),
+        Err(error) => Err(forbidden(&format!(
+            "this client's user cannot be told: {error}"
+        ))),
+    }
+}
+
+const fn may_ask(peer: u32, own: u32) -> bool {
+    peer == own || peer == 0
+}
+
+fn forbidden(message: &str) -> ControlError {
+    let help = "ask as the user that the server runs as, or as root";
+    ControlError::new(codes::FORBIDDEN, message).with_help(help)
+}
+
+fn read_verb(stream: &UnixStream) -> Result<Verb, ControlError> {
+    let line = Timed::new(stream, READ_PATIENCE)
+        .read_line(MAX_REQUEST)
+        .map_err(|error| {
+            let message = match error.kind() {
+                ErrorKind::TimedOut => format!("no request within {} s", READ_PATIENCE.as_secs()),
+                ErrorKind::FileTooLarge => {
+                    format!("the request is longer than {MAX_REQUEST} bytes")
+                }
+                _ => format!("the request cannot be read: {error}"),
+            };
+            let help = r#"send one line such as {"verb":"status"}"#;
+            ControlError::new(codes::MALFORMED, message).with_help(help)
+        })?;
+    Verb::from_line(&line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_user_and_root_may_ask_and_nobody_else() {
+        assert!(may_ask(1000, 1000) && may_ask(0, 1000) && may_ask(0, 0));
+        assert!(!may_ask(1001, 1000) && !may_ask(1000, 0));
+    }
+}

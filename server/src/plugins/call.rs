@@ -1,0 +1,127 @@
+//! Owns the call of a handler: a frame of ours becomes the ABI's, a returned number an outcome.
+#![allow(unsafe_code)]
+use std::ffi::c_void;
+
+use hotframe_core::{Outcome, Reply, Request};
+use hotframe_plugin_api::abi::{
+    HF_BUSY, HF_CLOSE, HF_CONFIG, HF_DENIED, HF_INVALID, HF_NEXT, HF_NO_MEMORY, HF_NO_REPLY,
+    HF_PANICKED, HF_REPLY, HF_REQ_EVENT, HF_SHUTDOWN, HF_STALE, HF_STATE_VERSION, HF_TIMEOUT,
+    HF_TOO_LARGE, HF_UNSUPPORTED, HF_WRONG_THREAD, hf_handler_fn, hf_reply, hf_request, table_size,
+};
+use hotframe_protocol::{Command, Kind, MAX_DATA, Status};
+
+use super::host_table::ContextRef;
+
+/// A handler of a live instance. Exists only as long as the instance: the host removes it
+/// before `destroy`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Call {
+    pub function: hf_handler_fn,
+    pub instance: *mut c_void,
+    pub context: ContextRef,
+}
+
+/// How long a reply's room is, as the ABI says it.
+const CAP: u32 = 255;
+const _: () = assert!(
+    MAX_DATA == 255,
+    "the room of a reply is all of a frame's data"
+);
+
+impl Call {
+    /// Lets the handler answer. No allocation, no copy, no look at a clock.
+    pub fn run(self, request: &Request<'_>, reply: &mut Reply<'_>) -> Outcome {
+        let is_event = matches!(request.command.kind(), Kind::Event);
+        let Ok(len) = u32::try_from(request.data.len()) else {
+            return Outcome::NoReply;
+        };
+        let asked = hf_request {
+            size: table_size::<hf_request>(),
+            flags: if is_event { HF_REQ_EVENT } else { 0 },
+            conn: request.connection.to_bits(),
+            request_id: request.id,
+            now_ns: request.now.as_nanos(),
+            data: request.data.as_ptr(),
+            len,
+            command: request.command.word(),
+            address: request.address,
+            reserved: 0,
+            deadline_ns: request.deadline.map_or(0, hotframe_core::Moment::as_nanos),
+        };
+        let mut answer = hf_reply {
+            size: table_size::<hf_reply>(),
+            cap: CAP,
+            buf: reply.data.as_mut_ptr(),
+            len: 0,
+            command: reply.command.word(),
+            address: reply.address,
+            reserved: 0,
+        };
+        self.context.listen();
+        // SAFETY: the function is one of a library that stays mapped while this handler is
+        // registered, called on the loop thread with the pointer that its own `create` stored.
+        // Request and reply live for the call; `data` and `buf` point at as many bytes as `len`
+        // and `cap` say, and nothing of ours refers to the latter meanwhile.
+        let returned = unsafe { (self.function)(self.instance, &raw const asked, &raw mut answer) };
+        match returned {
+            HF_REPLY => self.accept(&answer, reply, Outcome::Reply),
+            HF_NO_REPLY => Outcome::NoReply,
+            HF_NEXT => Outcome::Next,
+            HF_CLOSE => self.accept(&answer, reply, Outcome::Close),
+            returned => self.fail(returned, reply),
+        }
+    }
+
+    fn accept(self, answer: &hf_reply, reply: &mut Reply<'_>, outcome: Outcome) -> Outcome {
+        let Ok(len) = u8::try_from(answer.len) else {
+            self.context.count_fault();
+            reply.fail(
+                Status::HandlerFailed.code(),
+                "the handler's reply is too long",
+            );
+            return Outcome::Failed;
+        };
+        reply.len = len;
+        reply.command = Command::from_word(answer.command);
+        reply.address = answer.address;
+        outcome
+    }
+
+    #[cold]
+    fn fail(self, returned: i32, reply: &mut Reply<'_>) -> Outcome {
+        let (status, message) = meaning_of(returned);
+        if returned == HF_PANICKED || message == UNKNOWN {
+            self.context.count_fault();
+        }
+        let was_said = self.context.take_error(|code, text| {
+            reply.fail(if code == 0 { status.code() } else { code }, text);
+        });
+        if !was_said {
+            reply.fail(status.code(), message);
+        }
+        Outcome::Failed
+    }
+}
+
+const UNKNOWN: &str = "the handler answered in a way that the server does not know";
+
+/// The status for a client that belongs to what a handler returned, and the words for it when
+/// the handler has found none itself.
+const fn meaning_of(returned: i32) -> (Status, &'static str) {
+    let failed = Status::HandlerFailed;
+    match returned {
+        HF_INVALID => (Status::BadRequest, "the handler cannot use this data"),
+        HF_DENIED => (Status::Forbidden, "the handler does not allow this"),
+        HF_BUSY => (Status::Overloaded, "the handler is busy"),
+        HF_TIMEOUT => (Status::Timeout, "the handler gave up waiting"),
+        HF_PANICKED => (failed, "the handler panicked"),
+        HF_UNSUPPORTED => (failed, "the handler does not support this"),
+        HF_TOO_LARGE => (failed, "the handler's answer does not fit"),
+        HF_NO_MEMORY => (failed, "the handler is out of memory"),
+        HF_CONFIG => (failed, "the handler is not configured for this"),
+        HF_SHUTDOWN => (failed, "the handler is shutting down"),
+        HF_STALE | HF_STATE_VERSION | HF_WRONG_THREAD => (failed, "the handler failed"),
+        hotframe_plugin_api::abi::HF_INTERNAL => (failed, "the handler failed"),
+        _ => (failed, UNKNOWN),
+    }
+}

@@ -1,0 +1,259 @@
+//! Owns the table of functions that the host offers to one generation of a plugin.
+//!
+//! The plugin calls these, from any thread where the header says so, with whatever it passes:
+//! every argument is checked, and nothing unwinds into the plugin.
+#![allow(unsafe_code)]
+use std::cell::{Cell, UnsafeCell};
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use hotframe_plugin_api::abi::{
+    HF_ABI_MAJOR, HF_ABI_MINOR, HF_INVALID, HF_LOG_DEBUG, HF_LOG_ERROR, HF_LOG_INFO, HF_LOG_TRACE,
+    HF_LOG_WARN, HF_OK, HF_WRONG_THREAD, hf_host, hf_str, table_size,
+};
+use log::Level;
+
+/// The longest text of an error that is kept: what fits behind the code in a reply.
+const MAX_ERROR: usize = 253;
+/// The longest line that a plugin may log.
+const MAX_LINE: usize = 4096;
+
+/// The boxed table of one generation, at an address that stays.
+#[derive(Debug)]
+pub(super) struct HostTable(NonNull<Context>);
+
+// SAFETY: the pointer owns its context as a box would. All of the context may be shared between
+// threads but `said` and the counters, which are touched on the loop thread only.
+unsafe impl Send for HostTable {}
+
+/// What the functions of the table find behind `context`.
+#[derive(Debug)]
+pub(super) struct Context {
+    table: hf_host,
+    target: String,
+    plugin: String,
+    generation: u64,
+    start: Instant,
+    /// Mark of the loop thread; 0 until the generation has come to it.
+    loop_thread: AtomicUsize,
+    said: UnsafeCell<Said>,
+    has_said: Cell<bool>,
+    faults: Cell<u64>,
+}
+
+/// What `set_error` was last told.
+#[derive(Debug)]
+struct Said {
+    code: u16,
+    len: usize,
+    text: [u8; MAX_ERROR],
+}
+
+impl HostTable {
+    /// A table for the generation with that number of `plugin`; `start` is the moment that the
+    /// loop's clock counts from.
+    pub fn new(plugin: &str, generation: u64, start: Instant) -> Self {
+        let table = hf_host {
+            size: table_size::<hf_host>(),
+            abi_major: HF_ABI_MAJOR,
+            abi_minor: HF_ABI_MINOR,
+            context: ptr::null_mut(),
+            log: write_log,
+            log_enabled,
+            set_error,
+            now_ns,
+            is_loop_thread,
+            extension,
+        };
+        let context = Context {
+            table,
+            target: format!("plugin::{plugin}"),
+            plugin: plugin.to_owned(),
+            generation,
+            start,
+            loop_thread: AtomicUsize::new(0),
+            said: UnsafeCell::new(Said {
+                code: 0,
+                len: 0,
+                text: [0; MAX_ERROR],
+            }),
+            has_said: Cell::new(false),
+            faults: Cell::new(0),
+        };
+        let context = NonNull::from(Box::leak(Box::new(context)));
+        // SAFETY: the box was just made and nobody else knows of it.
+        unsafe { (*context.as_ptr()).table.context = context.as_ptr().cast() };
+        Self(context)
+    }
+
+    /// What the plugin is given.
+    pub fn table(&self) -> *const hf_host {
+        // SAFETY: the context lives as long as `self`; only the address of the field is taken.
+        unsafe { &raw const (*self.0.as_ptr()).table }
+    }
+
+    /// The context, for the loop thread.
+    pub fn context(&self) -> ContextRef {
+        ContextRef(self.0)
+    }
+}
+
+impl Drop for HostTable {
+    fn drop(&mut self) {
+        // SAFETY: made by `Box::leak` in `new` and given back once. The owner drops the table
+        // only after the library, and with it all code that could call it, was unmapped.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
+}
+
+/// The loop thread's way to the context of a generation. Whoever holds one holds the
+/// [`HostTable`] too, for at least as long.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ContextRef(NonNull<Context>);
+
+impl ContextRef {
+    fn context(&self) -> &Context {
+        // SAFETY: see the type: the table, and so the context, outlives this.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// Makes the calling thread the generation's loop thread.
+    pub fn adopt(self) {
+        self.context()
+            .loop_thread
+            .store(thread_mark(), Ordering::Release);
+    }
+
+    /// Forgets an error that was said before; done before every call.
+    pub fn listen(self) {
+        self.context().has_said.set(false);
+    }
+
+    /// What the plugin said its error is during the call that just ended, as code (0: none of
+    /// its own) and text.
+    pub fn take_error(self, read: impl FnOnce(u16, &str)) -> bool {
+        let context = self.context();
+        if !context.has_said.take() {
+            return false;
+        }
+        // SAFETY: `said` is written by `set_error` only, which runs on the loop thread, as this
+        // does, and inside a call into the plugin, as this does not.
+        let said = unsafe { &*context.said.get() };
+        let text = said.text.get(..said.len).unwrap_or_default();
+        read(said.code, &String::from_utf8_lossy(text));
+        true
+    }
+
+    /// Counts a breach of the contract by the plugin.
+    pub fn count_fault(self) {
+        let faults = &self.context().faults;
+        faults.set(faults.get().saturating_add(1));
+    }
+
+    /// Breaches of the contract so far.
+    pub fn faults(self) -> u64 {
+        self.context().faults.get()
+    }
+}
+
+/// A mark that no other living thread has.
+fn thread_mark() -> usize {
+    thread_local!(static MARK: u8 = const { 0 });
+    MARK.with(|mark| ptr::from_ref(mark).addr())
+}
+
+/// The context behind a table that a plugin passes back.
+///
+/// # Safety
+/// `host` is null or a table of [`HostTable`] that was not dropped.
+unsafe fn context<'a>(host: *const hf_host) -> Option<&'a Context> {
+    // SAFETY: the caller's promise.
+    let host = unsafe { host.as_ref() }?;
+    // SAFETY: `new` set the pointer to the box that the table itself lies in, so that it lives
+    // as long as the table; a plugin only has const access to it.
+    unsafe { host.context.cast::<Context>().as_ref() }
+}
+
+const fn level_of(level: u32) -> Option<Level> {
+    match level {
+        HF_LOG_ERROR => Some(Level::Error),
+        HF_LOG_WARN => Some(Level::Warn),
+        HF_LOG_INFO => Some(Level::Info),
+        HF_LOG_DEBUG => Some(Level::Debug),
+        HF_LOG_TRACE => Some(Level::Trace),
+        _ => None,
+    }
+}
+
+unsafe extern "C" fn write_log(host: *const hf_host, level: u32, text: hf_str) {
+    // SAFETY: the header asks the plugin to pass the table that it was given.
+    let (Some(context), Some(level)) = (unsafe { context(host) }, level_of(level)) else {
+        return;
+    };
+    // SAFETY: the header asks for text that is readable during the call; null is taken as empty.
+    let text = unsafe { text.as_slice() };
+    let line = String::from_utf8_lossy(text.get(..MAX_LINE).unwrap_or(text));
+    // A logger that panics must not unwind into the plugin. Nothing of ours is left half done.
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        let (plugin, generation) = (context.plugin.as_str(), context.generation);
+        log::log!(target: &context.target, level, plugin, generation; "{line}");
+    }));
+}
+
+unsafe extern "C" fn log_enabled(host: *const hf_host, level: u32) -> i32 {
+    // SAFETY: as in `write_log`.
+    let (Some(context), Some(level)) = (unsafe { context(host) }, level_of(level)) else {
+        return 0;
+    };
+    let is_enabled = || log::log_enabled!(target: &context.target, level);
+    i32::from(catch_unwind(AssertUnwindSafe(is_enabled)).unwrap_or(false))
+}
+
+unsafe extern "C" fn set_error(host: *const hf_host, code: u32, text: hf_str) -> i32 {
+    // SAFETY: as in `write_log`.
+    let Some(context) = (unsafe { context(host) }) else {
+        return HF_INVALID;
+    };
+    if context.loop_thread.load(Ordering::Acquire) != thread_mark() {
+        return HF_WRONG_THREAD;
+    }
+    let code = match u16::try_from(code) {
+        Ok(code @ (0 | 1100..=1999 | 2100..=2999)) => code,
+        _ => return HF_INVALID,
+    };
+    // SAFETY: as in `write_log`.
+    let text = unsafe { text.as_slice() };
+    // SAFETY: on the loop thread, inside a call into the plugin: nobody reads it meanwhile, and
+    // `text` cannot lie in it, because no plugin knows where it is.
+    let said = unsafe { &mut *context.said.get() };
+    let kept = text.get(..MAX_ERROR).unwrap_or(text);
+    said.code = code;
+    said.len = kept.len();
+    for (place, byte) in said.text.iter_mut().zip(kept) {
+        *place = *byte;
+    }
+    context.has_said.set(true);
+    HF_OK
+}
+
+unsafe extern "C" fn now_ns(host: *const hf_host) -> u64 {
+    // SAFETY: as in `write_log`.
+    let context = unsafe { context(host) };
+    let nanos = context.map_or(0, |context| context.start.elapsed().as_nanos());
+    u64::try_from(nanos).unwrap_or(u64::MAX)
+}
+
+unsafe extern "C" fn is_loop_thread(host: *const hf_host) -> i32 {
+    // SAFETY: as in `write_log`.
+    let context = unsafe { context(host) };
+    let loop_thread = context.map(|context| context.loop_thread.load(Ordering::Acquire));
+    i32::from(loop_thread == Some(thread_mark()))
+}
+
+/// No extension is there yet: later ones are found here by their id.
+unsafe extern "C" fn extension(_host: *const hf_host, _id: hf_str) -> *const c_void {
+    ptr::null()
+}

@@ -1,0 +1,240 @@
+//! Owns what the helper thread does with one file: whether it is taken, and as what.
+//!
+//! Every step may refuse; then the file is written down as refused and nothing else changes.
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::defect::Defect;
+use super::generation::{Loaded, Unloading};
+use super::loader::Loader;
+use super::offers::{Offers, Taken};
+use super::preflight::Preflight;
+use super::refusal::Refusal;
+use super::service::{PluginEvent, PluginFolder};
+use crate::watch::{Change, Toucher};
+
+/// A file that changed while it was copied is tried again this often without a word; each try
+/// takes at least the settling time. After that it is reported, and tried on.
+const QUIET_TRIES: u32 = 10;
+
+/// The state of the helper thread.
+pub(super) struct Intake<D> {
+    loader: Loader,
+    folders: Vec<PluginFolder>,
+    offers: Offers,
+    /// Tries of files that changed while they were copied.
+    tries: BTreeMap<PathBuf, u32>,
+    /// Brings a file up again after the settling time.
+    retry: Toucher,
+    deliver: D,
+}
+
+/// Why a file is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// It changed.
+    Change,
+    /// Somebody wants it loaded even if it has not changed.
+    Demand,
+    /// What was wrong with it may be mended. Only news are reported.
+    Retry,
+}
+
+/// What came of a file.
+enum Verdict {
+    Taken(Box<Loaded>),
+    /// Its bytes are those that were loaded last.
+    Unchanged {
+        plugin: String,
+    },
+    /// Somebody else's library in a passive folder.
+    PassedOver,
+    Refused(Refusal),
+}
+
+impl<D: Fn(PluginEvent)> Intake<D> {
+    pub fn new(loader: Loader, folders: Vec<PluginFolder>, retry: Toucher, deliver: D) -> Self {
+        let (offers, tries) = (Offers::default(), BTreeMap::new());
+        Self {
+            loader,
+            folders,
+            offers,
+            tries,
+            retry,
+            deliver,
+        }
+    }
+
+    /// A file in the folders was found changed or gone, or a look is complete.
+    pub fn handle_change(&mut self, change: Change) {
+        match change {
+            Change::Changed { path } => self.take(&path, Cause::Change),
+            Change::Gone { path } => self.drop_file(&path),
+            Change::Looked { ticket } => {
+                // What was outside the file (a folder's mode, a missing library) may be mended.
+                for path in self.offers.refused().iter().filter(|_| ticket > 0) {
+                    self.take(path, Cause::Retry);
+                }
+                (self.deliver)(PluginEvent::Looked { ticket });
+            }
+        }
+    }
+
+    /// A plugin, or all, is to be loaded again from the same file.
+    pub fn handle_reload(&mut self, plugin: Option<&str>) {
+        for path in self.offers.providers(plugin) {
+            self.take(&path, Cause::Demand);
+        }
+    }
+
+    /// Other folders count from now on.
+    pub fn handle_folders(&mut self, folders: Vec<PluginFolder>) {
+        self.folders = folders;
+        let mut known = self.offers.files();
+        known.retain(|path| self.folder_of(path).is_none());
+        for path in known {
+            self.drop_file(&path);
+        }
+    }
+
+    /// The loop is done with a generation.
+    pub fn handle_unload(&self, unloading: Unloading) {
+        let report = unloading.unload();
+        (self.deliver)(PluginEvent::Unloaded(report));
+    }
+
+    fn take(&mut self, path: &Path, cause: Cause) {
+        let verdict = self.judge(path, cause);
+        if !matches!(&verdict, Verdict::Refused(r) if r.defect == Defect::Unsettled) {
+            self.tries.remove(path);
+        }
+        match verdict {
+            Verdict::Taken(loaded) => self.accept(path, loaded),
+            Verdict::Unchanged { plugin } => {
+                let was_wrong = self.offers.clear(path);
+                if was_wrong || cause != Cause::Retry {
+                    (self.deliver)(PluginEvent::Unchanged {
+                        plugin,
+                        path: path.to_owned(),
+                    });
+                }
+            }
+            Verdict::PassedOver => {
+                self.offers.clear(path);
+            }
+            Verdict::Refused(refusal) => self.refuse(path, refusal, cause),
+        }
+    }
+
+    fn judge(&self, path: &Path, cause: Cause) -> Verdict {
+        let known = self.offers.taken(path);
+        // A refusal that does not know whose file it is speaks of the plugin that it provides.
+        let refuse = |refusal: Refusal| match (known, &refusal.plugin) {
+            (Some(taken), None) => Verdict::Refused(refusal.of(&taken.plugin)),
+            _ => Verdict::Refused(refusal),
+        };
+        let candidate = match self.loader.open(path) {
+            Ok(candidate) => candidate,
+            Err(refusal) => return refuse(refusal),
+        };
+        if let Some(Taken { plugin, sha256 }) = known
+            && *sha256 == candidate.sha256
+            && cause != Cause::Demand
+        {
+            return Verdict::Unchanged {
+                plugin: plugin.clone(),
+            };
+        }
+        let preflight = match Preflight::read(&candidate.bytes) {
+            Ok(preflight) => preflight,
+            Err(fault) if known.is_none() && self.is_foreign(path, fault.defect) => {
+                return Verdict::PassedOver;
+            }
+            Err(fault) => return refuse(Refusal::new(path, fault)),
+        };
+        let plugin = preflight.note.name.as_str();
+        if let Some(provider) = self
+            .offers
+            .provider(plugin)
+            .filter(|p| *p != path && p.exists())
+        {
+            let message = format!("{} already provides plugin {plugin}", provider.display());
+            return refuse(Refusal::new(path, Defect::NameTaken.because(message)).of(plugin));
+        }
+        match self.loader.map(path, candidate, preflight) {
+            Ok(loaded) => Verdict::Taken(Box::new(loaded)),
+            Err(refusal) => refuse(refusal),
+        }
+    }
+
+    fn accept(&mut self, path: &Path, loaded: Box<Loaded>) {
+        let (plugin, sha256) = (loaded.name().to_owned(), loaded.sha256().to_owned());
+        let before = self.offers.take(
+            path,
+            Taken {
+                plugin: plugin.clone(),
+                sha256,
+            },
+        );
+        (self.deliver)(PluginEvent::Staged(loaded));
+        if let Some(before) = before.filter(|before| before.plugin != plugin) {
+            self.release(path, before.plugin);
+        }
+    }
+
+    fn refuse(&mut self, path: &Path, refusal: Refusal, cause: Cause) {
+        if refusal.defect == Defect::Unsettled {
+            self.retry.touch(path);
+            let tries = self.tries.entry(path.to_owned()).or_default();
+            *tries = tries.saturating_add(1);
+            if !tries.is_multiple_of(QUIET_TRIES) {
+                return;
+            }
+        }
+        let is_news = self.offers.refuse(path, refusal.clone());
+        if is_news || cause != Cause::Retry {
+            (self.deliver)(PluginEvent::Refused(Box::new(refusal)));
+        }
+    }
+
+    fn drop_file(&mut self, path: &Path) {
+        self.tries.remove(path);
+        let was_refused = self.offers.clear(path);
+        if let Some(taken) = self.offers.remove(path) {
+            self.release(path, taken.plugin);
+        } else if was_refused {
+            (self.deliver)(PluginEvent::Forgotten {
+                path: path.to_owned(),
+            });
+        }
+    }
+
+    /// The file does not provide `plugin` any more: who waited for the name gets it, and if
+    /// nobody did, that plugin is gone.
+    fn release(&mut self, path: &Path, plugin: String) {
+        for path in self.offers.waiting(&plugin) {
+            self.take(&path, Cause::Change);
+        }
+        if self.offers.provider(&plugin).is_none() {
+            (self.deliver)(PluginEvent::Gone {
+                plugin,
+                path: path.to_owned(),
+            });
+        }
+    }
+
+    /// Whether a file is nothing to do with us: in a passive folder, and no plugin.
+    fn is_foreign(&self, path: &Path, defect: Defect) -> bool {
+        let no_plugin = matches!(
+            defect,
+            Defect::NoNote | Defect::NotElf | Defect::WrongMachine
+        );
+        no_plugin && self.folder_of(path).is_some_and(|folder| folder.passive)
+    }
+
+    fn folder_of(&self, path: &Path) -> Option<&PluginFolder> {
+        self.folders
+            .iter()
+            .find(|folder| path.parent() == Some(&folder.path))
+    }
+}

@@ -1,0 +1,67 @@
+//! Owns the way from a file to a mapped library: open, copy, look, map, ask.
+use std::path::Path;
+use std::time::Instant;
+
+use super::candidate::Candidate;
+use super::defect::Fault;
+use super::generation::Loaded;
+use super::preflight::Preflight;
+use super::refusal::Refusal;
+use super::shadow::ShadowFolder;
+
+/// Turns files into loaded plugins. Runs on any thread but the loop's.
+#[derive(Debug, Clone)]
+pub struct Loader {
+    shadow: ShadowFolder,
+    max_size: u64,
+    start: Instant,
+}
+
+impl Loader {
+    /// A loader that keeps its copies in `shadow` and takes files of at most `max_size` bytes.
+    /// `start` is the moment from which the loop's clock counts.
+    pub const fn new(shadow: ShadowFolder, max_size: u64, start: Instant) -> Self {
+        Self {
+            shadow,
+            max_size,
+            start,
+        }
+    }
+
+    /// All of it: what `check` and a first load do.
+    ///
+    /// # Errors
+    /// The first thing that is wrong; nothing of the file stays mapped or copied then.
+    pub fn load(&self, path: &Path) -> Result<Loaded, Refusal> {
+        let candidate = self.open(path)?;
+        let preflight = Preflight::read(&candidate.bytes).map_err(|f| Refusal::new(path, f))?;
+        self.map(path, candidate, preflight)
+    }
+
+    /// Opens, checks and reads the file.
+    ///
+    /// # Errors
+    /// What is wrong with the file, whatever its contents.
+    pub fn open(&self, path: &Path) -> Result<Candidate, Refusal> {
+        Candidate::open(path, self.max_size).map_err(|fault| Refusal::new(path, fault))
+    }
+
+    /// Maps a private copy of what was read, and lets the plugin show its table.
+    ///
+    /// # Errors
+    /// [`super::Defect::Unsettled`] if the file is not what was read any more, and all that the
+    /// dynamic loader and the plugin's table can be refused for.
+    pub fn map(
+        &self,
+        path: &Path,
+        mut candidate: Candidate,
+        preflight: Preflight,
+    ) -> Result<Loaded, Refusal> {
+        let plugin = preflight.note.name.clone();
+        let refuse = |fault: Fault| Refusal::new(path, fault).of(&plugin);
+        let Candidate { bytes, sha256, .. } = &candidate;
+        let copy = self.shadow.write(&plugin, sha256, bytes).map_err(refuse)?;
+        candidate.check_unchanged().map_err(refuse)?;
+        Loaded::open(path, copy, preflight, candidate.sha256, self.start).map_err(refuse)
+    }
+}

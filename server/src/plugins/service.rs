@@ -1,0 +1,214 @@
+//! Owns the helper thread: it watches the plugin folders, loads what comes to rest there, and
+//! unmaps what the loop is done with. The loop never waits for it.
+use std::io;
+use std::path::PathBuf;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::defect::{Defect, Fault};
+use super::generation::{Loaded, UnloadReport, Unloading};
+use super::intake::Intake;
+use super::loader::Loader;
+use super::refusal::Refusal;
+use super::shadow::ShadowFolder;
+use crate::watch::{Change, Place, WatchOptions, Watcher};
+
+/// Where plugins are looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginFolder {
+    /// The folder; it may come and go.
+    pub path: PathBuf,
+    /// Files without a hotframe note are passed over silently: they are somebody else's.
+    pub passive: bool,
+}
+
+/// What the service works with.
+#[derive(Debug, Clone)]
+pub struct ServiceOptions {
+    /// Where plugins are looked for.
+    pub folders: Vec<PluginFolder>,
+    /// For how long a file must stay the same to be taken for finished.
+    pub settle: Duration,
+    /// Files larger than this many bytes are refused.
+    pub max_size: u64,
+    /// Under this folder the private copies lie.
+    pub state_dir: PathBuf,
+    /// The moment that the loop's clock counts from.
+    pub start: Instant,
+}
+
+impl ServiceOptions {
+    /// Safe values for everything else.
+    pub const fn new(state_dir: PathBuf, start: Instant) -> Self {
+        let (settle, max_size) = (Duration::from_millis(100), 256 << 20);
+        Self {
+            folders: Vec::new(),
+            settle,
+            max_size,
+            state_dir,
+            start,
+        }
+    }
+}
+
+/// What the helper thread tells the loop.
+#[derive(Debug)]
+pub enum PluginEvent {
+    /// A plugin is loaded: create, stage and activate it.
+    Staged(Box<Loaded>),
+    /// A file was not taken. What served before serves on.
+    Refused(Box<Refusal>),
+    /// A file holds again what was loaded from it last: an earlier refusal is void.
+    Unchanged {
+        /// The plugin.
+        plugin: String,
+        /// Its file.
+        path: PathBuf,
+    },
+    /// The file of a plugin is gone.
+    Gone {
+        /// The plugin.
+        plugin: String,
+        /// The file that was its.
+        path: PathBuf,
+    },
+    /// A file that was refused is gone.
+    Forgotten {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A generation was unloaded.
+    Unloaded(UnloadReport),
+    /// All that was in the folders when this ticket was given has been reported. 0: the first
+    /// look of all.
+    Looked {
+        /// The ticket.
+        ticket: u64,
+    },
+}
+
+/// What the thread is asked to do.
+pub(super) enum Order {
+    Found(Change),
+    Reload(Option<String>),
+    Folders(Vec<PluginFolder>),
+    Unload(Box<Unloading>),
+    Stop,
+}
+
+/// The loop's end of the helper thread. Dropping it ends the thread, after what was asked of it.
+#[derive(Debug)]
+pub struct PluginService {
+    orders: Sender<Order>,
+    /// Dropped first: nothing is found any more when the thread is asked to stop.
+    watcher: Option<Watcher>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl PluginService {
+    /// Starts the thread, and with it the first look at all folders. `deliver` is called on it.
+    ///
+    /// # Errors
+    /// There is no place for private copies, or no thread could be started.
+    pub fn start(
+        options: ServiceOptions,
+        deliver: impl Fn(PluginEvent) + Send + 'static,
+    ) -> Result<Self, Refusal> {
+        let ServiceOptions {
+            folders,
+            settle,
+            max_size,
+            state_dir,
+            start,
+        } = options;
+        let refuse = |fault: Fault| Refusal::new(&state_dir, fault);
+        let shadow = ShadowFolder::open(&state_dir).map_err(refuse)?;
+        let loader = Loader::new(shadow, max_size, start);
+        let (orders, inbox) = mpsc::channel();
+        let mut watch = WatchOptions::new(places(&folders));
+        watch.settle = settle;
+        let no_thread = |error: io::Error| refuse(Defect::NoShadow.because(error.to_string()));
+        let found = orders.clone();
+        let watcher = Watcher::start(watch, move |change| {
+            // Fails only when the service ends.
+            let _ = found.send(Order::Found(change));
+        })
+        .map_err(no_thread)?;
+        let intake = Intake::new(loader, folders, watcher.toucher(), deliver);
+        let thread = thread::Builder::new()
+            .name("hotframe-plugins".to_owned())
+            .spawn(move || run(intake, &inbox))
+            .map_err(no_thread)?;
+        Ok(Self {
+            orders,
+            watcher: Some(watcher),
+            thread: Some(thread),
+        })
+    }
+
+    /// Looks for plugins elsewhere from now on. What is loaded from folders that are not among
+    /// these is reported as gone.
+    pub fn set_folders(&self, folders: Vec<PluginFolder>, settle: Duration) {
+        let places = places(&folders);
+        self.send(Order::Folders(folders));
+        if let Some(watcher) = &self.watcher {
+            watcher.set_places(places, settle, SystemTime::now());
+        }
+    }
+
+    /// Looks at all folders now. Answered by [`PluginEvent::Looked`] with the ticket returned,
+    /// after all that was found.
+    pub fn look_now(&self) -> u64 {
+        self.watcher.as_ref().map_or(0, Watcher::look_now)
+    }
+
+    /// Loads a plugin again, or all, although its file has not changed. Answered as
+    /// [`PluginService::look_now`] is.
+    pub fn reload(&self, plugin: Option<String>) -> u64 {
+        self.send(Order::Reload(plugin));
+        self.look_now()
+    }
+
+    /// Unmaps what the loop is done with. Answered by [`PluginEvent::Unloaded`].
+    pub fn unload(&self, unloading: Unloading) {
+        self.send(Order::Unload(Box::new(unloading)));
+    }
+
+    fn send(&self, order: Order) {
+        if self.orders.send(order).is_err() {
+            log::error!("the thread that loads plugins has ended: none is loaded or unloaded");
+        }
+    }
+}
+
+impl Drop for PluginService {
+    fn drop(&mut self) {
+        self.watcher = None;
+        // Fails only if the thread has ended already.
+        let _ = self.orders.send(Order::Stop);
+        if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {
+            log::error!("the thread that loads plugins panicked");
+        }
+    }
+}
+
+fn run<D: Fn(PluginEvent)>(mut intake: Intake<D>, inbox: &Receiver<Order>) {
+    for order in inbox {
+        match order {
+            Order::Found(change) => intake.handle_change(change),
+            Order::Reload(plugin) => intake.handle_reload(plugin.as_deref()),
+            Order::Folders(folders) => intake.handle_folders(folders),
+            Order::Unload(unloading) => intake.handle_unload(*unloading),
+            Order::Stop => return,
+        }
+    }
+}
+
+fn places(folders: &[PluginFolder]) -> Vec<Place> {
+    let place = |folder: &PluginFolder| Place::Folder {
+        path: folder.path.clone(),
+        extension: "so",
+    };
+    folders.iter().map(place).collect()
+}

@@ -1,0 +1,103 @@
+//! Binding: owns the way from the configured listeners to bound ones, and the words when it fails.
+
+use std::io;
+use std::net::ToSocketAddrs;
+
+use mio::Token;
+
+use super::listener::Endpoint;
+use super::listeners::Listeners;
+use crate::config;
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::listeners as codes;
+
+/// Resolves and binds every configured listener. Blocks on name look-ups, so it belongs to the
+/// start.
+///
+/// # Errors
+/// A diagnostic that names the first listener that could not be bound, and why.
+pub fn bind(configured: &[config::Listener], first: Token) -> Result<Listeners, Diagnostic> {
+    let mut endpoints = Vec::with_capacity(configured.len());
+    for listener in configured {
+        endpoints.push(resolve(&listener.endpoint)?);
+    }
+    Listeners::bind(&endpoints, first).map_err(|(endpoint, error)| refused(&endpoint, &error))
+}
+
+fn resolve(endpoint: &config::Endpoint) -> Result<Endpoint, Diagnostic> {
+    match endpoint {
+        config::Endpoint::Unix(path) => Ok(Endpoint::Unix(path.clone())),
+        config::Endpoint::Tcp { host, port } => {
+            let found = (host.as_str(), *port)
+                .to_socket_addrs()
+                .map(|mut found| found.next());
+            match found {
+                Ok(Some(address)) => Ok(Endpoint::Tcp(address)),
+                Ok(None) => Err(unknown(host, "it has no address")),
+                Err(error) => Err(unknown(host, &error.to_string())),
+            }
+        }
+    }
+}
+
+fn unknown(host: &str, why: &str) -> Diagnostic {
+    let code = codes::UNKNOWN_HOST;
+    Diagnostic::error(code, format!("cannot listen on `{host}`: {why}")).help(code.mend())
+}
+
+fn refused(endpoint: &Endpoint, error: &io::Error) -> Diagnostic {
+    let code = match (error.kind(), endpoint) {
+        (io::ErrorKind::AddrInUse, Endpoint::Tcp(_)) => codes::ADDRESS_IN_USE,
+        (io::ErrorKind::AddrInUse, Endpoint::Unix(_)) => codes::SOCKET_PATH_TAKEN,
+        (io::ErrorKind::AddrNotAvailable, _) => codes::ADDRESS_UNAVAILABLE,
+        (io::ErrorKind::PermissionDenied, _) => codes::PERMISSION,
+        _ => codes::SOCKET_FAILED,
+    };
+    Diagnostic::error(code, format!("cannot listen on {endpoint}: {error}")).help(code.mend())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Dialect, ReplyOrder};
+
+    fn listener(endpoint: config::Endpoint) -> config::Listener {
+        let (dialect, reply_order) = (Dialect::default(), ReplyOrder::default());
+        config::Listener {
+            endpoint,
+            dialect,
+            reply_order,
+            error_command: None,
+            probe: true,
+        }
+    }
+
+    fn tcp(host: &str, port: u16) -> config::Listener {
+        listener(config::Endpoint::Tcp {
+            host: host.to_owned(),
+            port,
+        })
+    }
+
+    #[test]
+    fn what_cannot_be_bound_is_named_with_its_code() {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let refused = bind(&[tcp("127.0.0.1", port)], Token(0)).unwrap_err();
+        assert_eq!(refused.code, codes::ADDRESS_IN_USE);
+        assert!(
+            refused.message.contains(&format!("tcp://127.0.0.1:{port}")),
+            "{refused:?}"
+        );
+
+        let elsewhere = bind(&[tcp("192.0.2.1", 0)], Token(0)).unwrap_err();
+        assert_eq!(elsewhere.code, codes::ADDRESS_UNAVAILABLE);
+
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "not a socket").unwrap();
+        let path = bind(&[listener(config::Endpoint::Unix(file.clone()))], Token(0)).unwrap_err();
+        assert_eq!(path.code, codes::SOCKET_PATH_TAKEN);
+        assert!(file.exists(), "what is not ours is left alone");
+    }
+}

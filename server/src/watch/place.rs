@@ -1,0 +1,73 @@
+//! Owns what can be watched, and which files of a folder count.
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Something to be watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// One file, there or not.
+    File(PathBuf),
+    /// The files of a folder whose names end so; the folder itself may come and go.
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// The end of the names, without the dot.
+        extension: &'static str,
+    },
+}
+
+impl Place {
+    /// The files that the place consists of now. A folder's are listed; one that is not there,
+    /// or cannot be listed, has none.
+    pub fn files(&self) -> Vec<PathBuf> {
+        match self {
+            Self::File(path) => vec![path.clone()],
+            Self::Folder { path, extension } => {
+                let entries = fs::read_dir(path).into_iter().flatten().flatten();
+                let names = entries.map(|entry| entry.path());
+                let mut files: Vec<_> = names.filter(|file| counts(file, extension)).collect();
+                files.sort();
+                files
+            }
+        }
+    }
+
+    /// A path whose parents are all that the place depends on.
+    pub fn probe(&self) -> PathBuf {
+        match self {
+            Self::File(path) => path.clone(),
+            Self::Folder { path, extension } => path.join(format!("any.{extension}")),
+        }
+    }
+}
+
+/// Whether a name is a finished file of the kind: no dotfile, no backup, no part of a download.
+fn counts(file: &Path, extension: &str) -> bool {
+    let Some(name) = file.file_name().and_then(|name| name.to_str()) else {
+        return false;
+    };
+    let is_unfinished = [".tmp", ".part", "~"].iter().any(|end| name.ends_with(end));
+    let ends_so = file.extension().is_some_and(|found| found == extension);
+    ends_so && !is_unfinished && !name.starts_with('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_finished_files_of_the_kind_count() {
+        let count = |name: &str| counts(Path::new(name), "so");
+        assert!(count("/p/echo.so"));
+        for name in [
+            ".echo.so",
+            "echo.so.tmp",
+            "echo.so~",
+            "echo.so.part",
+            "echo.rlib",
+            "so",
+        ] {
+            assert!(!count(name), "{name}");
+        }
+    }
+}

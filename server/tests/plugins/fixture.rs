@@ -1,0 +1,77 @@
+//! Compiles the plugins of `tests/fixtures/plugins`, as an author would with `cc`.
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+/// A folder that goes away with the test.
+pub struct Workshop(TempDir);
+
+impl Workshop {
+    pub fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// The sound plugin in that version, as a finished file beside the watched folder.
+    pub fn demo(&self, version: &str) -> PathBuf {
+        self.named_demo("demo", version)
+    }
+
+    pub fn named_demo(&self, name: &str, version: &str) -> PathBuf {
+        let out = self.path(&format!("{name}-{version}.so"));
+        let name = format!("-DNAME=\"{name}\"");
+        let version = format!("-DVERSION=\"{version}\"");
+        compile("demo.c", &[&name, &version], &out);
+        out
+    }
+
+    /// The plugin with that defect; none for `""`.
+    pub fn defect(&self, defect: &str) -> PathBuf {
+        let out = self.path(&format!("defect-{defect}.so"));
+        compile("defect.c", &[&format!("-DDEFECT_{defect}")], &out);
+        out
+    }
+
+    /// A fresh folder of that name.
+    pub fn folder(&self, name: &str) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(&path).unwrap();
+        path
+    }
+}
+
+/// Compiles a source of the fixtures into a shared library.
+pub fn compile(source: &str, flags: &[&str], out: &Path) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let status = Command::new("cc")
+        .args([
+            "-shared",
+            "-fPIC",
+            "-O1",
+            "-g",
+            "-fvisibility=hidden",
+            "-Wall",
+            "-Werror",
+        ])
+        .args(flags)
+        .arg("-I")
+        .arg(root.join("plugin-api/include"))
+        .arg(root.join("tests/fixtures/plugins").join(source))
+        .arg("-o")
+        .arg(out)
+        .status()
+        .unwrap();
+    assert!(status.success(), "cc {flags:?} {source}");
+}
+
+/// Puts a copy of `from` at `to` by rename, as a careful deployment does.
+pub fn rename_into(from: &Path, to: &Path) {
+    let beside = to.with_extension("so.tmp");
+    fs::copy(from, &beside).unwrap();
+    fs::rename(&beside, to).unwrap();
+}

@@ -1,0 +1,179 @@
+//! What happens in a plugin folder, and what becomes of it.
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use hotframe_server::plugins::{OnRemove, PluginFolder, PluginState};
+
+use crate::desk::{Answer, Desk};
+use crate::fixture::{Workshop, rename_into};
+
+#[test]
+fn a_file_is_taken_however_it_comes() {
+    let shop = Workshop::new();
+    let folder = shop.folder("plugins");
+    let mut desk = Desk::open(&folder, shop.path("run"));
+    let live = folder.join("demo.so");
+    let files = ["1", "2", "3", "4", "5"].map(|version| shop.demo(version));
+    let mut expect = |version: &str| {
+        desk.until(version, |desk| desk.version().as_deref() == Some(version));
+    };
+    // Copied under its own name, then copied over in place.
+    fs::copy(&files[0], &live).unwrap();
+    expect("1");
+    fs::copy(&files[1], &live).unwrap();
+    expect("2");
+    // Replaced by rename, by hard link, by symbolic link.
+    rename_into(&files[2], &live);
+    expect("3");
+    fs::remove_file(&live).unwrap();
+    fs::hard_link(&files[3], &live).unwrap();
+    expect("4");
+    fs::remove_file(&live).unwrap();
+    symlink(&files[4], &live).unwrap();
+    expect("5");
+    // The file behind the link, in a folder that is not watched by name.
+    rename_into(&files[0], &files[4]);
+    expect("1");
+    let loads = desk
+        .log
+        .iter()
+        .filter(|line| line.starts_with("staged"))
+        .count();
+    assert_eq!(loads, 6, "each was loaded exactly once: {:?}", desk.log);
+}
+
+#[test]
+fn every_kind_of_rubbish_is_refused_while_the_old_version_serves() {
+    let shop = Workshop::new();
+    let folder = shop.folder("plugins");
+    let live = folder.join("demo.so");
+    let good = shop.demo("1");
+    rename_into(&good, &live);
+    let mut desk = Desk::open(&folder, shop.path("run"));
+    let bytes = fs::read(&good).unwrap();
+    fs::write(folder.join("short.so"), &bytes[..5000]).unwrap();
+    fs::write(folder.join("text.so"), "hello").unwrap();
+    fs::create_dir(folder.join("folder.so")).unwrap();
+    symlink("nowhere", folder.join("link.so")).unwrap();
+    rename_into(&shop.defect("NO_NOTE"), &folder.join("foreign.so"));
+    rename_into(&shop.defect("CREATE"), &folder.join("failing.so"));
+    desk.settle();
+    for code in ["HF0201", "HF0202", "HF0210", "HF0212", "HF0215"] {
+        assert_eq!(
+            desk.count(&format!("refused {code}")),
+            1,
+            "{code}: {:?}",
+            desk.log
+        );
+    }
+    assert_eq!(desk.version().as_deref(), Some("1"));
+    assert_eq!(desk.row("broken").unwrap().state, PluginState::Failed);
+    // The plugin's own file goes bad, and is mended with the bytes that serve.
+    fs::write(&live, &bytes[..7000]).unwrap();
+    desk.until("the refusal", |desk| {
+        desk.row("demo").unwrap().reason.is_some()
+    });
+    assert_eq!(desk.version().as_deref(), Some("1"));
+    fs::write(&live, &bytes).unwrap();
+    desk.until("the mending", |desk| {
+        desk.row("demo").unwrap().reason.is_none()
+    });
+    assert_eq!(
+        desk.count("staged demo 1"),
+        1,
+        "the same bytes are not loaded twice"
+    );
+}
+
+#[test]
+fn a_removed_file_follows_the_policy() {
+    let shop = Workshop::new();
+    let folder = shop.folder("plugins");
+    let live = folder.join("demo.so");
+    let file = shop.demo("1");
+    rename_into(&file, &live);
+    let mut desk = Desk::open(&folder, shop.path("run"));
+    fs::remove_file(&live).unwrap();
+    desk.until("its going", |desk| desk.count("gone demo") == 1);
+    assert_eq!(desk.version().as_deref(), Some("1"), "kept by default");
+    rename_into(&file, &live);
+    desk.until("its return", |desk| desk.count("staged demo 1") == 2);
+    desk.roster.set_on_remove(OnRemove::Unload);
+    fs::remove_file(&live).unwrap();
+    desk.until("its unloading", |desk| desk.row("demo").is_none());
+    let Answer::Error(2005, _) = desk.ask(0x0100, b"") else {
+        panic!("it answered")
+    };
+}
+
+#[test]
+fn of_two_files_with_one_plugin_the_second_waits() {
+    let shop = Workshop::new();
+    let folder = shop.folder("plugins");
+    let file = shop.demo("1");
+    rename_into(&file, &folder.join("a.so"));
+    let mut desk = Desk::open(&folder, shop.path("run"));
+    rename_into(&shop.demo("2"), &folder.join("b.so"));
+    desk.until("the refusal", |desk| desk.count("refused HF0221") == 1);
+    assert_eq!(desk.version().as_deref(), Some("1"));
+    assert_eq!(desk.row("demo").unwrap().reason, None);
+    fs::remove_file(folder.join("a.so")).unwrap();
+    desk.until("the heir", |desk| desk.version().as_deref() == Some("2"));
+    assert_eq!(desk.count("gone demo"), 0, "the plugin was never gone");
+}
+
+#[test]
+fn a_file_that_becomes_another_plugin_is_a_removal_and_an_arrival() {
+    let shop = Workshop::new();
+    let folder = shop.folder("plugins");
+    let live = folder.join("x.so");
+    rename_into(&shop.demo("1"), &live);
+    let mut desk = Desk::open(&folder, shop.path("run"));
+    desk.roster.set_on_remove(OnRemove::Unload);
+    rename_into(&shop.named_demo("other", "1"), &live);
+    desk.until("the arrival", |desk| desk.count("staged other 1") == 1);
+    desk.until("the removal", |desk| desk.row("demo").is_none());
+    assert_eq!(desk.row("other").unwrap().state, PluginState::Active);
+}
+
+#[test]
+fn a_file_moved_to_another_name_goes_on_as_the_same_plugin() {
+    let shop = Workshop::new();
+    let folder = shop.folder("plugins");
+    rename_into(&shop.demo("1"), &folder.join("a.so"));
+    let mut desk = Desk::open(&folder, shop.path("run"));
+    desk.roster.set_on_remove(OnRemove::Unload);
+    fs::rename(folder.join("a.so"), folder.join("b.so")).unwrap();
+    desk.settle();
+    assert_eq!(desk.version().as_deref(), Some("1"));
+    assert_eq!(desk.count("gone demo"), 0);
+}
+
+#[test]
+fn in_a_passive_folder_only_plugins_are_spoken_of() {
+    let shop = Workshop::new();
+    let folder = shop.folder("target");
+    rename_into(&shop.defect("NO_NOTE"), &folder.join("libother.so"));
+    rename_into(&shop.demo("1"), &folder.join("libdemo.so"));
+    let mut desk = Desk::with(shop.path("run"), |options| {
+        options.folders = vec![PluginFolder {
+            path: folder.clone(),
+            passive: true,
+        }];
+    });
+    assert_eq!(desk.log, ["staged demo 1", "looked 0"]);
+    assert_eq!(desk.version().as_deref(), Some("1"));
+}
+
+#[test]
+fn mended_permissions_are_noticed() {
+    let shop = Workshop::new();
+    let folder = shop.folder("plugins");
+    let live = folder.join("demo.so");
+    rename_into(&shop.demo("1"), &live);
+    fs::set_permissions(&live, fs::Permissions::from_mode(0o777)).unwrap();
+    let mut desk = Desk::open(&folder, shop.path("run"));
+    assert_eq!(desk.count("refused HF0205"), 1);
+    fs::set_permissions(&live, fs::Permissions::from_mode(0o755)).unwrap();
+    desk.until("the mending", |desk| desk.version().as_deref() == Some("1"));
+}

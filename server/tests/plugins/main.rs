@@ -1,0 +1,11 @@
+//! The plugin host against real shared libraries, compiled from C as the tests run.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod calls;
+mod desk;
+mod fixture;
+mod folders;
+mod lifecycle;
+mod preflight;
+mod refusals;
+mod watching;

@@ -1,0 +1,14 @@
+//! End to end: the real binary, real plugins, real sockets. One file a promise.
+
+#![allow(clippy::unwrap_used)]
+
+mod broken;
+mod drain;
+mod dropin;
+mod idle;
+mod listeners;
+mod readme;
+mod reload;
+mod remap;
+mod torn;
+mod wire;

@@ -1,0 +1,127 @@
+//! What the documents tell a reader to type does what they say.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::process::Command;
+
+use hotframe_tests::{Block, Folder, Process, blocks, built, repository, wait_until};
+use snapbox::{Assert, IntoData};
+
+/// A tree that looks like a fresh clone, where `cargo run` starts the binary that is built
+/// already, on ports of its own, and the client commands find it there.
+struct Clone {
+    folder: Folder,
+    server: Option<Process>,
+}
+
+/// `target/release/hotframe` of the clone: the real one, told where the server of the clone is.
+const CLIENT: &str = r#"#!/bin/sh
+case "$1" in
+    send) shift; exec "$REAL" send --to "$(cat "$CLONE/run/url")" "$@" ;;
+    *) exec "$REAL" "$@" ;;
+esac
+"#;
+
+impl Clone {
+    fn new() -> Self {
+        let folder = Folder::default();
+        let release = folder.join("target/release");
+        fs::create_dir_all(&release).unwrap();
+        let client = release.join("hotframe");
+        fs::write(&client, CLIENT).unwrap();
+        fs::set_permissions(&client, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::remove_dir(folder.join("config")).unwrap();
+        copy(&repository().join("config"), &folder.join("config"));
+        for name in ["plugin-api", "docs"] {
+            symlink(repository().join(name), folder.join(name)).unwrap();
+        }
+        Self {
+            folder,
+            server: None,
+        }
+    }
+
+    /// Does what a reader's `cargo run --release` does, and leaves it running.
+    fn serve(&mut self) {
+        let program = built().join("hotframe");
+        let args = ["--listen", "tcp://127.0.0.1:0", "--set", "http.listen=\"\""];
+        let process = Process::start(&program, &args, self.folder.path());
+        let is_ready = |line: &hotframe_tests::Record| line.message().starts_with("ready");
+        let ready = process
+            .log()
+            .wait_for(0, "the server to be ready", is_ready);
+        let url = ready.field("listen")[0].as_str().unwrap();
+        fs::write(self.folder.join("run/url"), url).unwrap();
+        self.server = Some(process);
+    }
+
+    /// Types one command, and again while it does not print what the document says: a change of
+    /// a file takes its moment to go live.
+    fn check(&self, document: &Path, block: &Block) {
+        let mut last = String::new();
+        let place = format!("{}:{}", document.display(), block.line);
+        wait_until(
+            &format!("`{}` at {place} to print what is said", block.typed),
+            || {
+                let printed = self.shell(&block.typed);
+                let wanted = block.printed.clone().into_data();
+                let same = Assert::new().try_eq(None, printed.clone().into_data(), wanted);
+                if last != printed {
+                    println!("{place}: {}\n{printed}", block.typed);
+                    last = printed;
+                }
+                same.ok()
+            },
+        );
+    }
+
+    fn shell(&self, typed: &str) -> String {
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(typed).current_dir(self.folder.path());
+        shell
+            .env("REAL", built().join("hotframe"))
+            .env("CLONE", self.folder.path());
+        shell.env("NO_COLOR", "1");
+        let output = shell.output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        String::from_utf8(text).unwrap()
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), &target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_readme_can_be_typed() {
+    let path = repository().join("README.md");
+    let blocks = blocks(&fs::read_to_string(&path).unwrap());
+    let mut clone = Clone::new();
+    let mut checked = 0;
+    for block in &blocks {
+        match block.typed.as_str() {
+            // What the reader runs to get here, and what runs this very test.
+            typed if typed.starts_with("git clone") || typed.starts_with("cargo test") => {}
+            "cargo run --release" => clone.serve(),
+            _ => {
+                assert!(
+                    clone.server.is_some(),
+                    "line {}: nothing runs yet",
+                    block.line
+                );
+                clone.check(&path, block);
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked >= 5, "the tour has its commands, not {checked}");
+}

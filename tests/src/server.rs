@@ -1,0 +1,215 @@
+//! The real server in a folder of its own, from its first line to its exit code.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::PathBuf;
+
+use rustix::process::Signal;
+
+use crate::build::built;
+use crate::control::Control;
+use crate::endpoint::Endpoint;
+use crate::folder::{Folder, Swap};
+use crate::log::{Log, Record};
+use crate::process::Process;
+use crate::wire::Wire;
+
+/// What is laid out before a server starts.
+#[derive(Debug, Default)]
+pub struct Setup {
+    folder: Folder,
+    settings: String,
+    commands: String,
+    tcp_listeners: usize,
+}
+
+/// A server that is ready; killed, and its folder removed, when dropped.
+#[derive(Debug)]
+pub struct Server {
+    process: Process,
+    folder: Folder,
+    endpoints: Vec<Endpoint>,
+    control: Control,
+}
+
+impl Setup {
+    /// Adds lines at the end of `hotframe.toml`, which is in the table `[plugins]`.
+    #[must_use]
+    pub fn settings(mut self, lines: &str) -> Self {
+        self.settings.push_str(lines);
+        self
+    }
+
+    /// Adds a route, as `commands.toml` spells it: `0x0100 = "echo.echo"`.
+    #[must_use]
+    pub fn route(mut self, line: &str) -> Self {
+        writeln!(self.commands, "{line}").expect("a string takes any text");
+        self
+    }
+
+    /// Listens on more TCP ports than one.
+    #[must_use]
+    pub fn tcp_listeners(mut self, count: usize) -> Self {
+        self.tcp_listeners = count;
+        self
+    }
+
+    /// Puts a plugin where the server looks, before it starts.
+    #[must_use]
+    pub fn plugin(self, file: &str, bytes: &[u8]) -> Self {
+        self.folder
+            .replace(&format!("plugins/{file}"), bytes, Swap::Rename);
+        self
+    }
+
+    /// Puts a shipped plugin there: `echo` for `libecho.so`.
+    #[must_use]
+    pub fn shipped(self, name: &str) -> Self {
+        let file = format!("lib{name}.so");
+        let bytes = fs::read(built().join(&file)).expect("the build made every shipped plugin");
+        self.plugin(&file, &bytes)
+    }
+
+    /// Starts the server and waits until it is ready.
+    #[must_use]
+    pub fn start(self) -> Server {
+        fs::write(
+            self.folder.join("config/hotframe.toml"),
+            self.hotframe_toml(),
+        )
+        .unwrap();
+        let commands = format!("[commands]\n{}", self.commands);
+        fs::write(self.folder.join("config/commands.toml"), commands).unwrap();
+        let program = built().join("hotframe");
+        let args = ["serve", "--config", "config/hotframe.toml"];
+        let process = Process::start(&program, &args, self.folder.path());
+        let is_ready = |record: &Record| record.message().starts_with("ready");
+        let ready = process
+            .log()
+            .wait_for(0, "the server to be ready", is_ready);
+        let urls = ready
+            .field("listen")
+            .as_array()
+            .expect("`ready` says what listens");
+        let url = |url: &serde_json::Value| Endpoint::parse(url.as_str().expect("a URL is a text"));
+        let endpoints = urls.iter().map(url).collect();
+        let control = ready
+            .field("control")
+            .as_str()
+            .expect("`ready` says the control socket");
+        let control = Control::at(&self.folder.join(control));
+        Server {
+            process,
+            folder: self.folder,
+            endpoints,
+            control,
+        }
+    }
+
+    fn hotframe_toml(&self) -> String {
+        let root = self.folder.path().display();
+        let ports = self.tcp_listeners.max(1);
+        let tcp = "\"tcp://127.0.0.1:0\", ".repeat(ports);
+        format!(
+            "listen = [{tcp}\"unix://{root}/run/frames.sock\"]\n\
+             commands = \"commands.toml\"\n\
+             [server]\nstate_dir = \"../run\"\n\
+             [control]\nsocket = \"../run/hotframe.sock\"\n\
+             [http]\nlisten = \"\"\n\
+             [log]\nformat = \"json\"\n\
+             [plugins]\ndirs = [\"../plugins\"]\n{}",
+            self.settings
+        )
+    }
+}
+
+impl Server {
+    /// Nothing laid out but the folder, one TCP and one Unix listener, and no route.
+    #[must_use]
+    pub fn setup() -> Setup {
+        Setup::default()
+    }
+
+    /// Where it listens, in the order of its configuration.
+    #[must_use]
+    pub fn endpoints(&self) -> &[Endpoint] {
+        &self.endpoints
+    }
+
+    /// The first listener, which is TCP.
+    #[must_use]
+    pub fn tcp(&self) -> &Endpoint {
+        &self.endpoints[0]
+    }
+
+    /// A connection to the first listener.
+    #[must_use]
+    pub fn connect(&self) -> Wire {
+        Wire::connect(self.tcp())
+    }
+
+    /// The operator's side.
+    #[must_use]
+    pub fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// The folder it runs in.
+    #[must_use]
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// What it has logged.
+    #[must_use]
+    pub fn log(&self) -> &Log {
+        self.process.log()
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Puts a plugin where it looks, while it runs.
+    pub fn drop_plugin(&self, file: &str, bytes: &[u8], how: Swap) {
+        self.folder.replace(&format!("plugins/{file}"), bytes, how);
+    }
+
+    /// Replaces its routes: the lines of `commands.toml` behind `[commands]`.
+    pub fn remap(&self, lines: &str, how: Swap) {
+        let text = format!("[commands]\n{lines}\n");
+        self.folder
+            .replace("config/commands.toml", text.as_bytes(), how);
+    }
+
+    /// The path of its commands file.
+    #[must_use]
+    pub fn commands_file(&self) -> PathBuf {
+        self.folder.join("config/commands.toml")
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        self.process.signal(signal);
+    }
+
+    /// Asks it to end and waits for that; returns its exit code.
+    #[must_use]
+    pub fn stop(mut self) -> Option<i32> {
+        self.process.signal(Signal::TERM);
+        self.process.wait().code()
+    }
+
+    /// Waits for its end, when something else ended it; returns its exit code.
+    #[must_use]
+    pub fn wait(mut self) -> Option<i32> {
+        self.process.wait().code()
+    }
+
+    /// Whether it still runs.
+    pub fn is_running(&mut self) -> bool {
+        self.process.is_running()
+    }
+}

@@ -1,0 +1,43 @@
+//! Waiting for a condition, never for a time.
+
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+/// Far longer than anything a test waits for takes, on a busy machine too: who reaches it failed.
+pub const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Between two looks at a condition that nothing announces.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// Looks at `condition` until it holds and returns what it yields; panics, saying `what` was
+/// waited for, when [`DEADLINE`] has passed.
+pub fn wait_until<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    // Nobody sends: the channel is there for its timeout, which gives the processor away.
+    let (_open, silence) = mpsc::channel::<()>();
+    loop {
+        if let Some(value) = condition() {
+            return value;
+        }
+        assert!(
+            begun.elapsed() < DEADLINE,
+            "waited {DEADLINE:?} in vain for {what}"
+        );
+        assert_eq!(silence.recv_timeout(LOOK), Err(RecvTimeoutError::Timeout));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn yields_what_the_condition_yields() {
+        let mut looks = 0;
+        let found = wait_until("three looks", || {
+            looks += 1;
+            (looks == 3).then_some(looks)
+        });
+        assert_eq!(found, 3);
+    }
+}
