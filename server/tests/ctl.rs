@@ -111,7 +111,10 @@ fn a_refusal_is_exit_code_3_with_the_reasons() {
     let refused = ctl(folder.path(), "reload echo --json");
     assert_eq!(refused.status.code(), Some(3));
     assert!(refused.stdout.is_empty());
-    assert_eq!(json(&refused.stderr)["code"], codes::RELOAD_REFUSED);
+    assert_eq!(
+        json(&refused.stderr)["code"],
+        codes::RELOAD_REFUSED.as_str()
+    );
     assert_eq!(json(&refused.stderr)["errors"][0]["code"], "HF0103");
 }
 
@@ -124,7 +127,7 @@ fn nobody_there_is_exit_code_69_and_says_how_to_go_on() {
     assert!(said.contains("start it with `hotframe serve`"), "{said}");
     assert_eq!(
         json(&ctl(folder.path(), "status --json").stderr)["code"],
-        codes::UNREACHABLE
+        codes::UNREACHABLE.as_str()
     );
     assert_eq!(
         fs::read_dir(folder.path()).unwrap().count(),

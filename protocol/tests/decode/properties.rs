@@ -72,8 +72,17 @@ fn agrees(stream: &[u8], cuts: &[Index]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// So many cases; the shrunk input of a failure is in the message, not in a file.
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(cases(512))]
 
     #[test]
     fn a_stream_of_good_and_bad_in_pieces(stream in stream(), cuts in vec(any::<Index>(), 0..8)) {
@@ -81,7 +90,10 @@ proptest! {
     }
 
     #[test]
-    fn bytes_that_look_like_heads(stream in vec(byte(), 0..1500), cuts in vec(any::<Index>(), 0..4)) {
+    fn bytes_that_look_like_heads(
+        stream in vec(byte(), 0..1500),
+        cuts in vec(any::<Index>(), 0..4),
+    ) {
         agrees(&stream, &cuts)?;
     }
 
@@ -101,7 +113,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn a_byte_at_a_time(stream in stream()) {

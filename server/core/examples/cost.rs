@@ -31,29 +31,42 @@ impl Handlers for Echo {
 fn main() {
     for size in [0, 16, 255] {
         let frames = request(size).repeat(FRAMES);
-        let turn = fastest(|| {
-            let mut engine = engine();
-            let id = engine.handle_accepted(Moment::default()).unwrap();
-            move |frames: &[u8]| {
-                engine.handle_received(id, frames, Moment::default());
-                let n = engine.outbound(id).len();
-                engine.handle_written(id, n, Moment::default());
-                n
-            }
-        }, &frames);
-        let decode = fastest(|| {
-            |mut frames: &[u8]| {
-                let (mut decoder, mut bytes) = (Decoder::default(), 0);
-                while let Some(Decoded::Frame(frame)) = decoder.decode(&mut frames) {
-                    bytes += frame.data.len();
+        let turn = fastest(
+            || {
+                let mut engine = engine();
+                let id = engine.handle_accepted(Moment::default()).unwrap();
+                move |frames: &[u8]| {
+                    engine.handle_received(id, frames, Moment::default());
+                    let n = engine.outbound(id).len();
+                    engine.handle_written(id, n, Moment::default());
+                    n
                 }
-                bytes
-            }
-        }, &frames);
+            },
+            &frames,
+        );
+        let decode = fastest(
+            || {
+                |mut frames: &[u8]| {
+                    let (mut decoder, mut bytes) = (Decoder::default(), 0);
+                    while let Some(Decoded::Frame(frame)) = decoder.decode(&mut frames) {
+                        bytes += frame.data.len();
+                    }
+                    bytes
+                }
+            },
+            &frames,
+        );
         let one = &frames[2..frames.len() / FRAMES - 2];
-        let crc = fastest(|| |_: &[u8]| {
-            (0..FRAMES).map(|_| usize::from(crc16(std::hint::black_box(one)))).sum()
-        }, &frames);
+        let crc = fastest(
+            || {
+                |_: &[u8]| {
+                    (0..FRAMES)
+                        .map(|_| usize::from(crc16(std::hint::black_box(one))))
+                        .sum()
+                }
+            },
+            &frames,
+        );
         println!(
             "{size:3} bytes: {turn:6.1} ns a frame, of which decode {decode:6.1}, each CRC \
              {crc:5.1}; besides both CRCs {:5.1}",
@@ -66,7 +79,12 @@ const FRAMES: usize = 64;
 
 fn engine() -> Engine<Echo> {
     let mut engine = Engine::new(Echo, Limits::DEFAULT, "0");
-    let entry = HandlerEntry { name: "echo".into(), callee: (), min_len: 0, max_len: 255 };
+    let entry = HandlerEntry {
+        name: "echo".into(),
+        callee: (),
+        min_len: 0,
+        max_len: 255,
+    };
     let generation = engine.stage("echo", vec![entry]);
     engine.activate(generation, Moment::default());
     let spec = RouteSpec {
@@ -75,14 +93,23 @@ fn engine() -> Engine<Echo> {
         timeout: Some(Duration::from_secs(1)),
         enabled: true,
     };
-    engine.set_routes(RouteTable::build([(0x100, spec)], None, 1), Moment::default());
+    engine.set_routes(
+        RouteTable::build([(0x100, spec)], None, 1),
+        Moment::default(),
+    );
     engine
 }
 
 fn request(size: usize) -> Vec<u8> {
     let command = Command::new(Kind::Request, 0x100);
     let mut room = [0; MAX_FRAME];
-    let len = Frame { address: 1, command, data: &vec![7; size] }.encode(&mut room).unwrap();
+    let len = Frame {
+        address: 1,
+        command,
+        data: &vec![7; size],
+    }
+    .encode(&mut room)
+    .unwrap();
     room[..len].to_vec()
 }
 

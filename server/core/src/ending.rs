@@ -37,10 +37,13 @@ impl<H: Handlers> Turn<'_, H> {
         Next::ShutdownWrite
     }
 
-    /// What was not written by the end of a turn is blocked by the peer.
+    /// What was not written by the end of a turn is blocked by the peer, unless it was put
+    /// there after the write; then another turn comes.
     fn watch_peer(&mut self) {
-        if self.connection.outgoing.waiting_len() > 0 && !self.connection.blocked_since.comes() {
-            self.connection.blocked_since = self.now;
+        let connection = &mut *self.connection;
+        let left = connection.outgoing.waiting_len() > 0 && !connection.touched;
+        if left && !connection.blocked_since.comes() {
+            connection.blocked_since = self.now;
             self.arm();
         }
     }

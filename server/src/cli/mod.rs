@@ -11,6 +11,10 @@ mod report;
 pub mod send;
 pub mod serve;
 
+mod bytes;
+mod failure;
+mod ink;
+
 use clap::{Parser, Subcommand};
 
 pub use exit::Exit;

@@ -3,7 +3,8 @@
 use core::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::config::addresses::Addresses;
+use crate::config::address_list;
+use crate::config::command_number;
 use crate::config::findings::{Findings, Wrong};
 use crate::config::handler;
 use crate::config::routes::{Route, Routes};
@@ -11,10 +12,11 @@ use crate::config::spelling::nearest;
 use crate::config::text::{Span, TextId};
 use crate::config::tree::{Entry, Node, Table, Value};
 use crate::config::values::{Read, boolean, duration, rate, text, whole, wrong_type};
+use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::config as codes;
-use crate::diagnostics::{Code, Diagnostic};
 
-const OPTIONS: [&str; 6] = [
+/// The keys of the table form.
+pub(super) const OPTIONS: [&str; 6] = [
     "handler",
     "addresses",
     "timeout",
@@ -22,9 +24,6 @@ const OPTIONS: [&str; 6] = [
     "rate",
     "enabled",
 ];
-
-/// The numbers that may be routed.
-const ROUTABLE: RangeInclusive<u16> = 0x0100..=0x3FFF;
 
 const TIMEOUT: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(86_400);
 
@@ -75,7 +74,7 @@ fn missing(findings: &mut Findings, text: TextId) {
 fn stray(findings: &mut Findings, entry: &Entry) {
     let name = &entry.key;
     let wrong = Wrong::new(codes::UNKNOWN_KEY, format!("unknown key `{name}`"));
-    let is_route = number(name).is_ok() || name == "default";
+    let is_route = command_number::read(name).is_ok() || name == "default";
     let help = match nearest(name, ["commands"]) {
         Some(better) => format!("did you mean `[{better}]`?"),
         None if is_route => "routes stand below the line `[commands]`".to_owned(),
@@ -87,7 +86,7 @@ fn stray(findings: &mut Findings, entry: &Entry) {
 fn add(findings: &mut Findings, routes: &mut Routes, entry: &Entry) {
     let number = match entry.key.as_str() {
         "default" => 0,
-        key => match number(key) {
+        key => match command_number::read(key) {
             Ok(number) => number,
             Err(wrong) => {
                 findings.wrong(&entry.key_span, wrong);
@@ -96,7 +95,7 @@ fn add(findings: &mut Findings, routes: &mut Routes, entry: &Entry) {
             }
         },
     };
-    let known = entry.key == "default" || self::number(&entry.key).is_ok();
+    let known = entry.key == "default" || command_number::read(&entry.key).is_ok();
     let twin = routes
         .entries
         .iter()
@@ -117,45 +116,6 @@ fn add(findings: &mut Findings, routes: &mut Routes, entry: &Entry) {
         (false, _) => {}
         (true, 0) => routes.default = Some(route),
         (true, _) => routes.entries.push(route),
-    }
-}
-
-/// Reads a command's number.
-fn number(key: &str) -> Read<u16> {
-    let wrong = |code: Code, message: String| Wrong::new(code, message);
-    let lower = key.to_ascii_lowercase();
-    let (digits, radix) = match lower.strip_prefix("0x") {
-        Some(hex) => (hex, 16),
-        None => (lower.as_str(), 10),
-    };
-    let is_number = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
-    let value = is_number.then(|| u64::from_str_radix(digits, radix).unwrap_or(u64::MAX));
-    let Some(value) = value else {
-        let help = match nearest(key, ["default"]) {
-            Some(better) => format!("did you mean `{better}`?"),
-            None => "write a number such as `0x0100`, or `default`".to_owned(),
-        };
-        let message = format!("`{key}` is not a command number");
-        return Err(wrong(codes::BAD_COMMAND, message).help(help));
-    };
-    match u16::try_from(value) {
-        Ok(number) if ROUTABLE.contains(&number) => Ok(number),
-        Ok(number) if number < *ROUTABLE.start() => {
-            let message = format!("0x{number:04X} belongs to the protocol itself");
-            Err(wrong(codes::RESERVED_COMMAND, message).help("choose 0x0100 to 0x3FFF"))
-        }
-        Ok(word) => {
-            let (kind, low) = (word >> 14, word & 0x3FFF);
-            let kind =
-                ["a request of", "an event of", "a reply to", "an error for"][usize::from(kind)];
-            let message = format!("0x{word:04X} is more than a command number");
-            let help = format!("as a command word it is {kind} command 0x{low:04X}");
-            Err(wrong(codes::COMMAND_TOO_LARGE, message).help(help))
-        }
-        Err(_) => {
-            let message = format!("`{key}` does not fit into 14 bits");
-            Err(wrong(codes::COMMAND_TOO_LARGE, message).help("choose 0x0100 to 0x3FFF"))
-        }
     }
 }
 
@@ -216,7 +176,7 @@ fn option(route: &mut Route, entry: &Entry) -> Read<()> {
     let node = &entry.node;
     match entry.key.as_str() {
         "handler" => {}
-        "addresses" => route.addresses = addresses(node)?,
+        "addresses" => route.addresses = address_list::read(node)?,
         "timeout" => route.timeout = Some(duration(node, TIMEOUT)?),
         "retries" => route.retries = whole(node, 0..=10)?,
         "rate" => route.rate = rate(node)?,
@@ -246,62 +206,4 @@ fn without_effect(findings: &mut Findings, table: &Table, route: &Route) {
             findings.note(&entry.key_span, problem);
         }
     }
-}
-
-/// Reads a list such as `[1, "16-31", "0x20"]`.
-fn addresses(node: &Node) -> Read<Addresses> {
-    let Value::List(items) = &node.value else {
-        return Err(wrong_type(
-            node,
-            "an array of addresses such as [1, \"16-31\"]",
-        ));
-    };
-    let mut set = Addresses::NONE;
-    for item in items {
-        for address in address_range(item).map_err(|wrong| wrong.at(&item.span))? {
-            set.insert(address);
-        }
-    }
-    if set == Addresses::NONE {
-        return Err(
-            Wrong::new(codes::BAD_ADDRESS, "the route serves no address at all")
-                .help("remove `addresses` to serve all of them, or set enabled = false"),
-        );
-    }
-    Ok(set)
-}
-
-fn address_range(node: &Node) -> Read<RangeInclusive<u8>> {
-    let wrong = |given: &str| {
-        Wrong::new(
-            codes::BAD_ADDRESS,
-            format!("`{given}` is not a device address"),
-        )
-        .help("0 to 255, as a number, \"0x20\" or a range \"16-31\"")
-    };
-    match &node.value {
-        Value::Whole(number) => u8::try_from(*number)
-            .map(|address| address..=address)
-            .map_err(|_| wrong(&number.to_string())),
-        Value::Text(text) => {
-            let (first, last) = text.split_once('-').unwrap_or((text, text));
-            let bounds = address(first.trim()).zip(address(last.trim()));
-            match bounds {
-                Some((first, last)) if first <= last => Ok(first..=last),
-                Some(_) => Err(wrong(text).help(format!("write \"{last}-{first}\""))),
-                None => Err(wrong(text)),
-            }
-        }
-        _ => Err(wrong_type(node, "an address")),
-    }
-}
-
-fn address(text: &str) -> Option<u8> {
-    let (digits, radix) = match text.strip_prefix("0x") {
-        Some(hex) => (hex, 16),
-        None => (text, 10),
-    };
-    u8::from_str_radix(digits, radix)
-        .ok()
-        .filter(|_| !digits.starts_with('+'))
 }

@@ -49,7 +49,7 @@ pub fn missing_handlers(routes: &Routes, handlers: &[String]) -> Vec<Diagnostic>
     lost.map(|route| {
         let message = format!("no plugin offers `{}`", route.handler);
         let mut problem = Diagnostic::warning(codes::UNKNOWN_HANDLER, message);
-        problem.place.clone_from(&route.place);
+        problem.place = route.place.clone().map(Box::new);
         match nearest(&route.handler, handlers.iter().map(String::as_str)) {
             Some(better) => problem.help(format!("did you mean `{better}`?")),
             None => problem.help("it answers 2005 until a plugin brings it"),

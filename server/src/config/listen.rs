@@ -15,7 +15,8 @@ use crate::diagnostics::codes::config as codes;
 /// Where the server listens when nothing says otherwise.
 pub(super) const DEFAULT: &str = "tcp://127.0.0.1:7400";
 
-const OPTIONS: [&str; 5] = ["url", "dialect", "reply_order", "error_command", "probe"];
+/// The keys of the table form.
+pub(super) const OPTIONS: [&str; 5] = ["url", "dialect", "reply_order", "error_command", "probe"];
 
 impl Listener {
     /// A listener with every option at its default.

@@ -142,8 +142,8 @@ fn read_tree(
             Some((text, syntax::parse(findings, text)))
         }
         Err(mut problem) => {
-            problem.place = problem.place.or(named_at);
-            findings.note_elsewhere(*problem);
+            problem.place = problem.place.or(named_at.map(Box::new));
+            findings.note_elsewhere(problem);
             None
         }
     }

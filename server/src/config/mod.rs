@@ -6,7 +6,9 @@
 //! may be missing: a bad file holds back only itself. Nothing here keeps state or watches anything,
 //! and `load` blocks on files, so it belongs on a helper thread once the server runs.
 
+mod address_list;
 mod addresses;
+mod command_number;
 mod commands;
 mod defaults;
 mod difference;

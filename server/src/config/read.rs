@@ -16,7 +16,7 @@ pub(super) const MOST_BYTES: u64 = 4 * 1024 * 1024;
 /// # Errors
 ///
 /// A diagnostic, without a place but for bytes that are no UTF-8.
-pub(super) fn read_text(path: &Path, shown: &str) -> Result<String, Box<Diagnostic>> {
+pub(super) fn read_text(path: &Path, shown: &str) -> Result<String, Diagnostic> {
     let file = open(path).map_err(|error| refusal(&error, path, shown))?;
     let mut bytes = Vec::new();
     file.take(MOST_BYTES + 1)
@@ -25,7 +25,7 @@ pub(super) fn read_text(path: &Path, shown: &str) -> Result<String, Box<Diagnost
     if u64::try_from(bytes.len()).is_ok_and(|len| len > MOST_BYTES) {
         let message = format!("`{shown}` is larger than {} MiB", MOST_BYTES >> 20);
         let problem = Diagnostic::error(codes::TOO_LARGE, message).help("name another file");
-        return Err(Box::new(problem));
+        return Err(problem);
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(match text.strip_prefix('\u{feff}') {
@@ -57,9 +57,9 @@ fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-fn refusal(error: &io::Error, path: &Path, shown: &str) -> Box<Diagnostic> {
+fn refusal(error: &io::Error, path: &Path, shown: &str) -> Diagnostic {
     let dangling = path.is_symlink();
-    let problem = match error.kind() {
+    match error.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory if dangling => Diagnostic::error(
             codes::NOT_FOUND,
             format!("`{shown}` is a link that leads nowhere"),
@@ -82,16 +82,14 @@ fn refusal(error: &io::Error, path: &Path, shown: &str) -> Box<Diagnostic> {
             codes::UNREADABLE,
             format!("`{shown}` cannot be read: {error}"),
         ),
-    };
-    Box::new(problem)
+    }
 }
 
-fn not_text(bytes: &[u8], valid: usize, shown: &str) -> Box<Diagnostic> {
+fn not_text(bytes: &[u8], valid: usize, shown: &str) -> Diagnostic {
     // Only the line up to the bad byte is shown: what follows is not text.
     let good = String::from_utf8_lossy(&bytes[..valid]);
     let message = format!("byte {:#04x} is not UTF-8 text", bytes[valid]);
-    let problem = Diagnostic::error(codes::NOT_TEXT, message)
+    Diagnostic::error(codes::NOT_TEXT, message)
         .at(Place::in_text(shown, &good, valid..valid + 1))
-        .help("save the file as UTF-8");
-    Box::new(problem)
+        .help("save the file as UTF-8")
 }

@@ -31,8 +31,9 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// What is wrong, one sentence without a full stop; never holds a secret.
     pub message: String,
-    /// Where it is wrong; `None` when no line of a file is at fault.
-    pub place: Option<Place>,
+    /// Where it is wrong; `None` when no line of a file is at fault. Boxed, so that a diagnostic
+    /// stays small enough to be returned as an error.
+    pub place: Option<Box<Place>>,
     /// The way out, where one is known.
     pub help: Option<String>,
 }
@@ -62,7 +63,7 @@ impl Diagnostic {
     /// The same problem, at a place.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
-        self.place = Some(place);
+        self.place = Some(Box::new(place));
         self
     }
 

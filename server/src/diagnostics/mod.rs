@@ -7,6 +7,8 @@
 mod code;
 pub mod codes;
 mod diagnostic;
+#[cfg(test)]
+mod document;
 mod place;
 mod render;
 

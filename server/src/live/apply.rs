@@ -1,5 +1,6 @@
 //! A change of the configuration goes live: owns what is taken and what must wait for a restart.
 
+use super::report::report_missing_handlers;
 use super::{ConfigUpdate, Live, limits};
 use crate::config::Settings;
 use crate::diagnostics::Diagnostic;
@@ -27,6 +28,7 @@ impl Live {
         {
             changed = true;
             core.engine.set_routes(table, core.now);
+            report_missing_handlers(&core.engine);
             self.routes = routes;
         }
         if changed {

@@ -4,6 +4,7 @@ use hotframe_core::RouteState;
 
 use super::Live;
 use super::answers::command_name;
+use super::report::report_missing_handlers;
 use crate::cli::banner::{self, PluginFact, RouteFact, StartFacts};
 use crate::config::Settings;
 use crate::plugins::PluginFolder;
@@ -18,6 +19,7 @@ impl Live {
             core.ask_stop();
             return;
         }
+        report_missing_handlers(&core.engine);
         banner::announce(&self.start_facts(core));
     }
 

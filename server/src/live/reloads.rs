@@ -45,8 +45,8 @@ impl Reload {
         let concerned = self.only.is_none() || refusal.plugin == self.only;
         if concerned {
             self.refusals.push(Problem {
-                code: refusal.code.to_owned(),
-                message: format!("{}; {}", refusal.message, refusal.help),
+                code: refusal.defect.code().as_str().to_owned(),
+                message: format!("{}. {}", refusal.message, refusal.defect.code().mend()),
                 file: Some(refusal.path.display().to_string()),
                 ..Problem::default()
             });

@@ -1,7 +1,10 @@
 //! The engine's notices as log lines: owns their level and words.
 
-use hotframe_core::{CloseReason, Notice};
+use hotframe_core::{CloseReason, Engine, Notice, RouteState};
 
+use super::answers::command_name;
+use crate::diagnostics::codes::config::UNKNOWN_HANDLER;
+use crate::plugins::Host;
 use crate::shell::sockets::Sockets;
 
 /// Writes one notice to the log.
@@ -47,7 +50,7 @@ pub fn report(notice: &Notice, sockets: &mut Sockets) {
             log::debug!(plugin = plugin.as_ref(); "the old generation owes nothing more");
         }
         Notice::Routed { number, missing } => {
-            log::info!(generation = *number, missing = *missing; "routes are live");
+            log::debug!(generation = *number, missing = *missing; "a new route table is in force");
         }
     }
 }
@@ -65,4 +68,18 @@ fn peer(sockets: &mut Sockets, connection: hotframe_core::ConnectionId) -> Strin
     sockets
         .find(connection)
         .map_or_else(String::new, |socket| socket.peer.to_string())
+}
+
+/// Names every route that leads nowhere: it answers 2005 until its plugin comes.
+pub fn report_missing_handlers(engine: &Engine<Host>) {
+    for route in engine
+        .routes()
+        .filter(|route| route.state == RouteState::Missing)
+    {
+        let (command, handler) = (command_name(route.command), route.handler);
+        log::warn!(
+            code = UNKNOWN_HANDLER.as_str(), command = command, handler = handler;
+            "{command}: no handler `{handler}` is loaded; answered with 2005 until it comes"
+        );
+    }
 }

@@ -2,6 +2,9 @@
 //! stable code a person can look up and the sentence that says how to mend it.
 use std::fmt;
 
+use crate::diagnostics::Code;
+use crate::diagnostics::codes::plugins as codes;
+
 /// What is wrong with a plugin file. The code of each is stable; see [`Defect::code`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Defect {
@@ -94,68 +97,35 @@ impl Defect {
     ];
 
     /// The code that logs, `ctl plugins` and `hotframe explain` share.
-    pub const fn code(self) -> &'static str {
+    pub const fn code(self) -> Code {
         match self {
-            Self::Missing => "HF0201",
-            Self::Folder => "HF0202",
-            Self::NotRegular => "HF0203",
-            Self::ForeignOwner => "HF0204",
-            Self::WritableFile => "HF0205",
-            Self::UnsafeFolder => "HF0206",
-            Self::TooLarge => "HF0207",
-            Self::Unreadable => "HF0208",
-            Self::Unsettled => "HF0209",
-            Self::NotElf => "HF0210",
-            Self::WrongMachine => "HF0211",
-            Self::Truncated => "HF0212",
-            Self::NotLibrary => "HF0213",
-            Self::Damaged => "HF0214",
-            Self::NoNote => "HF0215",
-            Self::BadNote => "HF0216",
-            Self::WrongAbi => "HF0217",
-            Self::PanicAborts => "HF0218",
-            Self::NoEntry => "HF0219",
-            Self::BadName => "HF0220",
-            Self::NameTaken => "HF0221",
-            Self::LoaderRefused => "HF0222",
-            Self::EntryRefused => "HF0223",
-            Self::BadTable => "HF0224",
-            Self::BadHandlers => "HF0225",
-            Self::CreateFailed => "HF0226",
-            Self::NoShadow => "HF0227",
-        }
-    }
-
-    /// The way out, as one sentence for the person at the keyboard.
-    pub const fn help(self) -> &'static str {
-        match self {
-            Self::Missing => "put the file there, or mend the link",
-            Self::Folder => "move the folder away: a plugin is one .so file",
-            Self::NotRegular => "replace it by a regular file",
-            Self::ForeignOwner => "chown the file to the server's user or to root",
-            Self::WritableFile => "chmod go-w the file",
-            Self::UnsafeFolder => "chmod go-w the folder and chown it to the server's user or root",
-            Self::TooLarge => "strip the library of its debug data, or raise the cap",
-            Self::Unreadable => "let the server's user read the file",
-            Self::Unsettled => "copy to a temporary name and rename; it is tried again by itself",
-            Self::NotElf => "put the compiled shared library there",
-            Self::WrongMachine => "build the plugin for this machine",
-            Self::Truncated => "copy the file again: its end is missing",
-            Self::NotLibrary => "link with -shared, or set crate-type = [\"cdylib\"]",
-            Self::Damaged => "copy or link the file again: some of its bytes are missing",
-            Self::NoNote => "build it with the plugin SDK, or with HF_PLUGIN_NOTE in C",
-            Self::BadNote => "build it again with the plugin SDK of this release",
-            Self::WrongAbi => "build it against this server's plugin API",
-            Self::PanicAborts => "build it with panic = \"unwind\"",
-            Self::NoEntry => "export hotframe_plugin_v1 with default visibility",
-            Self::BadName => "choose a name of lower-case letters, digits and _ ([a-z][a-z0-9_]*)",
-            Self::NameTaken => "remove one of the two files, or rename one plugin",
-            Self::LoaderRefused => "provide the library or symbol that the loader names",
-            Self::EntryRefused => "ask the plugin's author why it does not take this server",
-            Self::BadTable => "build the plugin again, whole: note and table differ",
-            Self::BadHandlers => "name each handler once, as [a-z][a-z0-9_]*",
-            Self::CreateFailed => "mend the plugin's configuration; its old version serves on",
-            Self::NoShadow => "give server.state_dir a place that is writable and not noexec",
+            Self::Missing => codes::MISSING,
+            Self::Folder => codes::FOLDER,
+            Self::NotRegular => codes::NOT_REGULAR_FILE,
+            Self::ForeignOwner => codes::UNTRUSTED_OWNER,
+            Self::WritableFile => codes::WRITABLE_BY_OTHERS,
+            Self::UnsafeFolder => codes::FOLDER_WRITABLE_BY_OTHERS,
+            Self::TooLarge => codes::TOO_LARGE,
+            Self::Unreadable => codes::UNREADABLE,
+            Self::Unsettled => codes::CHANGED_WHILE_READ,
+            Self::NotElf => codes::NOT_ELF,
+            Self::WrongMachine => codes::WRONG_ARCHITECTURE,
+            Self::Truncated => codes::TRUNCATED,
+            Self::NotLibrary => codes::NOT_SHARED_LIBRARY,
+            Self::Damaged => codes::DAMAGED,
+            Self::NoNote => codes::NO_NOTE,
+            Self::BadNote => codes::BAD_NOTE,
+            Self::WrongAbi => codes::WRONG_ABI,
+            Self::PanicAborts => codes::PANIC_ABORT,
+            Self::NoEntry => codes::NO_ENTRY,
+            Self::BadName => codes::BAD_NAME,
+            Self::NameTaken => codes::NAME_TAKEN,
+            Self::LoaderRefused => codes::LOAD_FAILED,
+            Self::EntryRefused => codes::ENTRY_REFUSED,
+            Self::BadTable => codes::BAD_TABLE,
+            Self::BadHandlers => codes::BAD_HANDLERS,
+            Self::CreateFailed => codes::CREATE_FAILED,
+            Self::NoShadow => codes::SHADOW_UNUSABLE,
         }
     }
 
@@ -184,3 +154,17 @@ impl fmt::Display for Fault {
 }
 
 impl std::error::Error for Fault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_defect_has_a_code_of_its_own() {
+        let names: Vec<&str> = Defect::ALL
+            .iter()
+            .map(|defect| defect.code().as_str())
+            .collect();
+        assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+    }
+}

@@ -8,37 +8,21 @@
 #![allow(unsafe_code)]
 use std::ffi::c_void;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::ptr;
+use std::time::{Duration, Instant};
 
 use hotframe_plugin_api::abi::{
-    HF_CREATE_FIRST, HF_CREATE_RELOAD, HF_OK, hf_create, hf_entry_fn, hf_str, table_size,
+    HF_CREATE_FIRST, HF_CREATE_RELOAD, HF_OK, hf_create, hf_str, table_size,
 };
-use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
 use super::defect::{Defect, Fault};
-use super::description::{Description, Handler};
-use super::host_table::{ContextRef, HostTable};
-use super::mapping;
-use super::preflight::{ENTRY, Preflight};
+use super::description::Handler;
+use super::host_table::ContextRef;
+use super::module::{Lingering, Module};
+use super::preflight::Preflight;
 use super::refusal::Refusal;
 use super::shadow::ShadowFile;
-
-/// A mapped library with all that must outlive its code. Fields drop in this order.
-#[derive(Debug)]
-struct Module {
-    description: Description,
-    library: Library,
-    host: HostTable,
-    shadow: ShadowFile,
-    preflight: Preflight,
-    sha256: String,
-    path: PathBuf,
-}
-
-// SAFETY: the tables that the description holds are static data of the library, which the
-// plugin promises not to bind to a thread; all other parts are `Send` themselves.
-unsafe impl Send for Module {}
 
 /// A library that is mapped and has shown what it offers. No instance exists yet.
 #[derive(Debug)]
@@ -75,53 +59,16 @@ pub struct UnloadReport {
     pub lingering: Option<Lingering>,
 }
 
-/// Code that stays mapped although it was unloaded, with what it may still use. Dropping this
-/// takes both away from it, so that only the end of the process is a good moment.
-#[derive(Debug)]
-pub struct Lingering {
-    /// Why it stays, as far as that is known.
-    pub reason: String,
-    _host: HostTable,
-    _shadow: ShadowFile,
-}
-
 impl Loaded {
-    /// Maps the copy and lets the plugin show its table. Runs the library's constructors and its
-    /// entry function on the calling thread.
+    /// Maps the copy and lets the plugin show its table, as [`Module::open`] does.
     pub(super) fn open(
         path: &Path,
         shadow: ShadowFile,
         preflight: Preflight,
         sha256: String,
-        start: std::time::Instant,
+        start: Instant,
     ) -> Result<Self, Fault> {
-        let host = HostTable::new(&preflight.note.name, shadow.generation(), start);
-        // SAFETY: constructors of a library can do anything; that this one may run is decided by
-        // who put it into the plugin folder, which others cannot write to. The copy is private
-        // and never overwritten, so that its pages stay what they are.
-        let library = unsafe { Library::open(Some(shadow.path()), RTLD_NOW | RTLD_LOCAL) }
-            .map_err(|error| Defect::LoaderRefused.because(reason_of(&error, shadow.path())))?;
-        let entry = {
-            // SAFETY: the preflight found this symbol to be a function, and the ABI that the note
-            // promises gives it this type.
-            let symbol = unsafe { library.get::<hf_entry_fn>(ENTRY) };
-            *symbol.map_err(|error| Defect::NoEntry.because(error.to_string()))?
-        };
-        // SAFETY: the entry function of a mapped library, with a table that outlives it.
-        let table = unsafe { entry(host.table()) };
-        // SAFETY: what the entry returned; the library stays mapped beyond the description,
-        // because both are fields of `Module` and the description drops first.
-        let description = unsafe { Description::read(table, &preflight.note) }?;
-        let path = path.to_owned();
-        Ok(Self(Module {
-            description,
-            library,
-            host,
-            shadow,
-            preflight,
-            sha256,
-            path,
-        }))
+        Module::open(path, shadow, preflight, sha256, start).map(Self)
     }
 
     /// The plugin's name.
@@ -146,7 +93,12 @@ impl Loaded {
 
     /// The number of this generation, never given twice in a process.
     pub fn generation(&self) -> u64 {
-        self.0.shadow.generation()
+        self.0.generation
+    }
+
+    /// How long mapping it and asking what it offers took.
+    pub fn took(&self) -> Duration {
+        self.0.took
     }
 
     /// What was seen of the file before any of it ran.
@@ -172,7 +124,7 @@ impl Loaded {
         config: &str,
         previous: Option<&str>,
     ) -> Result<Instance, Box<CreateFailed>> {
-        let context = self.0.host.context();
+        let context = self.0.context;
         context.adopt();
         context.listen();
         let request = hf_create {
@@ -182,7 +134,7 @@ impl Loaded {
             } else {
                 HF_CREATE_FIRST
             },
-            host: self.0.host.table(),
+            host: context.table(),
             config: hf_str::new(config),
             generation: self.generation(),
             previous_version: previous.map_or(hf_str::EMPTY, hf_str::new),
@@ -250,7 +202,7 @@ impl Instance {
 
     /// The context of its host table; not to be used after `destroy`.
     pub fn context(&self) -> ContextRef {
-        self.module.host.context()
+        self.module.context
     }
 }
 
@@ -262,40 +214,16 @@ impl Unloading {
 
     /// The number of the generation.
     pub fn generation(&self) -> u64 {
-        self.0.shadow.generation()
+        self.0.generation
     }
 
     /// Unmaps the library, looks whether it is really gone, and removes its copy if it is.
     pub fn unload(self) -> UnloadReport {
-        let Module {
-            library,
-            host,
-            shadow,
-            preflight,
-            ..
-        } = self.0;
-        let (plugin, generation) = (preflight.note.name.clone(), shadow.generation());
-        let closed = library.close();
-        if closed.is_ok() && !mapping::is_mapped(shadow.path()) {
-            return UnloadReport {
-                plugin,
-                generation,
-                lingering: None,
-            };
-        }
-        let reason = match closed {
-            Err(error) => format!("the loader would not close it: {error}"),
-            Ok(()) => why_pinned(&preflight).to_owned(),
-        };
-        let lingering = Lingering {
-            reason,
-            _host: host,
-            _shadow: shadow,
-        };
+        let (plugin, generation) = (self.name().to_owned(), self.generation());
         UnloadReport {
             plugin,
             generation,
-            lingering: Some(lingering),
+            lingering: self.0.close(),
         }
     }
 }
@@ -317,25 +245,4 @@ impl fmt::Display for UnloadReport {
             }
         }
     }
-}
-
-/// What keeps a library mapped that was closed.
-fn why_pinned(preflight: &Preflight) -> &'static str {
-    if preflight.no_delete {
-        "it was linked with -z nodelete"
-    } else if !preflight.unique_symbols.is_empty() {
-        "it has unique symbols (build with -fno-gnu-unique)"
-    } else {
-        "a thread-local value with a destructor, or a thread, still belongs to it"
-    }
-}
-
-/// The loader's own words, without the copy's name, which means nothing to a person.
-fn reason_of(error: &libloading::Error, shadow: &Path) -> String {
-    use std::error::Error;
-    let text = error
-        .source()
-        .map_or_else(|| error.to_string(), ToString::to_string);
-    let name = format!("{}: ", shadow.display());
-    format!("the dynamic loader refused it: {}", text.replace(&name, ""))
 }

@@ -89,13 +89,7 @@ impl HostTable {
         Self(context)
     }
 
-    /// What the plugin is given.
-    pub fn table(&self) -> *const hf_host {
-        // SAFETY: the context lives as long as `self`; only the address of the field is taken.
-        unsafe { &raw const (*self.0.as_ptr()).table }
-    }
-
-    /// The context, for the loop thread.
+    /// The way to the context, for as long as this table lives.
     pub fn context(&self) -> ContextRef {
         ContextRef(self.0)
     }
@@ -118,6 +112,11 @@ impl ContextRef {
     fn context(&self) -> &Context {
         // SAFETY: see the type: the table, and so the context, outlives this.
         unsafe { self.0.as_ref() }
+    }
+
+    /// What the plugin is given.
+    pub fn table(self) -> *const hf_host {
+        &raw const self.context().table
     }
 
     /// Makes the calling thread the generation's loop thread.

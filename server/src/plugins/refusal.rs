@@ -3,22 +3,18 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::defect::{Defect, Fault};
-use crate::diagnostics::{Diagnostic, codes};
+use crate::diagnostics::Diagnostic;
 
 /// Why a plugin file was not taken. Whatever served before serves on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// Stable code, `HF02xx`.
-    pub code: &'static str,
     /// What is wrong, with the facts of the case.
     pub message: String,
-    /// The way out.
-    pub help: String,
     /// The file, as it was named to the server.
     pub path: PathBuf,
     /// The plugin's name, if the file got far enough to say it.
     pub plugin: Option<String>,
-    /// The same as `code`, for a `match`.
+    /// What kind of fault it is; its code says the way out.
     pub defect: Defect,
 }
 
@@ -26,9 +22,7 @@ impl Refusal {
     /// A refusal of the file at `path`, whose plugin is not known.
     pub fn new(path: &Path, fault: Fault) -> Self {
         Self {
-            code: fault.defect.code(),
             message: fault.message,
-            help: fault.defect.help().to_owned(),
             path: path.to_owned(),
             plugin: None,
             defect: fault.defect,
@@ -46,13 +40,13 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
-            code,
             message,
-            help,
             path,
+            defect,
             ..
         } = self;
-        write!(f, "{code}: {}: {message}; {help}", path.display())
+        let code = defect.code();
+        write!(f, "{code}: {}: {message}. {}", path.display(), code.mend())
     }
 }
 
@@ -61,11 +55,8 @@ impl std::error::Error for Refusal {}
 /// What stops the server at its start is shown like any other problem.
 impl From<Refusal> for Diagnostic {
     fn from(refusal: Refusal) -> Self {
-        let code = codes::find(refusal.code).unwrap_or(codes::plugins::LOAD_FAILED);
-        Self::error(
-            code,
-            format!("{}: {}", refusal.path.display(), refusal.message),
-        )
-        .help(refusal.help)
+        let code = refusal.defect.code();
+        let message = format!("{}: {}", refusal.path.display(), refusal.message);
+        Self::error(code, message).help(code.mend())
     }
 }

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use hotframe_core::{Engine, GenerationId, GenerationState, GenerationView, Moment};
 
-use super::generation::{Lingering, Loaded, UnloadReport, Unloading};
+use super::entry::{Entry, stranger};
+use super::generation::{Loaded, UnloadReport, Unloading};
 use super::host::{Callee, Host, InstanceId};
 use super::refusal::Refusal;
 use super::service::PluginEvent;
 use crate::config::OnRemove;
-use crate::control::answers::{PluginRow, PluginState};
+use crate::control::answers::PluginRow;
 
 /// All plugins that were ever seen and are not wholly gone.
 #[derive(Debug, Default)]
@@ -28,25 +29,6 @@ struct Binding {
     generation: GenerationId,
     instance: InstanceId,
     plugin: String,
-}
-
-#[derive(Debug, Default)]
-struct Entry {
-    version: Option<String>,
-    path: Option<PathBuf>,
-    sha256: Option<String>,
-    /// The number of the generation that serves.
-    active: Option<u64>,
-    handlers: Vec<String>,
-    is_builtin: bool,
-    /// Generations that took over, the first one not counted.
-    reloads: u64,
-    /// Generations in memory.
-    resident: u64,
-    /// Calls and errors of the generations that are gone.
-    past: (u64, u64),
-    lingering: Vec<Lingering>,
-    reason: Option<String>,
 }
 
 impl Roster {
@@ -159,7 +141,7 @@ impl Roster {
             .plugins
             .iter()
             .map(|(name, entry)| entry.row(name, &views));
-        let strangers = self.strangers.values().map(stranger_row);
+        let strangers = self.strangers.values().map(stranger);
         plugins.chain(strangers).collect()
     }
 
@@ -214,7 +196,7 @@ impl Roster {
     }
 
     fn handle_refused(&mut self, refusal: Refusal) {
-        log::error!(code = refusal.code; "{refusal}");
+        log::error!(code = refusal.defect.code().as_str(); "{refusal}");
         match refusal.plugin.clone() {
             // A file that only asks for the name of another's plugin does not taint that one.
             Some(plugin) if refusal.defect != super::Defect::NameTaken => {
@@ -296,60 +278,5 @@ impl Roster {
 
     fn entry(&mut self, plugin: &str) -> &mut Entry {
         self.plugins.entry(plugin.to_owned()).or_default()
-    }
-}
-
-impl Entry {
-    fn state(&self) -> PluginState {
-        let lingering = u64::try_from(self.lingering.len()).unwrap_or(u64::MAX);
-        match self {
-            Self {
-                is_builtin: true, ..
-            } => PluginState::Builtin,
-            Self {
-                active: Some(_), ..
-            } => PluginState::Active,
-            Self { resident, .. } if *resident > lingering => PluginState::Draining,
-            Self {
-                reason: Some(_), ..
-            } => PluginState::Failed,
-            _ => PluginState::Lingering,
-        }
-    }
-
-    fn row(&self, name: &str, views: &[GenerationView<'_, Callee>]) -> PluginRow {
-        let views = || views.iter().filter(|view| view.plugin == name);
-        let linger = self.lingering.last();
-        let linger = linger.map(|l| format!("an old generation stays in memory: {}", l.reason));
-        PluginRow {
-            name: name.to_owned(),
-            version: self.version.clone().unwrap_or_default(),
-            path: self.path.as_ref().map(|path| path.display().to_string()),
-            sha256: self.sha256.clone(),
-            generation: self.active.unwrap_or(0),
-            state: self.state(),
-            handlers: self.handlers.clone(),
-            calls: self.past.0 + views().map(|view| view.calls).sum::<u64>(),
-            errors: self.past.1 + views().map(|view| view.errors).sum::<u64>(),
-            in_flight: views().map(|view| u64::from(view.in_flight)).sum(),
-            reloads: self.reloads,
-            resident_generations: self.resident,
-            reason: self.reason.clone().or(linger),
-        }
-    }
-}
-
-fn stranger_row(refusal: &Refusal) -> PluginRow {
-    let file = refusal
-        .path
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy();
-    PluginRow {
-        name: refusal.plugin.clone().unwrap_or_else(|| file.into_owned()),
-        path: Some(refusal.path.display().to_string()),
-        state: PluginState::Failed,
-        reason: Some(refusal.to_string()),
-        ..PluginRow::default()
     }
 }

@@ -68,7 +68,8 @@ mod tests {
     fn a_message_from_another_thread_wakes_the_loop() {
         let mut poll = Poll::new().unwrap();
         let (mailbox, postman) = mailbox(&poll, Token(7)).unwrap();
-        let thread = std::thread::spawn(move || postman.post("hello"));
+        let other = postman.clone();
+        let thread = std::thread::spawn(move || other.post("hello"));
         let mut events = Events::with_capacity(4);
         poll.poll(&mut events, Some(Duration::from_secs(10)))
             .unwrap();

@@ -6,6 +6,7 @@
 mod events;
 pub mod identity;
 pub mod links;
+mod lookout;
 pub mod place;
 pub mod tracker;
 mod watcher;

@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use hotframe_core::{AddressSet, ConnectionId, Engine, Limits, Moment, RouteSpec, RouteTable};
 use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
+use hotframe_server::config::OnRemove;
+use hotframe_server::control::answers::PluginRow;
 use hotframe_server::plugins::{
-    Host, OnRemove, PluginEvent, PluginFolder, PluginRow, PluginService, Roster, ServiceOptions,
+    Host, PluginEvent, PluginFolder, PluginService, Roster, ServiceOptions,
 };
 
 /// Longer than anything here takes on a busy machine.
@@ -194,7 +196,7 @@ impl Desk {
 fn line_of(event: &PluginEvent) -> String {
     match event {
         PluginEvent::Staged(loaded) => format!("staged {} {}", loaded.name(), loaded.version()),
-        PluginEvent::Refused(refusal) => format!("refused {}", refusal.code),
+        PluginEvent::Refused(refusal) => format!("refused {}", refusal.defect.code()),
         PluginEvent::Unchanged { plugin, .. } => format!("unchanged {plugin}"),
         PluginEvent::Gone { plugin, .. } => format!("gone {plugin}"),
         PluginEvent::Forgotten { .. } => "forgotten".to_owned(),

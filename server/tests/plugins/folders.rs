@@ -2,7 +2,9 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use hotframe_server::plugins::{OnRemove, PluginFolder, PluginState};
+use hotframe_server::config::OnRemove;
+use hotframe_server::control::answers::PluginState;
+use hotframe_server::plugins::PluginFolder;
 
 use crate::desk::{Answer, Desk};
 use crate::fixture::{Workshop, rename_into};

@@ -18,10 +18,15 @@ fn loader(shop: &Workshop) -> Loader {
 
 fn defect_of(loader: &Loader, path: &Path) -> Defect {
     let refusal = loader.load(path).expect_err("the file is broken");
-    assert_eq!(refusal.code, refusal.defect.code());
+    let shown = refusal.to_string();
+    let code = refusal.defect.code();
     assert!(
-        !refusal.message.is_empty() && !refusal.help.is_empty(),
-        "{refusal}"
+        !refusal.message.is_empty() && shown.contains(&refusal.message),
+        "{shown}"
+    );
+    assert!(
+        shown.starts_with(code.as_str()) && shown.ends_with(code.mend()),
+        "{shown}"
     );
     refusal.defect
 }

@@ -167,6 +167,10 @@ impl Connection {
             partial,
             "{id}'s clock of an incomplete frame"
         );
+        if self.blocked_since.comes() {
+            let waits = self.outgoing.waiting_len() > 0 || self.phase() == Phase::Lingering;
+            assert!(waits, "{id} is blocked by its peer");
+        }
         match self.phase() {
             Phase::Open => assert!(!self.eof || self.held, "{id} has something left to take"),
             Phase::Finishing => assert!(self.carry.is_empty()),

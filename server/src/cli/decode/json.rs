@@ -1,10 +1,10 @@
 //! A part as one JSON object.
 
-use hotframe_protocol::Kind;
+use hotframe_protocol::{Kind, status_name};
 use serde_json::{Value, json};
 
-use super::bytes::{as_text, packed};
 use super::parts::{Part, What};
+use crate::cli::bytes::{as_text, packed};
 
 /// The object of a part.
 pub fn line(part: &Part<'_>) -> Value {
@@ -21,6 +21,14 @@ pub fn line(part: &Part<'_>) -> Value {
         line["data_hex"] = json!(packed(frame.data));
         line["data_text"] = json!(as_text(frame.data));
         line["crc"] = json!(format!("{:#06x}", part.crc()));
+        if let (Kind::Error, Some((code, text))) =
+            (frame.command.kind(), frame.data.split_first_chunk())
+        {
+            let code = u16::from_be_bytes(*code);
+            line["code"] = json!(code);
+            line["status"] = json!(status_name(code));
+            line["message"] = json!(as_text(text));
+        }
     }
     match part.what {
         What::BadCrc { expected } => line["crc_expected"] = json!(format!("{expected:#06x}")),

@@ -1,7 +1,5 @@
 //! `hotframe decode`: takes bytes apart, frame by frame and field by field.
 
-pub mod bytes;
-pub mod ink;
 mod input;
 mod json;
 mod parts;
@@ -12,7 +10,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use clap::Args;
 
 use super::Exit;
-use ink::Ink;
+use super::ink::Ink;
 use parts::{Part, parts};
 
 /// Arguments of `hotframe decode`.
@@ -32,10 +30,7 @@ pub struct DecodeArgs {
 pub fn run(args: &DecodeArgs) -> Exit {
     let bytes = match input::read(&args.input, &mut io::stdin().lock()) {
         Ok(bytes) => bytes,
-        Err(refusal) => {
-            ink::complain(&refusal.message, refusal.help, args.json);
-            return refusal.exit;
-        }
+        Err(failure) => return failure.report(args.json),
     };
     let stdout = io::stdout();
     let ink = Ink::on(stdout.is_terminal());

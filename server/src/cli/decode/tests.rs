@@ -1,6 +1,7 @@
 //! What `hotframe decode` says of good and bad input, word by word.
 
 use super::*;
+use crate::cli::bytes;
 
 const HELLO: &[u8] = b"\xAA\xAA\x01\x05\x01\x00hello\xD8\x9E";
 
@@ -140,6 +141,6 @@ fn input_comes_from_digits_a_file_or_standard_input() {
         (&["no such file"], Exit::Failed),
     ] {
         let refusal = input::read(&words(input), &mut io::empty()).unwrap_err();
-        assert_eq!(refusal.exit, exit, "{}", refusal.message);
+        assert_eq!(refusal.exit, exit, "{}", refusal);
     }
 }

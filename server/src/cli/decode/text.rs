@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use hotframe_protocol::{Command, Frame, Kind, status_name};
 
-use super::bytes::{readable, spaced};
-use super::ink::Ink;
 use super::json::kind_name;
 use super::parts::{Part, What};
+use crate::cli::bytes::{readable, spaced};
+use crate::cli::ink::Ink;
 
 /// The bytes on one line.
 const ROW: usize = 16;

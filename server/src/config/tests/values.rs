@@ -4,9 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{folder, load_text, settings_of, sources};
-use crate::config::{
-    Addresses, Dialect, Endpoint, LogFormat, OnRemove, Route, Routes, Settings, load,
-};
+use crate::config::{Addresses, Dialect, Endpoint, OnRemove, Route, Routes, Settings, load};
 
 fn routes_of(text: &str) -> Routes {
     let folder = folder(b"", Some(text.as_bytes()));
@@ -69,7 +67,7 @@ fn every_section_is_read() {
     assert_eq!(settings.plugins.dirs, []);
     assert_eq!(settings.http.listen, None);
     assert_eq!(settings.log.level, log::LevelFilter::Off);
-    assert_eq!(settings.log.format, LogFormat::Json);
+    assert_eq!(settings.log.format, crate::logging::Format::Json);
 }
 
 #[test]

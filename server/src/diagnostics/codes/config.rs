@@ -1,7 +1,5 @@
 //! HF01xx: the configuration and the commands file.
 
-use super::catalogue;
-
 catalogue! {
     UNKNOWN_KEY = "HF0101", "unknown key",
     means "No part of the server reads this key. It is refused rather than passed over, because a \
@@ -61,7 +59,7 @@ catalogue! {
 
     DUPLICATE_LISTEN = "HF0111", "listened on twice",
     means "Two listeners name the same address; the second could not be bound.",
-    mend "Remove one of them.",
+    mend "Remove one of them; only port 0 may be there more than once.",
     example "listen = [\"tcp://127.0.0.1:7400\", \"tcp://127.0.0.1:7400\"]";
 
     NOT_IN_THIS_VERSION = "HF0112", "not in this version",
@@ -96,7 +94,7 @@ catalogue! {
     DUPLICATE_COMMAND = "HF0117", "the command is there twice",
     means "Two keys are the same number in different spelling, such as `0x0100` and `256`; only \
         one of them could win.",
-    mend "Remove one of them.",
+    mend "Remove one of the two lines.",
     example "[commands]\n0x0100 = \"echo.echo\"\n256 = \"echo.reverse\"";
 
     BAD_HANDLER = "HF0118", "not a handler's name",

@@ -1,7 +1,5 @@
 //! HF05xx: the control socket and the commands that use it.
 
-use super::catalogue;
-
 catalogue! {
     ALREADY_RUNNING = "HF0501", "a server already runs here",
     means "Another server answers on the control socket that this one wants to use.",

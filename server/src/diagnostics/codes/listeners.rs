@@ -1,7 +1,5 @@
 //! HF04xx: listeners, sockets and what the system grants to them.
 
-use super::catalogue;
-
 catalogue! {
     ADDRESS_IN_USE = "HF0401", "the address is in use",
     means "Another process, perhaps another hotframe, already listens on this address.",

@@ -3,6 +3,9 @@
 //! To add a code, append it to the file of its range with the next free number. A released number
 //! keeps its meaning for ever.
 
+#[macro_use]
+mod catalogue;
+
 pub mod config;
 pub mod control;
 pub mod listeners;
@@ -11,29 +14,6 @@ pub mod runtime;
 pub mod start;
 
 use crate::diagnostics::Code;
-
-/// Declares codes as constants and collects them in `ALL`.
-macro_rules! catalogue {
-    ($($name:ident = $code:literal, $title:literal,
-       means $meaning:literal,
-       mend $mend:literal,
-       example $example:literal;)+) => {
-        $(
-            #[doc = concat!("`", $code, "`: ", $title, ".")]
-            pub const $name: $crate::diagnostics::Code =
-                $crate::diagnostics::Code::new(&$crate::diagnostics::code::Entry {
-                    name: $code,
-                    title: $title,
-                    meaning: $meaning,
-                    mend: $mend,
-                    example: $example,
-                });
-        )+
-        /// Every code of this range, in ascending order.
-        pub const ALL: &[$crate::diagnostics::Code] = &[$($name),+];
-    };
-}
-use catalogue;
 
 /// Every code of every range, in ascending order.
 pub fn all() -> impl Iterator<Item = Code> {

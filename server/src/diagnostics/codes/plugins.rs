@@ -1,7 +1,5 @@
 //! HF02xx: plugin files, from the look at the file to the switch of its routes.
 
-use super::catalogue;
-
 catalogue! {
     MISSING = "HF0201", "nothing is there",
     means "Nothing lies under the plugin's name, or it is a symbolic link whose target does not \

@@ -1,7 +1,5 @@
 //! HF03xx: plugins at run time, after their routes were switched.
 
-use super::catalogue;
-
 catalogue! {
     HANDLER_PANICKED = "HF0301", "a handler panicked",
     means "A handler panicked or threw. The request was answered 2001 HANDLER_FAILED; the server \

@@ -1,10 +1,8 @@
 //! Colour, where it helps: on a terminal whose user has not set `NO_COLOR`.
 
 use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
 
 use clap::builder::styling::{AnsiColor, Style};
-use serde_json::json;
 
 /// Whether to colour, and what stands for what.
 #[derive(Clone, Copy, Debug)]
@@ -50,21 +48,4 @@ impl Ink {
             text.to_string()
         }
     }
-}
-
-/// Says on standard error why a command cannot do what was asked, and what to try.
-pub fn complain(message: &str, help: &str, json: bool) {
-    let stderr = io::stderr();
-    let ink = Ink::on(stderr.is_terminal());
-    let text = if json {
-        json!({ "message": message, "help": help }).to_string()
-    } else {
-        format!(
-            "{}: {message}\n  {}: {help}",
-            ink.bad("error"),
-            ink.good("help")
-        )
-    };
-    // Without standard error the exit code still tells.
-    let _ = writeln!(stderr.lock(), "{text}");
 }

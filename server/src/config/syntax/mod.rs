@@ -5,11 +5,16 @@
 //! taken, the statement that it stands in is blanked out, and the rest is parsed again, until
 //! nothing is left to report. Each mistake is told once, and none is invented.
 
+mod lines;
+mod words;
+
 use core::ops::Range;
 
 use toml::de::{DeArray, DeTable, DeValue, Error};
 
 use crate::config::findings::{Findings, Wrong};
+use crate::config::syntax::lines::{blank, line_of, next_header, next_statement, visible};
+use crate::config::syntax::words::words;
 use crate::config::text::{Span, TextId};
 use crate::config::tree::{self, Table};
 use crate::diagnostics::codes::config as codes;
@@ -196,122 +201,4 @@ fn open_kind(work: &str, at: usize) -> OpenKind {
         closed_by,
         width,
     }
-}
-
-/// The parser's words, or better ones for the slips that are common.
-fn words(work: &str, error: &Error, line: &Range<usize>) -> Wrong {
-    let message = error.message();
-    let span = error.span().unwrap_or_default();
-    let bad = work.get(span).unwrap_or_default();
-    let syntax = |text: &str| Wrong::new(codes::SYNTAX, text);
-    if message.starts_with("string values must be quoted") {
-        return if bad.trim().is_empty() {
-            syntax("the key has no value").help("write a value behind the `=`, or remove the line")
-        } else if bad.contains(['\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}']) {
-            syntax("typographic quotes do not enclose a text").help("use straight quotes: \"…\"")
-        } else if bad.ends_with([';', ',']) {
-            syntax("a statement ends with its line").help("remove what stands behind the value")
-        } else if bad.contains(char::is_control) || bad.contains('"') {
-            syntax("this is no value")
-        } else {
-            syntax("texts need quotes").help(format!("write \"{}\"", bad.trim()))
-        };
-    }
-    let short = message.split(", expected").next().unwrap_or(message);
-    match short {
-        "duplicate key" => syntax("the key is there twice").help("remove one of the two"),
-        "invalid unquoted key" | "key with no value" if work[line.clone()].contains(':') => {
-            syntax("no key and value").help("TOML writes `key = value`")
-        }
-        "unexpected leading zero" => syntax("numbers do not begin with a zero")
-            .help("write file modes in quotes: \"0600\"; other numbers without the zero"),
-        "invalid basic string" => {
-            syntax("the text is not closed on its line").help("close it with `\"`")
-        }
-        "invalid literal string" => {
-            syntax("the text is not closed on its line").help("close it with `'`")
-        }
-        "invalid boolean" => syntax("neither `true` nor `false`")
-            .help("texts need quotes; `true` and `false` are written small and whole"),
-        "unclosed table" => syntax("the table's name is not closed").help("close it with `]`"),
-        "invalid float" | "invalid integer" | "invalid datetime" => not_a_number(work, line),
-        _ => syntax(&message.replace(", expected nothing", "")),
-    }
-}
-
-/// What looks like a number at first, and is none.
-fn not_a_number(work: &str, line: &Range<usize>) -> Wrong {
-    let (_, given) = work[line.clone()].split_once('=').unwrap_or_default();
-    let given = given.split('#').next().unwrap_or_default().trim();
-    let wrong = Wrong::new(codes::SYNTAX, "neither a number nor a text in quotes");
-    if given.starts_with(|first: char| first.is_ascii_alphabetic()) {
-        return wrong.help(format!("write \"{given}\""));
-    }
-    wrong.help("numbers have one point at most, and no unit; texts need quotes")
-}
-
-/// `span`, or the last character of its line when the span lies behind it.
-fn visible(work: &str, span: Range<usize>) -> Range<usize> {
-    let line = line_of(work, span.start);
-    if span.start == line.end && !line.is_empty() {
-        let last = work[line.clone()]
-            .chars()
-            .next_back()
-            .map_or(0, char::len_utf8);
-        return line.end - last..line.end;
-    }
-    span
-}
-
-/// The bytes of the line that byte `at` stands in, without its end.
-fn line_of(work: &str, at: usize) -> Range<usize> {
-    let bytes = work.as_bytes();
-    let at = at.min(bytes.len());
-    let before = bytes[..at].iter().rposition(|byte| *byte == b'\n');
-    let behind = bytes[at..].iter().position(|byte| *byte == b'\n');
-    let start = before.map_or(0, |newline| newline + 1);
-    start..behind.map_or(bytes.len(), |newline| at + newline)
-}
-
-/// Where the next line begins that reads like `key = value` or `[table]`, from byte `from` on.
-fn next_statement(work: &str, from: usize) -> usize {
-    next_line(work, from, |line| is_header(line) || is_assignment(line))
-}
-
-/// Where the next line begins that reads like `[table]`, from byte `from` on.
-fn next_header(work: &str, from: usize) -> usize {
-    next_line(work, from, is_header)
-}
-
-fn next_line(work: &str, from: usize, wanted: impl Fn(&str) -> bool) -> usize {
-    let mut start = from;
-    for line in work[from..].split_inclusive('\n') {
-        if start > from && wanted(line.trim()) {
-            return start;
-        }
-        start += line.len();
-    }
-    work.len()
-}
-
-fn is_header(line: &str) -> bool {
-    let name = line.trim_start_matches('[');
-    name.len() < line.len()
-        && name.starts_with(|first: char| first.is_ascii_alphabetic())
-        && name.contains(']')
-}
-
-fn is_assignment(line: &str) -> bool {
-    let key = line.split('=').next().unwrap_or_default();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.\"' \t".contains(c);
-    key.len() < line.len() && !key.trim().is_empty() && key.chars().all(plain)
-}
-
-/// Overwrites `range` with spaces; lines stay lines and bytes stay where they are.
-fn blank(work: &mut String, range: Range<usize>) {
-    let spaces: String = work[range.clone()]
-        .bytes()
-        .map(|byte| if byte == b'\n' { '\n' } else { ' ' })
-        .collect();
-    work.replace_range(range, &spaces);
 }

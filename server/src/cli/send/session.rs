@@ -1,0 +1,136 @@
+//! The connection to the server, with failures as a person should read them.
+
+use std::time::{Duration, Instant};
+
+use hotframe_client::{Answer, Client, Error, status_name};
+
+use super::command::Message;
+use crate::cli::failure::{Failure, Sort, printable};
+
+const HELLO: u16 = 0x0001;
+
+/// The longest id of a client, in bytes.
+const MAX_ID: usize = 64;
+
+/// A connected client and how long to wait for an answer.
+pub struct Session {
+    client: Client,
+    to: String,
+    timeout: Duration,
+}
+
+/// What became of a request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// The answer, and how long it took.
+    Answered(Answer, Duration),
+    /// None came in time.
+    Lost,
+}
+
+impl Session {
+    /// Connects to the server at `to`.
+    pub fn open(to: &str, timeout: Duration) -> Result<Self, Failure> {
+        match Client::connect(to, timeout) {
+            Ok(client) => Ok(Self {
+                client,
+                to: to.to_owned(),
+                timeout,
+            }),
+            Err(error) => Err(failure(&error, to)),
+        }
+    }
+
+    /// Opens a session on the server as the client `id`.
+    pub fn hello(&mut self, address: u8, id: &str) -> Result<(), Failure> {
+        match self
+            .client
+            .request(address, HELLO, id.as_bytes(), self.timeout)
+        {
+            Ok(Answer::Reply(_)) => Ok(()),
+            Ok(Answer::Error { code, message }) => {
+                let name = status_name(code);
+                let why = printable(&message);
+                let message = format!("the server refuses HELLO as `{id}`: {code} {name}: {why}");
+                let help = "leave out --hello where the server knows no sessions";
+                Err(Failure::new(Sort::Session, message, help))
+            }
+            Err(error) => Err(failure(&error, &self.to)),
+        }
+    }
+
+    /// Sends a request and waits for its answer.
+    pub fn request(&mut self, message: &Message) -> Result<Outcome, Failure> {
+        let Message { target, data, .. } = message;
+        let start = Instant::now();
+        match self
+            .client
+            .request(target.address, target.number, data, self.timeout)
+        {
+            Ok(answer) => Ok(Outcome::Answered(answer, start.elapsed())),
+            Err(Error::Timeout { .. }) => Ok(Outcome::Lost),
+            Err(error) => Err(failure(&error, &self.to)),
+        }
+    }
+
+    /// Sends an event.
+    pub fn event(&mut self, message: &Message) -> Result<(), Failure> {
+        let Message { target, data, .. } = message;
+        let sent = self.client.event(target.address, target.number, data);
+        sent.map_err(|error| failure(&error, &self.to))
+    }
+
+    /// How long is waited for an answer.
+    pub const fn timeout(&self) -> Duration {
+        self.timeout
+    }
+}
+
+/// Reads the id of a client as HELLO takes it.
+pub fn client_id(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.len() > MAX_ID {
+        return Err(format!("an id has 1 to {MAX_ID} bytes"));
+    }
+    if text.chars().any(char::is_control) {
+        return Err("an id has no control characters".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn failure(error: &Error, to: &str) -> Failure {
+    let (sort, help) = match error {
+        Error::BadUrl { .. } => (
+            Sort::Argument,
+            "write it like tcp://127.0.0.1:7400 or unix:///run/frames.sock",
+        ),
+        Error::Unreachable { .. } => (
+            Sort::Unreachable,
+            "start a server with `hotframe serve`, or say with --to where it listens",
+        ),
+        Error::Timeout { .. } => (Sort::Timeout, "give it longer with --timeout"),
+        Error::Closed => (
+            Sort::Broken,
+            "the server's log says why it closed the connection",
+        ),
+        Error::Garbage => (Sort::Broken, "is it a hotframe server that listens there?"),
+        _ => (Sort::Broken, "look at the server's log"),
+    };
+    let place = match error {
+        Error::BadUrl { .. } | Error::Unreachable { .. } => String::new(),
+        _ => format!(" ({to})"),
+    };
+    Failure::new(sort, format!("{error}{place}"), help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_as_hello_takes_them() {
+        assert!(client_id("press-7").is_ok() && client_id(&"x".repeat(64)).is_ok());
+        for id in ["", "a\nb", &"x".repeat(65)] {
+            assert!(client_id(id).is_err(), "{id:?}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What a mistake of syntax is called: owns better words for the slips that are common.
+
+use core::ops::Range;
+
+use toml::de::Error;
+
+use crate::config::findings::Wrong;
+use crate::diagnostics::codes::config as codes;
+
+/// The parser's words, or better ones for the slips that are common.
+pub(super) fn words(work: &str, error: &Error, line: &Range<usize>) -> Wrong {
+    let message = error.message();
+    let span = error.span().unwrap_or_default();
+    let bad = work.get(span).unwrap_or_default();
+    let syntax = |text: &str| Wrong::new(codes::SYNTAX, text);
+    if message.starts_with("string values must be quoted") {
+        return if bad.trim().is_empty() {
+            syntax("the key has no value").help("write a value behind the `=`, or remove the line")
+        } else if bad.contains(['\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}']) {
+            syntax("typographic quotes do not enclose a text").help("use straight quotes: \"…\"")
+        } else if bad.ends_with([';', ',']) {
+            syntax("a statement ends with its line").help("remove what stands behind the value")
+        } else if bad.contains(char::is_control) || bad.contains('"') {
+            syntax("this is no value")
+        } else {
+            syntax("texts need quotes").help(format!("write \"{}\"", bad.trim()))
+        };
+    }
+    let short = message.split(", expected").next().unwrap_or(message);
+    match short {
+        "duplicate key" => syntax("the key is there twice").help("remove one of the two"),
+        "invalid unquoted key" | "key with no value" if work[line.clone()].contains(':') => {
+            syntax("no key and value").help("TOML writes `key = value`")
+        }
+        "unexpected leading zero" => syntax("numbers do not begin with a zero")
+            .help("write file modes in quotes: \"0600\"; other numbers without the zero"),
+        "invalid basic string" => {
+            syntax("the text is not closed on its line").help("close it with `\"`")
+        }
+        "invalid literal string" => {
+            syntax("the text is not closed on its line").help("close it with `'`")
+        }
+        "invalid boolean" => syntax("neither `true` nor `false`")
+            .help("texts need quotes; `true` and `false` are written small and whole"),
+        "unclosed table" => syntax("the table's name is not closed").help("close it with `]`"),
+        "invalid float" | "invalid integer" | "invalid datetime" => not_a_number(work, line),
+        _ => syntax(&message.replace(", expected nothing", "")),
+    }
+}
+
+/// What looks like a number at first, and is none.
+fn not_a_number(work: &str, line: &Range<usize>) -> Wrong {
+    let (_, given) = work[line.clone()].split_once('=').unwrap_or_default();
+    let given = given.split('#').next().unwrap_or_default().trim();
+    let wrong = Wrong::new(codes::SYNTAX, "neither a number nor a text in quotes");
+    if given.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        return wrong.help(format!("write \"{given}\""));
+    }
+    wrong.help("numbers have one point at most, and no unit; texts need quotes")
+}

@@ -1,0 +1,368 @@
+//! What happens to the world: one random action a step.
+
+use std::time::Duration;
+
+use hotframe_core::{AddressSet, Completion, RouteSpec, RouteTable, Stale, Token};
+use hotframe_protocol::Kind;
+
+use crate::odds;
+use crate::peer::Peer;
+use crate::plugins::{HANDLERS, PLUGINS};
+use crate::routing::{Route, refusal_data};
+use crate::shadow::Shadow;
+use crate::traffic::{NUMBERS, send_something};
+use crate::world::World;
+
+#[derive(Clone, Copy)]
+enum Action {
+    Connect,
+    Send,
+    Turn,
+    Window,
+    Stall,
+    Complete,
+    CompleteStale,
+    Jump,
+    Swap,
+    Withdraw,
+    Remap,
+    Limits,
+    Fin,
+    Reset,
+}
+
+impl World {
+    /// Does one random thing.
+    pub fn act(&mut self) {
+        self.step += 1;
+        let action = self.rng.weigh(&[
+            (Action::Connect, 12),
+            (Action::Send, 30),
+            (Action::Turn, 60),
+            (Action::Window, 10),
+            (Action::Stall, 1),
+            (Action::Complete, 20),
+            (Action::CompleteStale, 2),
+            (Action::Jump, self.odds.jumps),
+            (Action::Swap, self.odds.swaps),
+            (Action::Withdraw, self.odds.swaps / 5),
+            (Action::Remap, self.odds.remaps),
+            (Action::Limits, self.odds.remaps / 5),
+            (Action::Fin, self.odds.endings),
+            (Action::Reset, self.odds.endings / 3),
+        ]);
+        match action {
+            Action::Connect => self.connect(),
+            Action::Send => self.send(),
+            Action::Turn => self.turn_any(),
+            Action::Window => self.open_window(),
+            Action::Stall => self.stall(),
+            Action::Complete => self.complete_any(),
+            Action::CompleteStale => self.complete_stale(),
+            Action::Jump => self.jump(),
+            Action::Swap => self.swap(),
+            Action::Withdraw => self.withdraw(),
+            Action::Remap => self.remap(),
+            Action::Limits => self.change_limits(),
+            Action::Fin => self.fin(),
+            Action::Reset => self.reset(),
+        }
+        self.fetch_touched();
+        self.fetch_retired();
+    }
+
+    pub fn connect(&mut self) {
+        let full = self.peers.len() >= self.limits.max_connections || self.routing.closing;
+        let accepted = self.subject.engine.handle_accepted(self.now);
+        assert_eq!(accepted.is_none(), full);
+        match accepted {
+            None => self.ledger.refused += 1,
+            Some(id) => {
+                self.say(format_args!("{id} connects"));
+                self.ledger.accepted += 1;
+                let peer = Peer::new(self.rng.chance(self.odds.slow_reader));
+                self.peers.insert(id, peer);
+                self.shadows.insert(id, Shadow::default());
+            }
+        }
+        self.check();
+    }
+
+    fn send(&mut self) {
+        let Some(id) = self.any_connection() else {
+            return;
+        };
+        let peer = self.peers.get_mut(&id).expect("it is connected");
+        if peer.fin || peer.stalled || peer.in_flight.len() > 40_000 {
+            return;
+        }
+        let burst = self.rng.chance(self.odds.burst);
+        let pieces = if burst {
+            self.rng.within(20..=150)
+        } else {
+            self.rng.within(1..=4)
+        };
+        let mut bytes = Vec::new();
+        for _ in 0..pieces {
+            self.nonce += 1;
+            send_something(&mut self.rng, &self.odds, self.nonce, &mut bytes);
+        }
+        peer.in_flight.extend(&bytes);
+        self.ready.insert(id);
+        self.say(format_args!("{id} sends {} bytes", bytes.len()));
+    }
+
+    fn turn_any(&mut self) {
+        let ready: Vec<_> = self.ready.iter().copied().collect();
+        if !ready.is_empty() {
+            let id = self.rng.pick(&ready);
+            self.turn(id);
+        }
+    }
+
+    fn open_window(&mut self) {
+        let Some(id) = self.any_connection() else {
+            return;
+        };
+        let peer = self.peers.get_mut(&id).expect("it is connected");
+        let most = if peer.slow { 300 } else { 100_000 };
+        peer.open_window(self.rng.within(1..=most));
+        if peer.blocked && !peer.stalled {
+            self.ready.insert(id);
+        }
+    }
+
+    fn stall(&mut self) {
+        let Some(id) = self.any_connection() else {
+            return;
+        };
+        let peer = self.peers.get_mut(&id).expect("it is connected");
+        peer.stalled = !peer.stalled;
+        self.ready.insert(id);
+    }
+
+    fn complete_any(&mut self) {
+        if let Some(token) = self.any_promise() {
+            self.complete(token);
+        }
+    }
+
+    /// The handler behind a good token answers.
+    pub fn complete(&mut self, token: Token) {
+        let data = vec![self.rng.byte(); self.rng.pick(&[0, 1, 200, 255, 256])];
+        let text = "\u{20AC}".repeat(self.rng.below(100));
+        let number = self.promises[&token]
+            .request
+            .map_or(0, |command| command.number());
+        let failed = self.rng.chance(20);
+        self.say(format_args!("{token} is answered, failed: {failed}"));
+        let (completion, kind, expected) = match data.len() {
+            _ if failed => {
+                let cut = text.len().min(253) / 3 * 3;
+                let expected = [&1100u16.to_be_bytes(), &text.as_bytes()[..cut]].concat();
+                (
+                    Completion::Failed {
+                        code: 1100,
+                        message: &text,
+                    },
+                    Kind::Error,
+                    expected,
+                )
+            }
+            256 => (
+                Completion::Reply { data: &data },
+                Kind::Error,
+                refusal_data(2001, number),
+            ),
+            _ => (Completion::Reply { data: &data }, Kind::Reply, data.clone()),
+        };
+        assert_eq!(
+            self.subject
+                .engine
+                .handle_completion(token, completion, self.now),
+            Ok(())
+        );
+        self.ledger.completed += 1;
+        self.resolve(token, kind, &expected);
+        self.check();
+    }
+
+    /// An answer that comes twice or too late, or with a token that was never given.
+    fn complete_stale(&mut self) {
+        let forged = Token::from_bits(self.rng.next()).expect("a serial is hardly ever 0");
+        let token = match self.used.len() {
+            0 => forged,
+            _ if self.rng.chance(30) => forged,
+            _ => self.rng.pick(&self.used),
+        };
+        if self.promises.contains_key(&token) {
+            return;
+        }
+        let completion = Completion::Reply { data: b"stale" };
+        assert_eq!(
+            self.subject
+                .engine
+                .handle_completion(token, completion, self.now),
+            Err(Stale)
+        );
+        self.ledger.stale += 1;
+        self.check();
+    }
+
+    fn jump(&mut self) {
+        let ms = self.rng.pick(&[0, 1, 9, 100, 1_000, 30_000]);
+        let wake = self
+            .subject
+            .engine
+            .poll_wake()
+            .filter(|_| self.rng.chance(30));
+        let to = wake.unwrap_or_else(|| self.now.after(Duration::from_millis(ms)));
+        self.now = self.now.max(to);
+        // A good shell reads what is pending before it judges; a busy one may not get to all.
+        if self.rng.chance(80) {
+            for id in self.ready.clone() {
+                self.turn(id);
+            }
+        }
+        self.handle_due();
+    }
+
+    fn swap(&mut self) {
+        let plugin = self.rng.below(PLUGINS.len());
+        let id = self.stage(plugin);
+        if self.rng.chance(15) {
+            self.say(format_args!("{id} of {} is discarded", PLUGINS[plugin]));
+            self.subject.engine.discard(id);
+            self.copies.remove(&id);
+        } else {
+            self.activate(id);
+        }
+        self.check();
+    }
+
+    pub fn activate(&mut self, id: hotframe_core::GenerationId) {
+        let copy = self.copies[&id];
+        self.drain_active(copy.plugin);
+        self.say(format_args!("{id} of {} takes over", PLUGINS[copy.plugin]));
+        self.subject.engine.handlers_mut().previous[copy.plugin] = self.routing.active[copy.plugin];
+        self.routing.active[copy.plugin] = Some(copy.instance);
+        self.subject.engine.activate(id, self.now);
+    }
+
+    fn withdraw(&mut self) {
+        let plugin = self.rng.below(PLUGINS.len());
+        self.say(format_args!("{} is withdrawn", PLUGINS[plugin]));
+        self.drain_active(plugin);
+        self.routing.active[plugin] = None;
+        self.subject.engine.withdraw(PLUGINS[plugin], self.now);
+        self.check();
+    }
+
+    fn drain_active(&mut self, plugin: usize) {
+        let until = self.now.after(self.limits.drain_timeout);
+        if let Some(id) = self.active(plugin) {
+            self.copies
+                .get_mut(&id)
+                .expect("the active copy is known")
+                .until = Some(until);
+        }
+    }
+
+    pub fn remap(&mut self) {
+        let default = self.rng.chance(30).then(|| self.any_route());
+        let mut routes: Vec<(u16, Route)> = Vec::new();
+        for number in NUMBERS {
+            if self.rng.chance(75) {
+                routes.push((number, self.any_route()));
+            }
+        }
+        self.say(format_args!(
+            "{} routes, default: {}",
+            routes.len(),
+            default.is_some()
+        ));
+        let entries: Vec<_> = routes.iter().map(|(n, route)| (*n, spec(route))).collect();
+        let table = RouteTable::build(entries, default.as_ref().map(spec), self.step as u64);
+        self.subject.engine.set_routes(table, self.now);
+        self.routing.routes = routes.into_iter().collect();
+        self.routing.default = default;
+        self.check();
+    }
+
+    fn any_route(&mut self) -> Route {
+        let some = [0, 1, 0xAA].into_iter().collect();
+        Route {
+            plugin: self.rng.below(PLUGINS.len()),
+            handler: Some(self.rng.below(HANDLERS.len())).filter(|_| self.rng.chance(95)),
+            addresses: if self.rng.chance(80) {
+                AddressSet::ALL
+            } else {
+                some
+            },
+            timeout: self
+                .rng
+                .pick(&[None, Some(5), Some(2_000)])
+                .map(Duration::from_millis),
+            enabled: self.rng.chance(95),
+        }
+    }
+
+    fn change_limits(&mut self) {
+        let limits = hotframe_core::Limits {
+            max_garbage: self.limits.max_garbage,
+            max_sync_errors: self.limits.max_sync_errors,
+            ..odds::limits(&mut self.rng)
+        };
+        self.say(format_args!("{limits:?}"));
+        self.shortest.0 = self.shortest.0.min(limits.frame_timeout);
+        self.shortest.1 = self.shortest.1.min(limits.write_timeout);
+        self.limits = limits.clone();
+        self.subject.engine.set_limits(limits, self.now);
+        self.check();
+    }
+
+    fn fin(&mut self) {
+        let Some(id) = self.any_connection() else {
+            return;
+        };
+        self.peers.get_mut(&id).expect("it is connected").fin = true;
+        self.ready.insert(id);
+        self.say(format_args!("{id} half-closes"));
+    }
+
+    /// The socket fails, or the shell closes it unasked.
+    fn reset(&mut self) {
+        let Some(id) = self.any_connection() else {
+            return;
+        };
+        self.peers.get_mut(&id).expect("it is connected").lost = true;
+        self.say(format_args!("{id} is lost"));
+        if self.rng.chance(80) {
+            self.subject.engine.handle_lost(id, self.now);
+        } else {
+            self.subject.engine.handle_closed(id, self.now);
+        }
+        self.check();
+        assert!(!self.peers.contains_key(&id), "{id} is gone");
+    }
+
+    pub fn fetch_retired(&mut self) {
+        while let Some(id) = self.subject.engine.poll_retired() {
+            self.say(format_args!("{id} is destroyed"));
+            self.copies.remove(&id).expect("a retired copy is known");
+        }
+        self.check_copies();
+    }
+}
+
+fn spec(route: &Route) -> RouteSpec {
+    let handler = route
+        .handler
+        .map_or("absent", |handler| HANDLERS[handler].0);
+    RouteSpec {
+        handler: format!("{}.{handler}", PLUGINS[route.plugin]),
+        addresses: route.addresses,
+        timeout: route.timeout,
+        enabled: route.enabled,
+    }
+}

@@ -1,0 +1,278 @@
+//! The checks after every step: the engine did what the shadow says, and nothing else.
+
+use hotframe_core::{
+    CloseReason, ConnectionId, GenerationId, GenerationState, Moment, Notice, Token,
+};
+use hotframe_protocol::Kind;
+
+use crate::routing::{Taken, Verdict, refusal_data};
+use crate::shadow::Shadow;
+use crate::world::{Promise, World};
+
+impl World {
+    /// Compares engine and shadow after a call.
+    pub fn check(&mut self) {
+        self.hear_notices();
+        let views: Vec<_> = self.subject.engine.connections().collect();
+        for view in &views {
+            self.follow(view.id, view.frames_in);
+        }
+        let calls = &self.subject.engine.handlers().calls;
+        assert!(
+            calls.is_empty(),
+            "a handler was called for nothing: {calls:?}"
+        );
+        for view in &views {
+            self.compare(view.id);
+        }
+        assert_eq!(views.len(), self.peers.len(), "connections");
+        self.subject.engine.invariants();
+    }
+
+    fn hear_notices(&mut self) {
+        let mut retired = Vec::new();
+        while let Some(notice) = self.subject.engine.poll_notice() {
+            self.say(format_args!("        {notice:?}"));
+            match notice {
+                Notice::Retired { generation, .. } => retired.push(generation),
+                Notice::LostSync {
+                    connection,
+                    episodes,
+                } => {
+                    self.ledger.lost_sync += 1;
+                    if let Some(shadow) = self.shadows.get_mut(&connection) {
+                        shadow.told = u64::from(episodes);
+                    }
+                }
+                Notice::Closed { connection, reason } => {
+                    self.check_reason(connection, reason);
+                    self.peers.remove(&connection);
+                    self.shadows.remove(&connection);
+                    self.ready.remove(&connection);
+                    self.drop_promises(connection);
+                }
+                _ => {}
+            }
+        }
+        // A generation may be retired by the end of a connection that is told of after it.
+        for generation in retired {
+            self.check_retired(generation);
+        }
+    }
+
+    /// A generation is retired only when it owes nothing.
+    fn check_retired(&mut self, id: GenerationId) {
+        self.ledger.retired += 1;
+        let copy = self.copies[&id];
+        assert!(copy.until.is_some(), "{id} drained before");
+        let owes = |promise: &Promise| promise.instance == copy.instance;
+        assert!(!self.promises.values().any(owes), "{id} owes nothing");
+    }
+
+    /// The engine took items of a connection: each gets what it must get at this moment.
+    fn follow(&mut self, id: ConnectionId, frames_in: u64) {
+        let Some(mut shadow) = self.shadows.remove(&id) else {
+            return;
+        };
+        while shadow.taken < frames_in + shadow.told {
+            if let Some(frame) = shadow.take(&self.limits) {
+                self.take(id, &mut shadow, &frame);
+            } else {
+                self.ledger.frames_out += 1;
+                self.ledger.errors_out += 1;
+            }
+        }
+        shadow.settle();
+        self.shadows.insert(id, shadow);
+    }
+
+    fn take(&mut self, id: ConnectionId, shadow: &mut Shadow, frame: &Taken) {
+        self.ledger.frames_in += 1;
+        let is_request = match frame.command.kind() {
+            Kind::Request => true,
+            Kind::Event => {
+                self.ledger.events_in += 1;
+                false
+            }
+            Kind::Reply | Kind::Error => {
+                self.ledger.replies_dropped += 1;
+                return;
+            }
+        };
+        let calls = &mut self.subject.engine.handlers_mut().calls;
+        let verdict = self.routing.judge(id, frame, self.now, calls);
+        match verdict {
+            Verdict::Owed(token, deadline, instance) => {
+                let promise = Promise {
+                    connection: id,
+                    instance,
+                    deadline,
+                    request: is_request.then_some(frame.command),
+                };
+                assert!(
+                    self.promises.insert(token, promise).is_none(),
+                    "{token} is new"
+                );
+                assert!(!self.used.contains(&token), "{token} was never used");
+            }
+            _ if is_request => {
+                self.ledger.frames_out += 1;
+                self.ledger.errors_out += u64::from(matches!(verdict, Verdict::Error(_)));
+            }
+            _ => {}
+        }
+        shadow.answer(frame, &verdict);
+    }
+
+    /// The outbox holds what may leave now, to the byte.
+    fn compare(&mut self, id: ConnectionId) {
+        let shadow = self
+            .shadows
+            .get_mut(&id)
+            .expect("a connection has a shadow");
+        let outbound = self.subject.outbound(id, shadow.behind);
+        if shadow.cut || outbound != shadow.ready {
+            assert!(
+                outbound.is_empty(),
+                "{id}: {outbound:x?} instead of {:x?}",
+                shadow.ready
+            );
+            // It was cut off in front of a timeout that came up at the same time.
+            self.ledger.unsure |= !shadow.cut;
+            shadow.cut = true;
+            self.drop_promises(id);
+        }
+    }
+
+    /// Deadlines were judged: finds the connections that were cut off, be it that nothing was
+    /// in their outbox.
+    pub fn mark_cut(&mut self) {
+        let views: Vec<_> = self.subject.engine.connections().collect();
+        for view in views {
+            let theirs = self
+                .promises
+                .values()
+                .filter(|promise| promise.connection == view.id);
+            let (late, good): (Vec<&Promise>, Vec<&Promise>) =
+                theirs.partition(|promise| self.is_late(promise));
+            let forgotten = (view.in_flight as usize) < good.len();
+            let shadow = self
+                .shadows
+                .get_mut(&view.id)
+                .expect("a connection has a shadow");
+            if forgotten || (view.outbound_bytes == 0 && !shadow.ready.is_empty()) {
+                // Whether the late ones were answered before the cut nobody can see.
+                self.ledger.unsure |= !late.is_empty();
+                shadow.cut = true;
+                self.drop_promises(view.id);
+            }
+        }
+    }
+
+    /// A connection that only lingers may be over when its peer closes or sends too much: then
+    /// the events that a handler has still to answer are forgotten.
+    pub fn mark_given_up(&mut self, id: ConnectionId) {
+        let mut views = self.subject.engine.connections();
+        let over = views.any(|view| view.id == id && view.in_flight == 0);
+        if over && self.peers[&id].shut {
+            drop(views);
+            self.drop_promises(id);
+        }
+    }
+
+    /// Whether a deferred request should have been answered by now.
+    fn is_late(&self, promise: &Promise) -> bool {
+        let mut copies = self.copies.values();
+        let copy = copies.find(|copy| copy.instance == promise.instance);
+        let drained = copy
+            .and_then(|copy| copy.until)
+            .is_some_and(|until| until <= self.now);
+        drained || promise.deadline <= self.now
+    }
+
+    /// Nobody waits any more for what was put off for this connection.
+    pub fn drop_promises(&mut self, id: ConnectionId) {
+        let gone = self
+            .promises
+            .extract_if(.., |_, promise| promise.connection == id);
+        self.used.extend(gone.map(|(token, _)| token));
+    }
+
+    /// A good token got its answer.
+    pub fn resolve(&mut self, token: Token, kind: Kind, data: &[u8]) {
+        let promise = self.promises.remove(&token).expect("the token is good");
+        self.used.push(token);
+        if promise.request.is_none() {
+            return;
+        }
+        let shadow = self
+            .shadows
+            .get_mut(&promise.connection)
+            .expect("its connection is there");
+        shadow.resolve(token, kind, data);
+        shadow.settle();
+        self.ledger.frames_out += 1;
+        self.ledger.errors_out += u64::from(kind == Kind::Error);
+    }
+
+    /// Deadlines up to now were judged: what was not answered in time is answered 2004.
+    pub fn time_out(&mut self) {
+        let promises = self
+            .promises
+            .iter()
+            .filter(|(_, promise)| self.is_late(promise));
+        let late: Vec<(Token, Promise)> = promises.map(|(t, promise)| (*t, *promise)).collect();
+        for (token, promise) in late {
+            let number = promise.request.map_or(0, |command| command.number());
+            self.resolve(token, Kind::Error, &refusal_data(2004, number));
+        }
+    }
+
+    /// A connection ended for `reason`: that must be true.
+    pub fn check_reason(&self, id: ConnectionId, reason: CloseReason) {
+        let (peer, shadow) = (&self.peers[&id], &self.shadows[&id]);
+        let past =
+            |since: Option<Moment>, time| since.is_some_and(|since| since.after(time) <= self.now);
+        let holds = match reason {
+            CloseReason::Lost => peer.lost,
+            CloseReason::FrameTimeout => past(shadow.incomplete_since(), self.shortest.0),
+            CloseReason::WriteTimeout => past(peer.left_since, self.shortest.1),
+            CloseReason::Garbage => shadow.ends_in_garbage(self.limits.max_garbage),
+            CloseReason::PeerClosed => peer.eof_seen && shadow.ending.is_none(),
+            CloseReason::Shutdown | CloseReason::GraceOver => self.routing.closing,
+            CloseReason::Bye | CloseReason::Handler | CloseReason::SyncErrors => {
+                shadow.ending == Some(reason)
+            }
+        };
+        assert!(
+            holds,
+            "{id} ended as {reason:?}, the shadow as {:?}",
+            shadow.ending
+        );
+    }
+
+    /// Nothing may be owed to a connection that is closed in good order.
+    pub fn check_settled(&self, id: ConnectionId) {
+        let shadow = &self.shadows[&id];
+        assert!(
+            shadow.is_settled() || shadow.cut,
+            "{id} is closed and still owed something"
+        );
+    }
+
+    /// The generations that the engine keeps are those of the shadow.
+    pub fn check_copies(&self) {
+        for view in self.subject.engine.generations() {
+            let copy = &self.copies[&view.id];
+            let state = match copy.until {
+                _ if self.routing.active[copy.plugin] == Some(copy.instance) => {
+                    GenerationState::Active
+                }
+                None => GenerationState::Staged,
+                Some(_) if view.in_flight > 0 => GenerationState::Draining,
+                Some(_) => GenerationState::Retired,
+            };
+            assert_eq!(view.state, state, "{}", view.id);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The simulation: the whole engine under a fake shell, fake peers and fake plugins, on a clock
+//! that is only a number, from one seed. A shadow model says what must come of every frame.
+//!
+//! - `HOTFRAME_SIM_SEED=n` replays one seed and says what happens;
+//! - `HOTFRAME_SIM_SEEDS=n` and `HOTFRAME_SIM_STEPS=n` change how many seeds run, and how long.
+#![allow(clippy::unwrap_used)]
+
+mod actions;
+mod checks;
+mod odds;
+mod peer;
+mod plant;
+mod plugins;
+mod reached;
+mod rng;
+mod routing;
+mod run;
+mod shadow;
+mod shell;
+mod traffic;
+mod world;
+
+use plant::Plant;
+use reached::Reached;
+use run::run;
+
+/// The seeds of a plain `cargo test`.
+const DEFAULT_SEEDS: u64 = 300;
+
+/// A number from the environment.
+fn number(name: &str) -> Option<u64> {
+    let value = std::env::var(name).ok()?;
+    Some(
+        value
+            .parse()
+            .unwrap_or_else(|_| panic!("{name} is a number, not {value:?}")),
+    )
+}
+
+fn steps() -> usize {
+    usize::try_from(number("HOTFRAME_SIM_STEPS").unwrap_or(600)).unwrap()
+}
+
+#[test]
+fn every_seed_holds() {
+    let steps = steps();
+    if let Some(seed) = number("HOTFRAME_SIM_SEED") {
+        assert!(
+            run(seed, steps, Plant::Nothing, true).is_some(),
+            "seed {seed} failed"
+        );
+        return;
+    }
+    let mut reached = Reached::default();
+    for seed in 0..number("HOTFRAME_SIM_SEEDS").unwrap_or(DEFAULT_SEEDS) {
+        let counters = run(seed, steps, Plant::Nothing, false);
+        reached.add(&counters.unwrap_or_else(|| {
+            panic!(
+                "seed {seed} failed; to replay it:\n\n  HOTFRAME_SIM_SEED={seed} \
+                 HOTFRAME_SIM_STEPS={steps} cargo test -p hotframe-tests --test sim \
+                 every_seed_holds -- --nocapture\n"
+            )
+        }));
+    }
+    println!("{reached:?}");
+    if number("HOTFRAME_SIM_SEEDS").is_none() {
+        reached.is_everything();
+    }
+}
+
+/// The canary: a bug that nothing catches would mean that the checks see nothing.
+#[test]
+fn each_planted_bug_is_caught_within_twenty_seeds() {
+    let plants = [
+        Plant::SwappedReplies,
+        Plant::StaleGeneration,
+        Plant::LostOnHalfClose,
+        Plant::DoubledReply,
+        Plant::ForgottenTouch,
+    ];
+    for plant in plants {
+        let caught = (0..20).any(|seed| run(seed, 400, plant, false).is_none());
+        assert!(caught, "{plant:?} is caught");
+    }
+}

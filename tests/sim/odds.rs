@@ -1,0 +1,77 @@
+//! The odds of one run: each seed has its own, so that runs differ in character.
+
+use std::time::Duration;
+
+use hotframe_core::Limits;
+
+use crate::rng::Rng;
+
+/// How likely things are in this run, in percent, and what its bounds are.
+pub struct Odds {
+    pub limits: Limits,
+    /// Of a piece of traffic: to be garbage instead of a frame.
+    pub garbage: u8,
+    /// Of a frame: to be an event.
+    pub event: u8,
+    /// Of a frame: to be one of the protocol's own commands.
+    pub builtin: u8,
+    /// Of a peer's turn: to send many frames at once.
+    pub burst: u8,
+    /// Of a peer: to take few bytes at a time.
+    pub slow_reader: u8,
+    /// Of a read: to be cut short.
+    pub short_read: u8,
+    /// The weights of what handlers do: reply, fail, defer, pass, close, say nothing.
+    pub outcomes: [u8; 6],
+    /// The weights of what happens to the world.
+    pub swaps: u8,
+    pub remaps: u8,
+    pub endings: u8,
+    pub jumps: u8,
+    /// Whether the server is shut down before the end.
+    pub shutdown: bool,
+}
+
+impl Odds {
+    pub fn new(rng: &mut Rng) -> Self {
+        let few_or_many = [0, 2, 10, 40];
+        Self {
+            limits: limits(rng),
+            garbage: rng.pick(&[0, 0, 1, 5, 20]),
+            event: rng.pick(&few_or_many),
+            builtin: rng.pick(&[2, 10, 30]),
+            burst: rng.pick(&few_or_many),
+            slow_reader: rng.pick(&few_or_many),
+            short_read: rng.pick(&few_or_many),
+            outcomes: [
+                rng.pick(&[20, 60]),
+                rng.pick(&[0, 5]),
+                rng.pick(&[0, 10, 40, 80]),
+                rng.pick(&[0, 5]),
+                rng.pick(&[0, 0, 1]),
+                rng.pick(&[0, 2]),
+            ],
+            swaps: rng.pick(&[0, 2, 10]),
+            remaps: rng.pick(&[0, 2, 10]),
+            endings: rng.pick(&[0, 1, 3]),
+            jumps: rng.pick(&[1, 5, 15]),
+            shutdown: rng.chance(50),
+        }
+    }
+}
+
+/// Limits that are reached: from tiny to roomy.
+pub fn limits(rng: &mut Rng) -> Limits {
+    let time = |rng: &mut Rng| Duration::from_millis(rng.pick(&[50, 500, 5_000, 60_000]));
+    Limits {
+        max_connections: rng.pick(&[2, 6, 12]),
+        max_in_flight: rng.pick(&[1, 2, 5, 50]),
+        outbound_high_water: rng.pick(&[263, 600, 4_000, 64_000]),
+        frame_timeout: time(rng),
+        write_timeout: time(rng),
+        max_sync_errors: u32::try_from(rng.pick(&[0, 3, 50])).unwrap(),
+        max_garbage: rng.pick(&[100, 500, 64_000]),
+        drain_timeout: time(rng),
+        shutdown_grace: time(rng),
+    }
+}

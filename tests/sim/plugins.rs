@@ -1,0 +1,210 @@
+//! Fake plugins: handlers whose answers name the instance that gave them, and a record of
+//! every call.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use hotframe_core::{
+    ConnectionId, Deferrals, HandlerEntry, Handlers, Moment, Outcome, Reply, Request, Token,
+};
+use hotframe_protocol::Command;
+
+use crate::plant::Plant;
+use crate::rng::Rng;
+
+/// The plugins there are; each has [`HANDLERS`].
+pub const PLUGINS: [&str; 3] = ["alpha", "beta", "gamma"];
+
+/// The handlers of each plugin, with the lengths of data that they take.
+pub const HANDLERS: [(&str, u8, u8); 3] = [("any", 0, 255), ("short", 0, 16), ("long", 4, 255)];
+
+/// One handler of one loaded copy of one plugin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Callee {
+    pub plugin: usize,
+    /// The copy; no two have the same number.
+    pub instance: u32,
+    pub handler: usize,
+}
+
+/// What happened in one call.
+#[derive(Debug)]
+pub struct Call {
+    pub callee: Callee,
+    pub connection: ConnectionId,
+    pub now: Moment,
+    pub deadline: Option<Moment>,
+    pub address: u8,
+    pub command: Command,
+    pub data: Vec<u8>,
+    pub outcome: Outcome,
+    /// What the handler wrote.
+    pub answer: Vec<u8>,
+    /// What it took, with the time that it gave itself.
+    pub token: Option<(Token, Option<Duration>)>,
+}
+
+/// What a handler may do.
+#[derive(Clone, Copy)]
+enum Mood {
+    Reply,
+    Fail,
+    Defer,
+    Pass,
+    Close,
+    Silence,
+}
+
+/// Every handler of every plugin.
+pub struct Plugins {
+    rng: Rng,
+    moods: [u8; 6],
+    plant: Plant,
+    /// The number of the newest request.
+    newest: u64,
+    /// The calls that the checks have not looked at yet.
+    pub calls: VecDeque<Call>,
+    /// The instance of each plugin before the newest one, for the plant.
+    pub previous: [Option<u32>; PLUGINS.len()],
+}
+
+impl Plugins {
+    pub fn new(seed: u64, moods: [u8; 6], plant: Plant) -> Self {
+        Self {
+            rng: Rng::new(seed),
+            moods,
+            plant,
+            newest: 0,
+            calls: VecDeque::new(),
+            previous: [None; PLUGINS.len()],
+        }
+    }
+
+    /// What `instance` of `plugin` offers.
+    pub fn entries(plugin: usize, instance: u32) -> Vec<HandlerEntry<Callee>> {
+        let entry = |(handler, &(name, min_len, max_len)): (usize, &(&str, u8, u8))| HandlerEntry {
+            name: name.into(),
+            callee: Callee {
+                plugin,
+                instance,
+                handler,
+            },
+            min_len,
+            max_len,
+        };
+        HANDLERS.iter().enumerate().map(entry).collect()
+    }
+
+    /// Handlers behave from now on: they answer at once.
+    pub fn calm(&mut self) {
+        self.moods = [1, 0, 0, 0, 0, 0];
+    }
+
+    fn mood(&mut self) -> Mood {
+        let [reply, fail, defer, pass, close, silence] = self.moods;
+        self.rng.weigh(&[
+            (Mood::Reply, reply),
+            (Mood::Fail, fail),
+            (Mood::Defer, defer),
+            (Mood::Pass, pass),
+            (Mood::Close, close),
+            (Mood::Silence, silence),
+        ])
+    }
+
+    /// The instance that really answers: with the plant, sometimes that before the swap.
+    fn answering(&mut self, callee: Callee) -> Callee {
+        match self.previous[callee.plugin] {
+            Some(instance) if self.plant == Plant::StaleGeneration && self.rng.chance(20) => {
+                Callee { instance, ..callee }
+            }
+            _ => callee,
+        }
+    }
+
+    /// Takes a token, mostly within a time of its own.
+    fn defer(&mut self, deferrals: &mut Deferrals<'_>) -> (Token, Option<Duration>) {
+        let timeout = match self.rng.below(3) {
+            0 => None,
+            1 => Some(Duration::from_millis(10)),
+            _ => Some(Duration::from_secs(20)),
+        };
+        let token = deferrals
+            .defer(timeout)
+            .expect("a full connection is not read");
+        assert_eq!(deferrals.defer(timeout), None, "one token a request");
+        (token, timeout)
+    }
+}
+
+/// Writes what names the answering handler and what it was asked.
+fn sign(reply: &mut Reply<'_>, callee: Callee, asked: &[u8]) {
+    let answer = answer(callee, asked);
+    reply.data[..answer.len()].copy_from_slice(&answer);
+    reply.len = u8::try_from(answer.len()).unwrap();
+}
+
+/// The answer of `callee` to `asked`, cut to what fits.
+pub fn answer(callee: Callee, asked: &[u8]) -> Vec<u8> {
+    let mut answer = callee.instance.to_be_bytes().to_vec();
+    answer.push(u8::try_from(callee.handler).unwrap());
+    answer.extend_from_slice(asked);
+    answer.truncate(255);
+    answer
+}
+
+impl Handlers for Plugins {
+    type Callee = Callee;
+
+    fn call(
+        &mut self,
+        callee: Callee,
+        request: &Request<'_>,
+        reply: &mut Reply<'_>,
+        deferrals: &mut Deferrals<'_>,
+    ) -> Outcome {
+        assert_eq!((reply.len, reply.address), (0, request.address));
+        assert!(request.id > self.newest, "no two requests have one number");
+        self.newest = request.id;
+        let callee = self.answering(callee);
+        sign(reply, callee, request.data);
+        let mut token = None;
+        let outcome = match self.mood() {
+            Mood::Reply => Outcome::Reply,
+            Mood::Pass => Outcome::Next,
+            Mood::Close => Outcome::Close,
+            Mood::Silence => Outcome::NoReply,
+            Mood::Defer => {
+                // Sometimes it forgets the token, sometimes it changes its mind.
+                token = if self.rng.chance(5) {
+                    None
+                } else {
+                    Some(self.defer(deferrals))
+                };
+                if self.rng.chance(5) {
+                    Outcome::Reply
+                } else {
+                    Outcome::Deferred
+                }
+            }
+            Mood::Fail => {
+                reply.fail(1100, "\u{e9}".repeat(self.rng.below(200)).as_str());
+                reply.len = if self.rng.chance(10) { 1 } else { reply.len };
+                Outcome::Failed
+            }
+        };
+        self.calls.push_back(Call {
+            callee,
+            connection: request.connection,
+            now: request.now,
+            deadline: request.deadline,
+            address: request.address,
+            command: request.command,
+            data: request.data.to_vec(),
+            outcome,
+            answer: reply.data[..usize::from(reply.len)].to_vec(),
+            token,
+        });
+        outcome
+    }
+}

@@ -1,0 +1,58 @@
+//! What the runs reached: a simulation in which something never happens proves nothing of it.
+
+use hotframe_core::{CloseReason, Counters};
+
+/// Counters of all runs together.
+#[derive(Default, Debug)]
+pub struct Reached {
+    frames: u64,
+    errors: u64,
+    events: u64,
+    lost_sync: u64,
+    refused: u64,
+    deferred: u64,
+    completed: u64,
+    timed_out: u64,
+    abandoned: u64,
+    stale: u64,
+    retired: u64,
+    closed: [u64; CloseReason::ALL.len()],
+}
+
+impl Reached {
+    pub fn add(&mut self, run: &Counters) {
+        self.frames += run.frames_in;
+        self.errors += run.errors_out;
+        self.events += run.events_in;
+        self.lost_sync += run.lost_sync;
+        self.refused += run.refused;
+        self.deferred += run.deferred;
+        self.completed += run.completed;
+        self.timed_out += run.timed_out;
+        self.abandoned += run.abandoned;
+        self.stale += run.stale_completions;
+        self.retired += run.retired;
+        for (closed, reason) in self.closed.iter_mut().zip(CloseReason::ALL) {
+            *closed += run.closed(*reason);
+        }
+    }
+
+    /// Asserts that each of these things happened often.
+    pub fn is_everything(&self) {
+        let often = [
+            self.frames,
+            self.errors,
+            self.events,
+            self.lost_sync,
+            self.refused,
+            self.deferred,
+            self.completed,
+            self.timed_out,
+            self.abandoned,
+            self.stale,
+            self.retired,
+        ];
+        assert!(often.iter().all(|&times| times > 300), "{self:?}");
+        assert!(self.closed.iter().all(|&times| times > 10), "{self:?}");
+    }
+}

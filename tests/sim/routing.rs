@@ -1,0 +1,174 @@
+//! The shadow of routes and generations: where a request must go at the moment.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use hotframe_core::{AddressSet, CloseReason, ConnectionId, Moment, Outcome, Token};
+use hotframe_protocol::{Command, Kind};
+
+use crate::plugins::{Call, Callee, HANDLERS, PLUGINS};
+
+/// One route.
+#[derive(Clone, Debug)]
+pub struct Route {
+    pub plugin: usize,
+    /// `None`: no plugin has a handler of that name.
+    pub handler: Option<usize>,
+    pub addresses: AddressSet,
+    pub timeout: Option<Duration>,
+    pub enabled: bool,
+}
+
+/// A frame as it was decoded.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    pub address: u8,
+    pub command: Command,
+    pub data: Vec<u8>,
+}
+
+/// What must come of a frame.
+pub enum Verdict {
+    Reply(Vec<u8>),
+    /// Status and text.
+    Error(Vec<u8>),
+    /// A reply, and the connection ends.
+    Last(Vec<u8>, CloseReason),
+    Owed(Token, Moment, u32),
+    Nothing,
+}
+
+/// Where commands lead.
+#[derive(Default)]
+pub struct Routing {
+    pub routes: BTreeMap<u16, Route>,
+    pub default: Option<Route>,
+    /// The active instance of each plugin.
+    pub active: [Option<u32>; PLUGINS.len()],
+    pub closing: bool,
+}
+
+impl Routing {
+    /// What must come of `frame`, given the `calls` that were made.
+    pub fn judge(
+        &self,
+        from: ConnectionId,
+        frame: &Taken,
+        now: Moment,
+        calls: &mut VecDeque<Call>,
+    ) -> Verdict {
+        let number = frame.command.number();
+        match number {
+            0x0003 => return Verdict::Last(vec![], CloseReason::Bye),
+            _ if self.closing => return refusal(2006, number),
+            0x0002 => return Verdict::Reply(frame.data.clone()),
+            0x0004 => return Verdict::Reply(b"hotframe/sim".to_vec()),
+            0..0x0100 => return refusal(1004, number),
+            _ => {}
+        }
+        let own = self.routes.get(&number);
+        for route in own.into_iter().chain(&self.default) {
+            let callee = match self.admit(route, frame) {
+                Ok(callee) => callee,
+                Err(status) => return refusal(status, number),
+            };
+            let call = take_call(calls, from);
+            check_call(&call, callee, frame, now, route.timeout);
+            if let Some(verdict) = verdict(call, frame.command, now, route.timeout) {
+                return verdict;
+            }
+        }
+        refusal(1004, number)
+    }
+
+    /// The handler that must be called, or the status of the refusal.
+    fn admit(&self, route: &Route, frame: &Taken) -> Result<Callee, u16> {
+        if !route.enabled {
+            return Err(1004);
+        }
+        if !route.addresses.contains(frame.address) {
+            return Err(1003);
+        }
+        let (Some(instance), Some(handler)) = (self.active[route.plugin], route.handler) else {
+            return Err(2005);
+        };
+        let (_, min, max) = HANDLERS[handler];
+        if !(usize::from(min)..=usize::from(max)).contains(&frame.data.len()) {
+            return Err(1001);
+        }
+        Ok(Callee {
+            plugin: route.plugin,
+            instance,
+            handler,
+        })
+    }
+}
+
+/// The oldest call for a request of this connection.
+fn take_call(calls: &mut VecDeque<Call>, from: ConnectionId) -> Call {
+    let index = calls.iter().position(|call| call.connection == from);
+    let index = index.expect("the handler of a routed request is called");
+    calls.remove(index).unwrap()
+}
+
+fn check_call(call: &Call, callee: Callee, frame: &Taken, now: Moment, timeout: Option<Duration>) {
+    assert_eq!(
+        call.callee, callee,
+        "the call goes to the generation that is active now"
+    );
+    assert_eq!((call.address, call.command), (frame.address, frame.command));
+    assert_eq!(call.data, frame.data);
+    assert_eq!(call.now, now);
+    assert_eq!(call.deadline, timeout.map(|timeout| now.after(timeout)));
+}
+
+/// What must come of a call; `None` if the handler passed.
+fn verdict(
+    call: Call,
+    command: Command,
+    now: Moment,
+    timeout: Option<Duration>,
+) -> Option<Verdict> {
+    let failed = || Some(refusal(2001, command.number()));
+    match (call.outcome, call.token) {
+        (Outcome::Next, _) => None,
+        (Outcome::Reply, _) => Some(Verdict::Reply(call.answer)),
+        (Outcome::Close, _) => Some(Verdict::Last(call.answer, CloseReason::Handler)),
+        (Outcome::Failed, _) if call.answer.len() >= 2 => Some(Verdict::Error(call.answer)),
+        (Outcome::Deferred, Some((token, own))) => {
+            let shortest = own
+                .into_iter()
+                .chain(timeout)
+                .min()
+                .unwrap_or(Duration::MAX);
+            Some(Verdict::Owed(
+                token,
+                now.after(shortest),
+                call.callee.instance,
+            ))
+        }
+        _ if command.kind() == Kind::Event => Some(Verdict::Nothing),
+        _ => failed(),
+    }
+}
+
+/// The data of an error that the engine makes itself.
+pub fn refusal(status: u16, number: u16) -> Verdict {
+    Verdict::Error(refusal_data(status, number))
+}
+
+/// The same as bytes: the texts are written down here once more, so that a change is seen.
+pub fn refusal_data(status: u16, number: u16) -> Vec<u8> {
+    let text = match status {
+        1001 => format!("wrong length of data for command {number:#06x}"),
+        1003 => format!("this address has no command {number:#06x}"),
+        1004 => format!("no route for command {number:#06x}"),
+        1010 => "bytes that are no frame were skipped".to_owned(),
+        2001 => format!("the handler of command {number:#06x} failed"),
+        2004 => format!("no answer to command {number:#06x} in time"),
+        2005 => format!("the handler of command {number:#06x} is not loaded"),
+        2006 => "the server shuts down".to_owned(),
+        other => panic!("the engine does not answer {other} itself"),
+    };
+    [&status.to_be_bytes()[..], text.as_bytes()].concat()
+}

@@ -1,0 +1,159 @@
+//! One run from one seed: a world is set up, things happen to it, and at the end all faults
+//! stop and everything owed must come.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use hotframe_core::{Counters, GenerationState};
+
+use crate::plant::Plant;
+use crate::plugins::PLUGINS;
+use crate::world::{Ledger, World};
+
+/// The run of `seed`: `steps` actions and the end. What was counted in it; `None` if something
+/// did not hold, and then the panic has said what.
+pub fn run(seed: u64, steps: usize, plant: Plant, talk: bool) -> Option<Counters> {
+    catch_unwind(AssertUnwindSafe(|| live(seed, steps, plant, talk))).ok()
+}
+
+fn live(seed: u64, steps: usize, plant: Plant, talk: bool) -> Counters {
+    let mut world = World::new(seed, plant, talk);
+    for plugin in 0..PLUGINS.len() {
+        if world.rng.chance(95) {
+            let id = world.stage(plugin);
+            world.activate(id);
+        }
+    }
+    world.remap();
+    world.connect();
+    for _ in 0..steps {
+        world.act();
+    }
+    if world.odds.shutdown {
+        world.shut_down();
+        for _ in 0..steps / 4 {
+            world.act();
+        }
+    }
+    world.end();
+    world.subject.engine.counters().clone()
+}
+
+impl World {
+    fn shut_down(&mut self) {
+        self.say(format_args!("the server shuts down"));
+        self.routing.closing = true;
+        self.subject.engine.handle_shutdown(self.now);
+        self.check();
+        self.fetch_touched();
+    }
+
+    /// Faults stop: everybody reads, every handler answers, and nothing is left in the end.
+    fn end(&mut self) {
+        self.say(format_args!("faults stop"));
+        self.subject.engine.handlers_mut().calm();
+        for (id, peer) in &mut self.peers {
+            peer.stalled = false;
+            peer.window = usize::MAX;
+            if peer.blocked || peer.is_readable() {
+                self.ready.insert(*id);
+            }
+        }
+        self.come_to_rest();
+        self.check_all_served();
+        self.check_retired_all();
+        for (id, peer) in &mut self.peers {
+            peer.fin = true;
+            self.ready.insert(*id);
+        }
+        self.come_to_rest();
+        assert!(
+            self.peers.is_empty(),
+            "{:?} did not close",
+            self.peers.keys()
+        );
+        assert_eq!(self.subject.engine.is_drained(), self.routing.closing);
+        self.check_ledger();
+        self.check_wakes();
+    }
+
+    /// Turns and answers until nothing wants a turn and nothing is to be answered.
+    fn come_to_rest(&mut self) {
+        for round in 0.. {
+            assert!(round < 10_000, "the world comes to rest");
+            if let Some(id) = self.ready.iter().next().copied() {
+                self.turn(id);
+            } else if let Some(token) = self.promises.keys().next().copied() {
+                self.complete(token);
+                self.fetch_touched();
+            } else {
+                break;
+            }
+        }
+        self.fetch_retired();
+    }
+
+    /// Whoever is still connected was served whole.
+    fn check_all_served(&mut self) {
+        for (id, peer) in &self.peers {
+            let shadow = &self.shadows[id];
+            assert!(shadow.is_settled(), "{id} is owed nothing");
+            assert!(peer.shut || peer.in_flight.is_empty(), "{id} was read");
+            let ended = peer.shut || shadow.ending.is_some();
+            assert!(ended || !shadow.has_frames(), "{id} was answered");
+        }
+    }
+
+    fn check_retired_all(&self) {
+        for view in self.subject.engine.generations() {
+            assert!(
+                matches!(view.state, GenerationState::Active),
+                "{} is retired",
+                view.id
+            );
+        }
+    }
+
+    /// The engine's counters are what the shadow counted.
+    fn check_ledger(&self) {
+        let counters = self.subject.engine.counters();
+        let unsure = self.ledger.unsure;
+        let engine = Ledger {
+            frames_in: counters.frames_in,
+            frames_out: if unsure {
+                self.ledger.frames_out
+            } else {
+                counters.frames_out
+            },
+            errors_out: if unsure {
+                self.ledger.errors_out
+            } else {
+                counters.errors_out
+            },
+            events_in: counters.events_in,
+            replies_dropped: counters.replies_dropped,
+            bytes_in: counters.bytes_in,
+            bytes_out: counters.bytes_out,
+            accepted: counters.accepted,
+            refused: counters.refused,
+            completed: counters.completed,
+            stale: counters.stale_completions,
+            lost_sync: counters.lost_sync,
+            retired: counters.retired,
+            unsure,
+        };
+        assert_eq!(engine, self.ledger);
+    }
+
+    /// No deadline is left over that would wake an idle server for ever.
+    fn check_wakes(&mut self) {
+        for _ in 0..10_000 {
+            let Some(wake) = self.subject.engine.poll_wake() else {
+                return;
+            };
+            self.now = self.now.max(wake.after(Duration::from_nanos(1)));
+            self.handle_due();
+        }
+        panic!("an idle engine wants to be woken again and again");
+    }
+}

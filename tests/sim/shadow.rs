@@ -1,0 +1,224 @@
+//! The shadow of one connection: what its peer is owed, to the byte and in order.
+
+use std::collections::VecDeque;
+
+use hotframe_core::{CloseReason, Limits, Moment, Token};
+use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
+
+use crate::routing::{Taken, Verdict, refusal_data};
+
+/// What was found in the received bytes.
+#[derive(Debug)]
+pub enum Item {
+    /// Bytes that are no frame.
+    Gap(usize),
+    LostSync,
+    Frame(Taken),
+}
+
+/// One thing that the peer is owed.
+enum Owed {
+    Bytes(Vec<u8>),
+    Waiting(Token, u8, Command),
+}
+
+/// One connection as it must be.
+#[derive(Default)]
+pub struct Shadow {
+    decoder: Decoder,
+    /// Delivered to the engine and not decoded yet.
+    received: Vec<u8>,
+    /// When the bytes in `received` came: lengths and moments.
+    arrivals: VecDeque<(usize, Moment)>,
+    pub items: VecDeque<Item>,
+    /// Frames and losses of synchronisation that were taken.
+    pub taken: u64,
+    /// Losses of synchronisation that the engine told of.
+    pub told: u64,
+    owed: VecDeque<Owed>,
+    /// What must lie in the outbox now.
+    pub ready: Vec<u8>,
+    /// Whether some of `ready` waited behind a deferred reply.
+    pub behind: bool,
+    garbage: usize,
+    episodes: u32,
+    pub ending: Option<CloseReason>,
+    /// The engine has forgotten what it owed: it must close at the next turn.
+    pub cut: bool,
+}
+
+impl Shadow {
+    /// `fresh` bytes are delivered; with `last`, no more will follow.
+    pub fn deliver(&mut self, fresh: &[u8], last: bool, now: Moment) {
+        self.received.extend_from_slice(fresh);
+        self.arrivals.push_back((fresh.len(), now));
+        let received = std::mem::take(&mut self.received);
+        let mut rest = &received[..];
+        loop {
+            let before = rest.len();
+            let item = if last {
+                self.decoder.decode_last(&mut rest)
+            } else {
+                self.decoder.decode(&mut rest)
+            };
+            let consumed = before - rest.len();
+            let frame_len = match item {
+                Some(Decoded::Frame(frame)) => frame.encoded_len(),
+                _ => 0,
+            };
+            if consumed > frame_len {
+                self.items.push_back(Item::Gap(consumed - frame_len));
+            }
+            match item {
+                Some(Decoded::Frame(frame)) => self.items.push_back(Item::Frame(Taken {
+                    address: frame.address,
+                    command: frame.command,
+                    data: frame.data.to_vec(),
+                })),
+                Some(Decoded::LostSync) => self.items.push_back(Item::LostSync),
+                None => break,
+            }
+        }
+        let consumed = received.len() - rest.len();
+        self.received = rest.to_vec();
+        self.forget_arrivals(consumed);
+    }
+
+    fn forget_arrivals(&mut self, mut consumed: usize) {
+        while let Some((len, _)) = self.arrivals.front_mut() {
+            if *len > consumed {
+                *len -= consumed;
+                return;
+            }
+            consumed -= *len;
+            self.arrivals.pop_front();
+        }
+    }
+
+    /// When the first byte of the incomplete frame came.
+    pub fn incomplete_since(&self) -> Option<Moment> {
+        let incomplete = !self.received.is_empty();
+        incomplete.then(|| self.arrivals.front().map(|&(_, when)| when))?
+    }
+
+    /// The next frame that the engine takes; losses of synchronisation on the way are answered.
+    /// `None`: it took a loss.
+    pub fn take(&mut self, limits: &Limits) -> Option<Taken> {
+        loop {
+            assert_eq!(self.ending, None, "nothing is taken after the end");
+            match self
+                .items
+                .pop_front()
+                .expect("only what was delivered is taken")
+            {
+                Item::Gap(bytes) => {
+                    self.garbage += bytes;
+                    if self.garbage > limits.max_garbage {
+                        self.ending = Some(CloseReason::Garbage);
+                    }
+                }
+                Item::LostSync => {
+                    self.taken += 1;
+                    self.episodes += 1;
+                    self.push(0, Command::new(Kind::Error, 0), &refusal_data(1010, 0));
+                    if self.episodes > limits.max_sync_errors {
+                        self.ending = Some(CloseReason::SyncErrors);
+                    }
+                    return None;
+                }
+                Item::Frame(frame) => {
+                    self.taken += 1;
+                    self.garbage = 0;
+                    return Some(frame);
+                }
+            }
+        }
+    }
+
+    /// Whether what follows is too much garbage.
+    pub fn ends_in_garbage(&self, max_garbage: usize) -> bool {
+        let gaps = self.items.iter().map_while(|item| match item {
+            Item::Gap(bytes) => Some(*bytes),
+            _ => None,
+        });
+        self.garbage + gaps.sum::<usize>() > max_garbage
+    }
+
+    /// A frame got its verdict.
+    pub fn answer(&mut self, frame: &Taken, verdict: &Verdict) {
+        let wants = frame.command.kind() == Kind::Request;
+        match verdict {
+            Verdict::Reply(data) if wants => self.push_reply(frame, Kind::Reply, data),
+            Verdict::Error(data) if wants => self.push_reply(frame, Kind::Error, data),
+            Verdict::Last(data, reason) => {
+                if wants {
+                    self.push_reply(frame, Kind::Reply, data);
+                }
+                self.ending = Some(*reason);
+            }
+            Verdict::Owed(token, ..) if wants => {
+                self.owed
+                    .push_back(Owed::Waiting(*token, frame.address, frame.command));
+            }
+            Verdict::Reply(_) | Verdict::Error(_) | Verdict::Owed(..) | Verdict::Nothing => {}
+        }
+    }
+
+    fn push_reply(&mut self, frame: &Taken, kind: Kind, data: &[u8]) {
+        self.push(frame.address, frame.command.with_kind(kind), data);
+    }
+
+    fn push(&mut self, address: u8, command: Command, data: &[u8]) {
+        self.owed
+            .push_back(Owed::Bytes(encode(address, command, data)));
+    }
+
+    /// A deferred request got its answer.
+    pub fn resolve(&mut self, token: Token, kind: Kind, data: &[u8]) {
+        for owed in &mut self.owed {
+            if let Owed::Waiting(waiting, address, command) = owed
+                && *waiting == token
+            {
+                *owed = Owed::Bytes(encode(*address, command.with_kind(kind), data));
+                return;
+            }
+        }
+        panic!("{token} is owed by its connection");
+    }
+
+    /// Whether a frame was delivered and not taken.
+    pub fn has_frames(&self) -> bool {
+        self.items.iter().any(|item| matches!(item, Item::Frame(_)))
+    }
+
+    /// Moves what may leave now to `ready`.
+    pub fn settle(&mut self) {
+        while let Some(Owed::Bytes(bytes)) = self.owed.front() {
+            self.behind |= self.owed.len() > 1;
+            self.ready.extend_from_slice(bytes);
+            self.owed.pop_front();
+        }
+    }
+
+    /// The first `n` bytes of `ready` left.
+    pub fn sent(&mut self, n: usize) {
+        self.ready.drain(..n);
+        self.behind &= !self.ready.is_empty();
+    }
+
+    /// Whether nothing is owed any more.
+    pub fn is_settled(&self) -> bool {
+        self.ready.is_empty() && self.owed.is_empty()
+    }
+}
+
+fn encode(address: u8, command: Command, data: &[u8]) -> Vec<u8> {
+    let mut room = [0; MAX_FRAME];
+    let frame = Frame {
+        address,
+        command,
+        data,
+    };
+    let len = frame.encode(&mut room).unwrap();
+    room[..len].to_vec()
+}

@@ -1,0 +1,164 @@
+//! The fake shell: gives turns as the real one does, and no more often.
+
+use hotframe_core::{ConnectionId, Next, READ_ROOM};
+
+use crate::world::World;
+
+impl World {
+    /// Gives one connection its turn: read, write, and what is to be done next.
+    pub fn turn(&mut self, id: ConnectionId) {
+        self.ready.remove(&id);
+        self.read(id);
+        self.write(id);
+        self.end_turn(id);
+    }
+
+    /// Lists the connections that the engine wants to have a turn.
+    pub fn fetch_touched(&mut self) {
+        while let Some(id) = self.subject.poll_touched() {
+            if self.peers.contains_key(&id) {
+                self.ready.insert(id);
+            }
+        }
+    }
+
+    fn read(&mut self, id: ConnectionId) {
+        let engine = &self.subject.engine;
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        if !engine.wants_read(id) || !(peer.is_readable() || engine.has_backlog(id)) {
+            return;
+        }
+        let carry = engine.carry(id).to_vec();
+        let most = peer.in_flight.len().min(READ_ROOM + 262 - carry.len());
+        let short = most > 0 && self.rng.chance(self.odds.short_read);
+        let n = if short {
+            self.rng.within(1..=most)
+        } else {
+            most
+        };
+        let fresh: Vec<u8> = peer.in_flight.drain(..n).collect();
+        let ends = peer.fin && peer.in_flight.is_empty() && !peer.eof_seen;
+        self.ledger.bytes_in += n as u64;
+        self.say(format_args!(
+            "{id} reads {n} behind {}, end: {ends}",
+            carry.len()
+        ));
+        self.deliver(id, &fresh, false);
+        let bytes = [carry, fresh].concat();
+        self.subject.engine.handle_received(id, &bytes, self.now);
+        self.mark_given_up(id);
+        self.check();
+        if ends {
+            self.hear_end(id);
+        }
+    }
+
+    /// The shell sees that the peer closed its direction.
+    fn hear_end(&mut self, id: ConnectionId) {
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        peer.eof_seen = true;
+        self.deliver(id, &[], true);
+        self.subject.engine.handle_eof(id, self.now);
+        self.mark_given_up(id);
+        self.check();
+    }
+
+    /// Tells the shadow what the engine is about to hear, unless it does not listen any more.
+    fn deliver(&mut self, id: ConnectionId, fresh: &[u8], last: bool) {
+        let shadow = self
+            .shadows
+            .get_mut(&id)
+            .expect("a connection has a shadow");
+        if !self.peers[&id].shut && shadow.ending.is_none() {
+            shadow.deliver(fresh, last, self.now);
+        }
+    }
+
+    fn write(&mut self, id: ConnectionId) {
+        let (Some(peer), Some(shadow)) = (self.peers.get_mut(&id), self.shadows.get_mut(&id))
+        else {
+            return;
+        };
+        let outbound = self.subject.outbound(id, shadow.behind);
+        let n = peer.take(outbound.len());
+        peer.left_since = match peer.left_since {
+            // What was left counts on, though the engine has given it up.
+            since if shadow.cut => since,
+            _ if !peer.blocked => None,
+            None => Some(self.now),
+            since => since,
+        };
+        assert_eq!(
+            outbound[..n],
+            shadow.ready[..n],
+            "{id} is sent what it is owed"
+        );
+        shadow.sent(n);
+        if outbound.is_empty() {
+            return;
+        }
+        self.ledger.bytes_out += n as u64;
+        self.say(format_args!("{id} writes {n} of {}", outbound.len()));
+        self.subject.engine.handle_written(id, n, self.now);
+        self.check();
+    }
+
+    fn end_turn(&mut self, id: ConnectionId) {
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        match self.subject.poll_next(id, peer.eof_seen) {
+            Next::Keep => {
+                assert!(!self.shadows[&id].cut, "{id} was cut off and must close");
+            }
+            Next::ShutdownWrite => {
+                assert!(!peer.shut, "said once");
+                peer.shut = true;
+                self.say(format_args!("{id} shuts down"));
+                self.check_settled(id);
+            }
+            Next::Close => {
+                self.say(format_args!("{id} closes"));
+                self.check_settled(id);
+                self.subject.engine.handle_closed(id, self.now);
+            }
+        }
+        self.check();
+        let engine = &self.subject.engine;
+        let wants = self.peers.get(&id).is_some_and(|peer| {
+            engine.wants_read(id) && (peer.is_readable() || engine.has_backlog(id))
+        });
+        if wants {
+            self.ready.insert(id);
+        }
+        self.fetch_touched();
+    }
+
+    /// The time has come: deadlines are judged.
+    pub fn handle_due(&mut self) {
+        let earliest = self.promises.values().map(|promise| promise.deadline).min();
+        let wake = self.subject.engine.poll_wake();
+        if let Some(earliest) = earliest.filter(|earliest| *earliest <= self.now) {
+            assert!(wake.is_some_and(|wake| wake <= earliest), "woken too late");
+        }
+        if wake.is_none_or(|wake| wake > self.now) {
+            return;
+        }
+        self.say(format_args!("deadlines are judged"));
+        self.subject.engine.handle_due(self.now);
+        self.mark_cut();
+        self.time_out();
+        self.check();
+        assert!(
+            self.subject
+                .engine
+                .poll_wake()
+                .is_none_or(|wake| wake > self.now)
+        );
+        self.fetch_touched();
+    }
+}

@@ -1,0 +1,155 @@
+//! The world of one run: the engine, its shadow, the peers, and a clock that is only a number.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Arguments;
+use std::time::Duration;
+
+use hotframe_core::{ConnectionId, Engine, GenerationId, Limits, Moment, Token};
+use hotframe_protocol::Command;
+
+use crate::odds::Odds;
+use crate::peer::Peer;
+use crate::plant::{Plant, Subject};
+use crate::plugins::{PLUGINS, Plugins};
+use crate::rng::Rng;
+use crate::routing::Routing;
+use crate::shadow::Shadow;
+
+/// A deferred request or event that may still be answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Promise {
+    pub connection: ConnectionId,
+    pub instance: u32,
+    pub deadline: Moment,
+    /// What was asked; `None` for an event, which gets no answer.
+    pub request: Option<Command>,
+}
+
+/// A generation that was staged, and is not retired yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Copy {
+    pub plugin: usize,
+    pub instance: u32,
+    /// While it drains: until when.
+    pub until: Option<Moment>,
+}
+
+/// What must stand in the engine's counters at the end.
+#[derive(Default, PartialEq, Eq, Debug)]
+pub struct Ledger {
+    pub frames_in: u64,
+    pub frames_out: u64,
+    pub errors_out: u64,
+    pub events_in: u64,
+    pub replies_dropped: u64,
+    pub bytes_in: u64,
+    pub bytes_out: u64,
+    pub accepted: u64,
+    pub refused: u64,
+    pub completed: u64,
+    pub stale: u64,
+    pub lost_sync: u64,
+    pub retired: u64,
+    /// Whether the frames and errors that went out cannot be known exactly.
+    pub unsure: bool,
+}
+
+/// Everything of one run.
+pub struct World {
+    pub rng: Rng,
+    pub odds: Odds,
+    pub now: Moment,
+    pub subject: Subject,
+    pub peers: BTreeMap<ConnectionId, Peer>,
+    pub shadows: BTreeMap<ConnectionId, Shadow>,
+    /// Connections that want a turn.
+    pub ready: BTreeSet<ConnectionId>,
+    pub routing: Routing,
+    pub copies: BTreeMap<GenerationId, Copy>,
+    pub promises: BTreeMap<Token, Promise>,
+    /// Tokens that are used up.
+    pub used: Vec<Token>,
+    pub ledger: Ledger,
+    pub limits: Limits,
+    /// The shortest frame and write timeouts that were ever in force.
+    pub shortest: (Duration, Duration),
+    pub instances: u32,
+    pub nonce: u32,
+    pub step: usize,
+    talk: bool,
+}
+
+impl World {
+    pub fn new(seed: u64, plant: Plant, talk: bool) -> Self {
+        let mut rng = Rng::new(seed);
+        let odds = Odds::new(&mut rng);
+        let plugins = Plugins::new(rng.next(), odds.outcomes, plant);
+        let limits = odds.limits.clone();
+        Self {
+            now: Moment::from_nanos(rng.next() >> 20),
+            subject: Subject {
+                engine: Engine::new(plugins, limits.clone(), "sim"),
+                plant,
+            },
+            rng,
+            peers: BTreeMap::new(),
+            shadows: BTreeMap::new(),
+            ready: BTreeSet::new(),
+            routing: Routing::default(),
+            copies: BTreeMap::new(),
+            promises: BTreeMap::new(),
+            used: Vec::new(),
+            ledger: Ledger::default(),
+            shortest: (limits.frame_timeout, limits.write_timeout),
+            limits,
+            odds,
+            instances: 0,
+            nonce: 0,
+            step: 0,
+            talk,
+        }
+    }
+
+    /// Says what happens, in a run that is replayed.
+    pub fn say(&self, what: Arguments<'_>) {
+        if self.talk {
+            eprintln!("{:5} {:>16} {what}", self.step, self.now.as_nanos());
+        }
+    }
+
+    /// The generation of `plugin` that takes new requests.
+    pub fn active(&self, plugin: usize) -> Option<GenerationId> {
+        let instance = self.routing.active[plugin]?;
+        let copies = self.copies.iter();
+        copies
+            .filter(|(_, copy)| copy.instance == instance)
+            .map(|(id, _)| *id)
+            .next()
+    }
+
+    /// Loads a copy of `plugin`.
+    pub fn stage(&mut self, plugin: usize) -> GenerationId {
+        self.instances += 1;
+        let entries = Plugins::entries(plugin, self.instances);
+        let id = self.subject.engine.stage(PLUGINS[plugin], entries);
+        let copy = Copy {
+            plugin,
+            instance: self.instances,
+            until: None,
+        };
+        assert!(self.copies.insert(id, copy).is_none(), "{id} is new");
+        id
+    }
+
+    /// A random connection.
+    pub fn any_connection(&mut self) -> Option<ConnectionId> {
+        let all: Vec<_> = self.peers.keys().copied().collect();
+        (!all.is_empty()).then(|| self.rng.pick(&all))
+    }
+
+    /// A random good token.
+    pub fn any_promise(&mut self) -> Option<Token> {
+        let all: Vec<_> = self.promises.keys().copied().collect();
+        (!all.is_empty()).then(|| self.rng.pick(&all))
+    }
+}
