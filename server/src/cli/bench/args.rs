@@ -7,21 +7,22 @@ use clap::Args;
 use hotframe_client::Url;
 
 use super::baseline::{Expression, Judge};
-use super::failure::Failure;
 use super::faults::{Faults, Share};
 use super::pace::Pace;
 use super::plan::Plan;
+use crate::cli::failure::{Failure, Sort};
+use crate::cli::send::command::Target;
 
-/// The highest command number; the two bits above it are the frame's kind.
-const MAX_NUMBER: u16 = 0x3FFF;
+/// How long the control socket may take to name a handler's command.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Arguments of `hotframe bench`.
 #[derive(Clone, Debug, Args)]
 pub struct BenchArgs {
-    /// The command's number (0x0100, 256). Best one whose handler echoes its data: then every
-    /// reply is compared byte for byte
-    #[arg(value_name = "COMMAND", default_value = "0x0100", value_parser = number)]
-    command: u16,
+    /// The command's number (0x0100, 256), or the name of a handler (echo.echo), which the
+    /// running server is asked for. Best one that echoes: then every byte of a reply is verified
+    #[arg(value_name = "COMMAND", default_value = "0x0100")]
+    command: String,
     /// Where the server listens: tcp://HOST:PORT, unix:///PATH or HOST:PORT
     #[arg(long, value_name = "ADDR", default_value = "tcp://127.0.0.1:7400")]
     to: String,
@@ -65,6 +66,9 @@ pub struct BenchArgs {
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
+    /// The running server's control socket, which knows the handlers' names
+    #[arg(long, value_name = "PATH", default_value = "run/hotframe.sock")]
+    control: PathBuf,
     /// An earlier --json output to compare with
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -78,9 +82,14 @@ impl BenchArgs {
     /// What is to be done.
     ///
     /// # Errors
-    /// The address of the server makes no sense.
+    /// The address of the server makes no sense, or no route leads to the handler.
     pub(super) fn plan(&self) -> Result<Plan, Failure> {
-        let url: Url = self.to.parse().map_err(|error| Failure::argument(&error))?;
+        let refuse = |error: hotframe_client::Error| {
+            let help = "name the server's address like tcp://127.0.0.1:7400";
+            Failure::new(Sort::Argument, error.to_string(), help)
+        };
+        let url: Url = self.to.parse().map_err(refuse)?;
+        let target = Target::resolve(&self.command, self.address, &self.control, PATIENCE)?;
         let pace = match self.rate {
             _ if self.idle => Pace::Idle,
             Some(rate) => Pace::Open { rate },
@@ -88,8 +97,8 @@ impl BenchArgs {
         };
         Ok(Plan {
             url,
-            address: self.address,
-            number: self.command,
+            address: target.address,
+            number: target.number,
             connections: size_of(self.connections),
             pipeline: size_of(self.pipeline),
             sizes: self.size.clone(),
@@ -109,20 +118,6 @@ impl BenchArgs {
     }
 }
 
-/// Reads `0x0100` or `256`.
-fn number(text: &str) -> Result<u16, String> {
-    let value = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(digits) => u16::from_str_radix(digits, 16),
-        None => text.parse(),
-    };
-    value
-        .ok()
-        .filter(|number| *number <= MAX_NUMBER)
-        .ok_or_else(|| {
-            format!("`{text}` is no command number: give one from 0x0000 to {MAX_NUMBER:#06x}")
-        })
-}
-
 /// Reads `5`, `0.5` or `5s`.
 fn seconds(text: &str) -> Result<Duration, String> {
     let amount = text.strip_suffix('s').unwrap_or(text).parse().ok();
@@ -139,13 +134,6 @@ fn size_of(count: u32) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn commands_are_read_in_both_forms_and_refused_above_fourteen_bits() {
-        assert_eq!(number("0x0100"), Ok(256));
-        assert_eq!(number("256"), Ok(256));
-        assert!(number("0x4000").is_err() && number("echo.echo").is_err());
-    }
 
     #[test]
     fn seconds_are_read_with_and_without_their_unit() {

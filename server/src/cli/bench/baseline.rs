@@ -6,8 +6,7 @@ use std::str::FromStr;
 
 use serde_json::{Value, json};
 
-use super::failure::Failure;
-use crate::cli::Exit;
+use crate::cli::failure::{Failure, Sort};
 
 /// The figures of a report that an expression may name.
 const FIGURES: &[&str] = &[
@@ -104,7 +103,7 @@ impl Judge {
                     expression.text
                 );
                 let help = "name an earlier --json output with --baseline";
-                return Err(Failure::new(Exit::Usage, text, help));
+                return Err(Failure::new(Sort::Argument, text, help));
             }
         };
         Ok(Self {
@@ -172,7 +171,7 @@ fn read(file: &Path) -> Result<Value, Failure> {
     let refuse = |why: String| {
         let message = format!("cannot read the baseline {}: {why}", file.display());
         Failure::new(
-            Exit::Usage,
+            Sort::Argument,
             message,
             "make one with `hotframe bench --json > FILE`",
         )
@@ -205,6 +204,7 @@ fn figure_of_ratio(baseline: &Value, expression: &Expression) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::Exit;
 
     fn report(rate: f64, p99: f64) -> Value {
         let mut report = json!({ "latency_us": {} });

@@ -1,5 +1,6 @@
 //! The clock: nanoseconds since the start, and the processor time that this thread took.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
@@ -33,4 +34,12 @@ pub fn nanos(span: Duration) -> u64 {
 /// The processor time that the calling thread has taken so far.
 pub fn thread_time() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
+}
+
+/// The time that the calling thread was ready to run but had to wait for a processor, so far;
+/// none where the system does not say.
+pub fn waited_for_processor() -> Option<Duration> {
+    let statistics = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanos = statistics.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    Some(Duration::from_nanos(nanos))
 }

@@ -5,17 +5,16 @@ use std::time::Duration;
 
 use mio::{Events, Poll, Token};
 
-use super::clock::{Clock, nanos, thread_time};
+use super::clock::{Clock, nanos, thread_time, waited_for_processor};
 use super::connection::Connection;
-use super::failure::Failure;
 use super::pace::{self, Pace};
 use super::plan::Plan;
 use super::progress::Bar;
 use super::ring::Ring;
 use super::sender::{Cut, Flushed};
 use super::tally::Tally;
-use super::target::Target;
-use crate::cli::Exit;
+use super::target::{Target, unreachable};
+use crate::cli::failure::{Failure, Sort};
 use crate::shell::descriptors::DescriptorLimit;
 
 /// What one read may bring; whole pipelines of small frames fit.
@@ -61,6 +60,8 @@ pub struct Outcome {
     pub elapsed: Duration,
     /// The share of one core that the work of this thread took.
     pub client_cpu: f64,
+    /// The share of the time in which this thread had to wait for a core.
+    pub client_waited: f64,
     /// Connections that stood in the end.
     pub standing: usize,
 }
@@ -75,18 +76,18 @@ impl<'a> Driver<'a> {
         if plan.connections > limit {
             let message = format!("the descriptor limit leaves room for {limit} connections only");
             return Err(Failure::new(
-                Exit::Failed,
+                Sort::Argument,
                 message,
                 "raise the limit: ulimit -Hn 65536",
             ));
         }
-        let unreachable = |error| Failure::unreachable(&plan.url, &error);
-        let target = Target::resolve(&plan.url).map_err(unreachable)?;
+        let fail = |error| unreachable(&plan.url, &error);
+        let target = Target::resolve(&plan.url).map_err(fail)?;
         let mut driver = Self {
             plan,
             ring,
             target,
-            poll: Poll::new().map_err(unreachable)?,
+            poll: Poll::new().map_err(fail)?,
             connections: Vec::with_capacity(plan.connections),
             listed: Vec::new(),
             cut: match (plan.faults.trickle, plan.faults.split) {
@@ -101,7 +102,7 @@ impl<'a> Driver<'a> {
             busy: 0,
         };
         for index in 0..plan.connections {
-            let connection = driver.open(index).map_err(unreachable)?;
+            let connection = driver.open(index).map_err(fail)?;
             driver.connections.push(connection);
         }
         Ok(driver)
@@ -112,12 +113,11 @@ impl<'a> Driver<'a> {
     /// # Errors
     /// The operating system cannot poll.
     pub fn run(mut self, bar: Bar) -> Result<Outcome, Failure> {
-        let failed = |error: io::Error| {
-            Failure::new(Exit::Failed, format!("cannot poll: {error}"), "try again")
-        };
+        let failed =
+            |error: io::Error| Failure::new(Sort::Broken, format!("cannot poll: {error}"), "");
         self.clock = Clock::start();
         self.deadline = nanos(self.plan.duration);
-        let cpu_before = thread_time();
+        let (cpu_before, waited_before) = (thread_time(), waited_for_processor());
         self.begin();
         let mut now = 0;
         while now < self.deadline && self.stands() {
@@ -127,6 +127,8 @@ impl<'a> Driver<'a> {
         }
         let (frames, elapsed) = (self.tally.answered, Duration::from_nanos(now));
         let cpu = thread_time().saturating_sub(cpu_before);
+        let waited = waited_for_processor().zip(waited_before);
+        let waited = waited.map(|(after, before)| after.saturating_sub(before));
         bar.finish();
         let end = now.saturating_add(nanos(GRACE));
         while self.in_flight() > 0 && self.stands() && self.clock.now() < end {
@@ -141,6 +143,7 @@ impl<'a> Driver<'a> {
             frames,
             elapsed,
             client_cpu: took.as_secs_f64() / elapsed.as_secs_f64(),
+            client_waited: waited.unwrap_or_default().as_secs_f64() / elapsed.as_secs_f64(),
             standing: self
                 .connections
                 .iter()

@@ -12,6 +12,9 @@ use super::ring::Expectation;
 /// From this share of a core on, the client may be what limits the rate.
 const BOTTLENECK: f64 = 0.9;
 
+/// From this share of waiting on, the machine is too busy to measure on.
+const BUSY: f64 = 0.1;
+
 /// The whole report.
 pub fn report(plan: &Plan, expectation: Expectation, outcome: &Outcome) -> Value {
     let tally = &outcome.tally;
@@ -23,6 +26,7 @@ pub fn report(plan: &Plan, expectation: Expectation, outcome: &Outcome) -> Value
         "errors": tally.errors(),
         "mismatches": tally.mismatches,
         "client_cpu": rounded(outcome.client_cpu),
+        "client_waited": rounded(outcome.client_waited),
         "client_is_bottleneck": is_client_bottleneck(outcome),
         "unanswered": tally.unanswered,
         "closed_by_server": tally.lost,
@@ -51,6 +55,11 @@ pub fn report(plan: &Plan, expectation: Expectation, outcome: &Outcome) -> Value
             .collect();
     }
     report
+}
+
+/// Whether other programs kept the client from its core, so that no figure here is the server's.
+pub fn is_machine_busy(outcome: &Outcome) -> bool {
+    outcome.client_waited > BUSY
 }
 
 /// Whether the server could perhaps do more than it was asked for.

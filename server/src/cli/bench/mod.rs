@@ -10,7 +10,6 @@ mod baseline;
 mod clock;
 mod connection;
 mod driver;
-mod failure;
 mod faults;
 mod figures;
 mod histogram;
@@ -30,11 +29,11 @@ use std::io::{self, Write};
 
 pub use args::BenchArgs;
 use driver::{Driver, Outcome};
-use failure::Failure;
 use plan::Plan;
 use ring::{Expectation, Ring};
 
 use super::Exit;
+use super::failure::Failure;
 
 /// Runs `hotframe bench`.
 #[must_use]

@@ -6,11 +6,10 @@ use std::time::{Duration, Instant};
 use hotframe_client::status_name;
 use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
 
-use super::failure::Failure;
 use super::plan::Plan;
 use super::ring::Expectation;
-use super::target::{Link, Target};
-use crate::cli::Exit;
+use super::target::{Link, Target, unreachable};
+use crate::cli::failure::{Failure, Sort};
 
 /// How long the server may think about it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -20,10 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// # Errors
 /// Nobody answers at the address, nothing comes in time, or the server says no.
 pub fn ask(plan: &Plan) -> Result<Expectation, Failure> {
-    let unreachable = |error| Failure::unreachable(&plan.url, &error);
+    let fail = |error| unreachable(&plan.url, &error);
     let mut link = Target::resolve(&plan.url)
         .and_then(|target| target.connect())
-        .map_err(unreachable)?;
+        .map_err(fail)?;
     let data: Vec<u8> = (0..plan.sizes.first().copied().unwrap_or(0)).collect();
     let command = Command::new(Kind::Request, plan.number);
     let request = Frame {
@@ -31,7 +30,7 @@ pub fn ask(plan: &Plan) -> Result<Expectation, Failure> {
         command,
         data: &data,
     };
-    link.set_patience(PATIENCE).map_err(unreachable)?;
+    link.set_patience(PATIENCE).map_err(fail)?;
     exchange(&mut link, &request).unwrap_or_else(|error| Err(silent(&error)))
 }
 
@@ -83,21 +82,19 @@ fn refused(frame: &Frame<'_>) -> Failure {
     let code = u16::from_be_bytes(*code);
     let text = String::from_utf8_lossy(text);
     let command = Command::new(Kind::Request, frame.command.number());
-    let message = format!(
-        "the server refuses {command}: {code} {}: {text}",
-        status_name(code)
-    );
-    Failure::new(
-        Exit::Refused,
-        message,
-        "`hotframe ctl routes` lists the commands that it knows",
-    )
+    let message = format!("{command} is refused: {}: {text}", status_name(code));
+    let help = "`hotframe ctl routes` lists the commands that it knows";
+    Failure::refused(&code.to_string(), &message, help)
 }
 
 fn silent(error: &io::Error) -> Failure {
+    let sort = match error.kind() {
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Sort::Timeout,
+        _ => Sort::Broken,
+    };
     let message = format!("no reply to the first request: {error}");
     Failure::new(
-        Exit::Timeout,
+        sort,
         message,
         "is it a hotframe server, and does the handler answer?",
     )

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use hotframe_client::Url;
 
+use crate::cli::failure::{Failure, Sort};
 use crate::shell::socket::Stream;
 
 /// How long one connection may take to be made.
@@ -29,6 +30,16 @@ pub enum Link {
     Tcp(TcpStream),
     /// Over a Unix socket.
     Unix(UnixStream),
+}
+
+/// Nobody answers at the address.
+pub fn unreachable(url: &Url, error: &io::Error) -> Failure {
+    let help = "start the server with `hotframe serve`, or name its address with --to";
+    Failure::new(
+        Sort::Unreachable,
+        format!("nothing answers at {url}: {error}"),
+        help,
+    )
 }
 
 impl Target {

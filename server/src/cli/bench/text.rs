@@ -60,9 +60,13 @@ fn write(
 /// What was done, in one line.
 fn what(plan: &Plan, expectation: Expectation) -> String {
     let sizes: Vec<String> = plan.sizes.iter().map(u8::to_string).collect();
-    let (connections, pipeline, url) = (count(plan.connections as u64), plan.pipeline, &plan.url);
+    let (pipeline, url) = (plan.pipeline, &plan.url);
+    let connections = match plan.connections {
+        1 => "1 connection".to_owned(),
+        many => format!("{} connections", count(many as u64)),
+    };
     let pace = match plan.pace {
-        Pace::Idle => return format!("{connections} idle connections to {url}"),
+        Pace::Idle => return format!("{connections}, idle, to {url}"),
         Pace::Closed => format!("{pipeline} in flight each"),
         Pace::Open { rate } => {
             let rate = count(rate);
@@ -75,7 +79,7 @@ fn what(plan: &Plan, expectation: Expectation) -> String {
         _ => "replies not verified",
     };
     format!(
-        "{url}, command {:#06x}, {connections} connections, {pace}, {} bytes of data; {verified}",
+        "{url}, command {:#06x}, {connections}, {pace}, {} bytes of data; {verified}",
         plan.number,
         sizes.join(" and ")
     )
@@ -99,11 +103,14 @@ fn quantiles(times: &Histogram<u64>) -> String {
 }
 
 fn client(outcome: &Outcome) -> String {
-    let percent = outcome.client_cpu * 100.0;
-    let word = if json::is_client_bottleneck(outcome) {
-        ": the client is the bottleneck, the server can do more than this"
-    } else {
-        ""
-    };
-    format!("{percent:.0} % of a core{word}")
+    let percent = |share: f64| format!("{:.0} %", share * 100.0);
+    let mut text = format!("{} of a core", percent(outcome.client_cpu));
+    if json::is_client_bottleneck(outcome) {
+        text += ": the client is the bottleneck, the server can do more than this";
+    }
+    if json::is_machine_busy(outcome) {
+        let waited = percent(outcome.client_waited);
+        text += &format!("; it waited {waited} of the time for one: the machine is busy");
+    }
+    text
 }
