@@ -6,7 +6,7 @@ use super::file::{File, Finding, Kind, Rule, line_of, words};
 const PLACES: &[&str] = &[
     "server/src/plugins/",
     "plugin-api/",
-    "protocol/crc/src/",
+    "protocol/crc/",
     "tests/fixtures/",
 ];
 

@@ -1,6 +1,6 @@
 //! `hotframe send`: one command to a server, once or in a loop, and what came back.
 
-mod command;
+pub(super) mod command;
 mod payload;
 mod repeat;
 mod report;
