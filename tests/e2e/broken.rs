@@ -59,7 +59,7 @@ fn damaged(good: &[u8]) -> Vec<Broken> {
     ]
 }
 
-/// Sound libraries that are no plugin for this server, by the macro of `defect.c`.
+/// Sound libraries that are no plugin for this server, by the macro of `faulty_stamp.c`.
 fn built_wrongly() -> impl Iterator<Item = Broken> {
     let defects = [
         ("OTHER_ABI", "built for another ABI"),

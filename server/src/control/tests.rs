@@ -1,3 +1,5 @@
+//! The control socket from both of its ends.
+
 #![allow(clippy::unwrap_used)]
 
 use std::{

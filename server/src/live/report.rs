@@ -34,7 +34,8 @@ pub fn report(notice: &Notice, sockets: &mut Sockets) {
             generation,
             replaced,
         } => log::debug!(
-            plugin = plugin.as_ref(), engine_generation:% = generation, replaced = replaced.is_some();
+            plugin = plugin.as_ref(), engine_generation:% = generation,
+            replaced = replaced.is_some();
             "calls go to the new generation"
         ),
         Notice::Withdrawn { plugin, .. } => {

@@ -113,7 +113,7 @@ impl Listeners {
         self.entries.iter().filter_map(|entry| entry.retry_at).min()
     }
 
-    /// Takes in those who wait, at most [`ACCEPTS_PER_TURN`] a listener.
+    /// Takes in those who wait, at most `ACCEPTS_PER_TURN` a listener.
     pub fn accept(&mut self, now: Moment, mut take_in: impl FnMut(Arrival)) {
         for (index, entry) in self.entries.iter_mut().enumerate() {
             if entry.retry_at.is_some_and(|at| at <= now) {

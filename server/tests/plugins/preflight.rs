@@ -109,6 +109,9 @@ fn a_library_without_symbols_of_its_own_sections_still_passes_when_stripped() {
     assert!(Preflight::read(&fs::read(file).unwrap()).is_ok());
 }
 
+/// Values that overflow an offset or a length.
+const EXTREME: &[u64] = &[0, 1, 8, 0xffff, u64::MAX, u64::MAX - 7, 1 << 63];
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -130,7 +133,7 @@ proptest! {
     /// Words of the headers and the dynamic section set to what overflows.
     #[test]
     fn no_extreme_word_brings_it_down(changes in prop::collection::vec(
-        (0_usize..600, prop::sample::select(vec![0, 1, 8, 0xffff, u64::MAX, u64::MAX - 7, 1 << 63])),
+        (0_usize..600, prop::sample::select(EXTREME.to_vec())),
         1..8,
     )) {
         thread_local!(static SOUND: Vec<u8> = sound());

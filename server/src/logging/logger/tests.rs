@@ -1,3 +1,5 @@
+//! The log through a pipe: order, drops, folding, and a reader that has stopped.
+
 use std::{
     io::{BufRead, BufReader, PipeReader, pipe},
     sync::{

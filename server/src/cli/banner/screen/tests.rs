@@ -1,3 +1,5 @@
+//! The start screen, line by line.
+
 use super::*;
 
 fn route(command: &str, handler: &str, ok: bool) -> RouteFact {
