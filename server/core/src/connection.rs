@@ -201,11 +201,7 @@ impl Connection {
         let active = self.is_open() && !self.eof && !closing;
         ConnectionView {
             id,
-            state: if active {
-                ConnectionState::Active
-            } else {
-                ConnectionState::Draining
-            },
+            state: if active { ConnectionState::Active } else { ConnectionState::Draining },
             accepted: self.accepted,
             last_received: self.last_received,
             frames_in: self.frames_in,

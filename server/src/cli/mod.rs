@@ -23,12 +23,7 @@ pub use exit::Exit;
 
 /// A server for the Modular Communication Protocol with hot-swappable plugins.
 #[derive(Debug, Parser)]
-#[command(
-    name = "hotframe",
-    version,
-    about,
-    args_conflicts_with_subcommands = true
-)]
+#[command(name = "hotframe", version, about, args_conflicts_with_subcommands = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

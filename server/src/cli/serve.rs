@@ -35,10 +35,7 @@ pub struct ServeArgs {
 #[must_use]
 pub fn run(args: &ServeArgs) -> Exit {
     let began = Instant::now();
-    let sources = Sources {
-        listens: args.listen.clone(),
-        ..args.sources.sources()
-    };
+    let sources = Sources { listens: args.listen.clone(), ..args.sources.sources() };
     let first = live::read(&sources, live::FIRST);
     if first.loaded.problems.iter().any(Diagnostic::is_error) {
         report::print(&first.loaded.problems);
@@ -79,11 +76,8 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
     .map_err(|error| thread_failed("control socket", &error))?;
 
     let now = Clock::starting(began).now();
-    let mut engine = Engine::new(
-        Host::new(),
-        live::limits(&settings, room),
-        env!("CARGO_PKG_VERSION"),
-    );
+    let mut engine =
+        Engine::new(Host::new(), live::limits(&settings, room), env!("CARGO_PKG_VERSION"));
     if let Some(table) = first.table {
         engine.set_routes(table, now);
     }
@@ -110,16 +104,9 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
 }
 
 fn start_logging(settings: &Settings) -> Result<Logging, Failed> {
-    let options = LogOptions {
-        level: settings.log.level,
-        format: settings.log.format,
-    };
-    logging::init(&options).map_err(|error| {
-        failed(
-            start::STATE_DIR,
-            format!("the log cannot be set up: {error}"),
-        )
-    })
+    let options = LogOptions { level: settings.log.level, format: settings.log.format };
+    logging::init(&options)
+        .map_err(|error| failed(start::STATE_DIR, format!("the log cannot be set up: {error}")))
 }
 
 fn start_plugins(
@@ -156,15 +143,9 @@ fn failed(code: Code, message: impl Into<String>) -> Failed {
 }
 
 fn poll_failed(error: &io::Error) -> Failed {
-    failed(
-        listeners::SOCKET_FAILED,
-        format!("the event loop cannot poll: {error}"),
-    )
+    failed(listeners::SOCKET_FAILED, format!("the event loop cannot poll: {error}"))
 }
 
 fn thread_failed(whose: &str, error: &io::Error) -> Failed {
-    failed(
-        listeners::SOCKET_FAILED,
-        format!("no thread for the {whose}: {error}"),
-    )
+    failed(listeners::SOCKET_FAILED, format!("no thread for the {whose}: {error}"))
 }
