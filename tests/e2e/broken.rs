@@ -14,67 +14,83 @@ const STAMP: u16 = 0x0200;
 /// What stands in the place of `stamp.so`.
 struct Broken {
     name: &'static str,
-    /// Stands in the explanation of the code that it is refused with.
-    word: &'static str,
+    /// The title of the code that it is refused with.
+    title: &'static str,
     put: Box<dyn Fn(&Path)>,
 }
 
-fn placed(name: &'static str, word: &'static str, put: impl Fn(&Path) + 'static) -> Broken {
+fn placed(name: &'static str, title: &'static str, put: impl Fn(&Path) + 'static) -> Broken {
     let put = Box::new(put);
-    Broken { name, word, put }
+    Broken { name, title, put }
 }
 
-fn bytes(name: &'static str, word: &'static str, bytes: Vec<u8>) -> Broken {
-    placed(name, word, move |place| fs::write(place, &bytes).unwrap())
+fn bytes(name: &'static str, title: &'static str, bytes: Vec<u8>) -> Broken {
+    placed(name, title, move |place| fs::write(place, &bytes).unwrap())
 }
 
-fn compiled(name: &'static str, word: &'static str, define: &str) -> Broken {
-    bytes(
-        name,
-        word,
-        Fixture::compile("faulty_stamp.c", &[(define, "1")]).bytes,
-    )
-}
-
+/// No two in a row are refused in the same words: the log folds a line that repeats.
 fn broken() -> Vec<Broken> {
     let good = Fixture::stamp(9).bytes;
+    let mut all = damaged(&good);
+    all.extend(built_wrongly());
+    all.extend(not_to_be_opened(good));
+    all
+}
+
+/// Files whose bytes are not what they should be.
+fn damaged(good: &[u8]) -> Vec<Broken> {
     let changed = |at: usize, byte: u8| {
-        let mut copy = good.clone();
+        let mut copy = good.to_vec();
         copy[at] = byte;
         copy
     };
+    let (short, foreign) = ("the file is incomplete", "built for another processor");
+    let cut = |at: usize| good[..at].to_vec();
     let garbage = (0..=250).cycle().take(good.len()).collect();
     vec![
-        bytes("empty", "ELF", Vec::new()),
-        bytes("truncated in its head", "incomplete", good[..40].to_vec()),
-        bytes(
-            "truncated in the middle",
-            "incomplete",
-            good[..good.len() / 2].to_vec(),
-        ),
-        bytes("filled with zeros", "ELF", vec![0; good.len()]),
-        bytes("garbage", "ELF", garbage),
-        bytes("for another machine", "processor", changed(18, 0xB7)),
-        bytes("of 32 bits", "processor", changed(4, 1)),
-        bytes("big-endian", "processor", changed(5, 2)),
-        compiled("of another ABI", "ABI", "OTHER_ABI"),
-        compiled("without its note", "note", "NO_NOTE"),
-        compiled("without its entry", "entry", "NO_ENTRY"),
-        compiled("with an entry that gives no table", "entry", "NO_TABLE"),
-        compiled("with a table that is not its note's", "table", "OTHER_NAME"),
-        compiled("with a symbol that nobody has", "loader", "NO_SYMBOL"),
-        compiled("that fails in create", "create", "NO_CREATE"),
-        placed("a pipe", "pipe", |place| {
+        bytes("empty", short, Vec::new()),
+        bytes("filled with zeros", "not an ELF file", vec![0; good.len()]),
+        bytes("truncated in its head", short, cut(40)),
+        bytes("truncated in the middle", short, cut(good.len() / 2)),
+        bytes("garbage", "not an ELF file", garbage),
+        bytes("of 32 bits", foreign, changed(4, 1)),
+        bytes("for another machine", foreign, changed(18, 0xB7)),
+        bytes("big-endian", foreign, changed(5, 2)),
+    ]
+}
+
+/// Sound libraries that are no plugin for this server, by the macro of `faulty_stamp.c`.
+fn built_wrongly() -> impl Iterator<Item = Broken> {
+    let defects = [
+        ("OTHER_ABI", "built for another ABI"),
+        ("NO_NOTE", "no hotframe note"),
+        ("NO_ENTRY", "the entry symbol is missing"),
+        ("NO_TABLE", "the entry function refused"),
+        ("OTHER_NAME", "the plugin table is invalid"),
+        ("NO_SYMBOL", "the system could not load it"),
+        ("NO_CREATE", "the plugin would not start"),
+    ];
+    defects.into_iter().map(|(define, title)| {
+        bytes(define, title, Fixture::compile("faulty_stamp.c", &[(define, "1")]).bytes)
+    })
+}
+
+/// What lies there is no file to be trusted, or no file at all.
+fn not_to_be_opened(good: Vec<u8>) -> [Broken; 4] {
+    [
+        placed("a pipe", "not a regular file", |place| {
             mkfifoat(CWD, place, Mode::RUSR | Mode::WUSR).unwrap();
         }),
-        placed("a dangling link", "link", |place| {
-            symlink("nowhere", place).unwrap()
+        placed("a dangling link", "nothing is there", |place| {
+            symlink("nowhere", place).unwrap();
         }),
-        placed("writable by others", "write", move |place| {
+        placed("writable by others", "others may write the file", move |place| {
             fs::write(place, &good).unwrap();
             fs::set_permissions(place, Permissions::from_mode(0o666)).unwrap();
         }),
-        placed("a folder", "folder", |place| fs::create_dir(place).unwrap()),
+        placed("a folder", "a folder, not a file", |place| {
+            fs::create_dir(place).unwrap();
+        }),
     ]
 }
 
@@ -86,10 +102,7 @@ fn refusal(record: &Record) -> Option<String> {
 
 /// What `hotframe explain` says about a code.
 fn explanation(code: &str) -> String {
-    let output = Command::new(built().join("hotframe"))
-        .args(["explain", code])
-        .output()
-        .unwrap();
+    let output = Command::new(built().join("hotframe")).args(["explain", code]).output().unwrap();
     assert!(output.status.success(), "{code} has its explanation");
     String::from_utf8(output.stdout).unwrap()
 }
@@ -115,10 +128,8 @@ fn each_is_refused_and_the_old_version_serves_on() {
         let mark = server.log().mark();
         replace(&server, &broken);
         let told = format!("the refusal of a file that is {}", broken.name);
-        let fits = |code: String| explanation(&code).contains(broken.word);
-        let line = server
-            .log()
-            .wait_for(mark, &told, |line| refusal(line).is_some_and(fits));
+        let fits = |code: String| explanation(&code).contains(broken.title);
+        let line = server.log().wait_for(mark, &told, |line| refusal(line).is_some_and(fits));
         codes.insert(broken.name, refusal(&line).unwrap());
         assert!(server.is_running(), "{}", broken.name);
         let reply = wire.ask(STAMP, b"on");
@@ -127,10 +138,7 @@ fn each_is_refused_and_the_old_version_serves_on() {
     }
     println!("{codes:#?}");
     let distinct: BTreeSet<_> = codes.values().collect();
-    assert!(
-        distinct.len() >= 12,
-        "the codes tell the defects apart: {codes:#?}"
-    );
+    assert!(distinct.len() >= 12, "the codes tell the defects apart: {codes:#?}");
 
     fs::remove_dir(server.folder().join("plugins/stamp.so")).unwrap();
     server.drop_plugin("stamp.so", &Fixture::stamp(2).bytes, Swap::Rename);

@@ -71,6 +71,8 @@ pub struct World {
     pub used: Vec<Token>,
     pub ledger: Ledger,
     pub limits: Limits,
+    /// The most bytes owed and requests in flight that any limits so far allowed.
+    pub widest: (usize, usize),
     /// The shortest frame and write timeouts that were ever in force.
     pub shortest: (Duration, Duration),
     pub instances: u32,
@@ -87,10 +89,7 @@ impl World {
         let limits = odds.limits.clone();
         Self {
             now: Moment::from_nanos(rng.next() >> 20),
-            subject: Subject {
-                engine: Engine::new(plugins, limits.clone(), "sim"),
-                plant,
-            },
+            subject: Subject { engine: Engine::new(plugins, limits.clone(), "sim"), plant },
             rng,
             peers: BTreeMap::new(),
             shadows: BTreeMap::new(),
@@ -100,6 +99,7 @@ impl World {
             promises: BTreeMap::new(),
             used: Vec::new(),
             ledger: Ledger::default(),
+            widest: (limits.most_outbound(), limits.max_in_flight),
             shortest: (limits.frame_timeout, limits.write_timeout),
             limits,
             odds,
@@ -121,10 +121,7 @@ impl World {
     pub fn active(&self, plugin: usize) -> Option<GenerationId> {
         let instance = self.routing.active[plugin]?;
         let copies = self.copies.iter();
-        copies
-            .filter(|(_, copy)| copy.instance == instance)
-            .map(|(id, _)| *id)
-            .next()
+        copies.filter(|(_, copy)| copy.instance == instance).map(|(id, _)| *id).next()
     }
 
     /// Loads a copy of `plugin`.
@@ -132,11 +129,7 @@ impl World {
         self.instances += 1;
         let entries = Plugins::entries(plugin, self.instances);
         let id = self.subject.engine.stage(PLUGINS[plugin], entries);
-        let copy = Copy {
-            plugin,
-            instance: self.instances,
-            until: None,
-        };
+        let copy = Copy { plugin, instance: self.instances, until: None };
         assert!(self.copies.insert(id, copy).is_none(), "{id} is new");
         id
     }

@@ -1,18 +1,17 @@
 //! The books of many connections under load: every request carries a nonce, every reply has to
 //! bring it back, once, in order, stamped by whoever answered.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use hotframe_protocol::Kind;
-
+use crate::books::Books;
 use crate::endpoint::Endpoint;
 use crate::fixture::Stamp;
 use crate::wait::DEADLINE;
-use crate::wire::{Owned, Wire, request};
+use crate::wire::{Wire, request};
 
 /// Requests that one connection has under way at once.
 const IN_FLIGHT: usize = 4;
@@ -25,17 +24,6 @@ pub struct Ledger {
     clerks: Vec<JoinHandle<Books>>,
     stops: Vec<Sender<()>>,
     sightings: Arc<Sightings>,
-}
-
-/// What was counted; of one connection, or the sum of all.
-#[derive(Clone, Debug, Default)]
-pub struct Books {
-    /// Requests sent; each has been answered, or the ledger would have panicked.
-    pub requests: u64,
-    /// Replies by who made them.
-    pub stamps: BTreeMap<Stamp, u64>,
-    /// The longest that a burst waited for its last reply.
-    pub longest: Duration,
 }
 
 /// The first reply, on any connection, of one instance.
@@ -57,11 +45,9 @@ struct Sightings {
 struct Clerk {
     wire: Wire,
     command: u16,
-    returns: bool,
     /// In the upper half of each nonce, so that a reply that went astray shows.
     number: u32,
     owed: VecDeque<u64>,
-    last: Option<Stamp>,
     books: Books,
     sightings: Arc<Sightings>,
 }
@@ -77,22 +63,16 @@ impl Ledger {
             let clerk = Clerk {
                 wire: Wire::connect(endpoint),
                 command,
-                returns,
                 number,
                 owed: VecDeque::new(),
-                last: None,
-                books: Books::default(),
+                books: Books::new(returns),
                 sightings: Arc::clone(&sightings),
             };
             let (stop, stopped) = mpsc::channel();
             stops.push(stop);
             clerks.push(thread::spawn(move || clerk.work(&stopped)));
         }
-        Self {
-            clerks,
-            stops,
-            sightings,
-        }
+        Self { clerks, stops, sightings }
     }
 
     /// How many instances have answered so far.
@@ -113,16 +93,8 @@ impl Ledger {
             }
             let left = end.saturating_duration_since(Instant::now());
             let lost = self.clerks.iter().any(JoinHandle::is_finished);
-            assert!(
-                !lost && !left.is_zero(),
-                "version {version} never answered: {list:?}"
-            );
-            list = self
-                .sightings
-                .added
-                .wait_timeout(list, left.min(PACE))
-                .unwrap()
-                .0;
+            assert!(!lost && !left.is_zero(), "version {version} never answered: {list:?}");
+            list = self.sightings.added.wait_timeout(list, left.min(PACE)).unwrap().0;
         }
     }
 
@@ -132,24 +104,10 @@ impl Ledger {
         drop(self.stops);
         let mut sum = Books::default();
         for clerk in self.clerks {
-            let books = clerk
-                .join()
-                .expect("every reply is in the books as it should be");
-            sum.requests += books.requests;
-            sum.longest = sum.longest.max(books.longest);
-            for (stamp, count) in books.stamps {
-                *sum.stamps.entry(stamp).or_default() += count;
-            }
+            let books = clerk.join().expect("every reply is in the books as it should be");
+            sum.add(books);
         }
         sum
-    }
-}
-
-impl Books {
-    /// The versions that answered.
-    #[must_use]
-    pub fn versions(&self) -> BTreeSet<u16> {
-        self.stamps.keys().map(|stamp| stamp.version).collect()
     }
 }
 
@@ -179,48 +137,19 @@ impl Clerk {
 
     fn take(&mut self, nonce: u64) {
         let reply = self.wire.receive().expect("a reply is owed, not the end");
-        let stamp = stamp_of(&reply, nonce);
-        if self.last != Some(stamp) {
-            let is_new = !self.books.stamps.contains_key(&stamp);
-            assert!(
-                is_new || self.returns,
-                "{stamp:?} answered after {:?}",
-                self.last
-            );
-            if is_new {
-                self.sightings.add(stamp);
-            }
-            self.last = Some(stamp);
+        match self.books.enter(nonce, &reply) {
+            Ok(None) => {}
+            Ok(Some(stamp)) => self.sightings.add(stamp),
+            Err(wrong) => panic!("connection {}, nonce {nonce:x}: {wrong:?}", self.number),
         }
-        *self.books.stamps.entry(stamp).or_default() += 1;
     }
-}
-
-/// Who answered; panics if it is not the reply to the request with this nonce.
-fn stamp_of(reply: &Owned, nonce: u64) -> Stamp {
-    assert_eq!(
-        reply.command.kind(),
-        Kind::Reply,
-        "error {:?}",
-        reply.error_code()
-    );
-    let (stamp, echo) = Stamp::split(&reply.data).expect("a stamp");
-    assert_eq!(
-        echo,
-        nonce.to_be_bytes(),
-        "a reply lost, doubled, out of order or foreign"
-    );
-    stamp
 }
 
 impl Sightings {
     fn add(&self, stamp: Stamp) {
         let mut list = self.list.lock().unwrap();
         if !list.iter().any(|sighting| sighting.stamp == stamp) {
-            list.push(Sighting {
-                stamp,
-                at: Instant::now(),
-            });
+            list.push(Sighting { stamp, at: Instant::now() });
             self.added.notify_all();
         }
     }

@@ -8,6 +8,7 @@
 // A support function that fails is a failed test: it panics with what it saw.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
 
+mod books;
 mod build;
 mod console;
 mod control;
@@ -21,13 +22,14 @@ mod server;
 mod wait;
 mod wire;
 
+pub use books::{Books, Wrong};
 pub use build::{built, repository};
 pub use console::{Block, blocks};
 pub use control::Control;
 pub use endpoint::{Endpoint, Stream};
 pub use fixture::{Fixture, Stamp};
 pub use folder::{Folder, Swap};
-pub use ledger::{Books, Ledger, Sighting};
+pub use ledger::{Ledger, Sighting};
 pub use log::{Log, Record};
 pub use process::Process;
 pub use server::{Server, Setup};
@@ -38,8 +40,5 @@ pub use wire::{Owned, Wire, frame, request};
 #[must_use]
 pub fn scale(variable: &str, default: usize) -> usize {
     let set = std::env::var(variable).ok();
-    set.map_or(default, |text| {
-        text.parse()
-            .expect("a whole number in the scaling variable")
-    })
+    set.map_or(default, |text| text.parse().expect("a whole number in the scaling variable"))
 }

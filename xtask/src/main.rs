@@ -39,9 +39,5 @@ fn main() -> ExitCode {
         Task::Check => check::run(&top()),
         Task::Tidy => tidy::run(&top()),
     };
-    if passed {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -16,10 +16,7 @@ const ROUNDS: usize = 15;
 const CALLS: u32 = 200_000;
 
 fn main() {
-    println!(
-        "by {}; median of {ROUNDS} rounds",
-        hotframe_crc::engine_name()
-    );
+    println!("by {}; median of {ROUNDS} rounds", hotframe_crc::engine_name());
     println!("independent: the next call need not wait for this one's result; chained: it must");
     println!("{:>6} {:>26} {:>26}", "", "independent", "chained");
     println!(

@@ -56,10 +56,7 @@ fn reduce([lower, upper]: [u64; 2]) -> u16 {
     let narrow = moved ^ lower;
     let upper_part = (above << (64 - LOWER_BITS)) | (narrow >> LOWER_BITS);
     let lower_part = narrow & ((1 << LOWER_BITS) - 1);
-    let digits = veorq_u8(
-        multiply(lower_part, REDUCE_LOWER),
-        multiply(upper_part, REDUCE_UPPER),
-    );
+    let digits = veorq_u8(multiply(lower_part, REDUCE_LOWER), multiply(upper_part, REDUCE_UPPER));
     remainder(halves(digits)[0])
 }
 

@@ -18,9 +18,7 @@ fn ways() -> Vec<Way> {
     #[cfg(target_arch = "x86_64")]
     if Engine::of_this_processor() != Engine::Table {
         // SAFETY: the processor said that it has what the function is compiled for.
-        ways.push(("narrow", |bytes| unsafe {
-            crate::x86_64::narrow::crc16(bytes)
-        }));
+        ways.push(("narrow", |bytes| unsafe { crate::x86_64::narrow::crc16(bytes) }));
     }
     #[cfg(target_arch = "x86_64")]
     if Engine::of_this_processor() == Engine::Wide {
@@ -124,11 +122,7 @@ fn a_message_behind_which_its_own_checksum_stands_is_zero() {
 
 #[test]
 fn the_published_check_value_holds() {
-    assert!(
-        ways()
-            .iter()
-            .all(|(_, way)| way(b"123456789") == 0x31C3 && way(b"") == 0)
-    );
+    assert!(ways().iter().all(|(_, way)| way(b"123456789") == 0x31C3 && way(b"") == 0));
 }
 
 #[test]

@@ -1,26 +1,20 @@
 //! `hotframe check`: every problem of configuration, routes and plugins, without listening.
 
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
-use super::Exit;
+use super::sources::SourceArgs;
+use super::{Exit, survey};
 use crate::config::{Loaded, Routes, Settings, Sources, load, missing_handlers};
 use crate::diagnostics::{Diagnostic, Format, render, tally};
 
 /// Arguments of `hotframe check`.
 #[derive(Debug, Default, Args)]
 pub struct CheckArgs {
-    /// The configuration file [default: config/hotframe.toml, if it is there]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Lay profiles/NAME.toml over the configuration
-    #[arg(long, value_name = "NAME")]
-    profile: Option<String>,
-    /// Set one key, last of all
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    sets: Vec<String>,
+    #[command(flatten)]
+    sources: SourceArgs,
     /// The form of the report
     #[arg(long, value_enum, default_value_t)]
     format: FormatArg,
@@ -49,22 +43,18 @@ pub struct PluginFindings {
 /// Runs `hotframe check`.
 #[must_use]
 pub fn run(args: &CheckArgs) -> Exit {
-    run_with(args, |_| None)
+    let sources = args.sources.sources();
+    let loaded = load(&sources);
+    let problems = judge(&loaded, |settings| Some(survey::plugins(settings)));
+    report(args.format, &sources, &loaded, &problems);
+    if problems.iter().any(Diagnostic::is_error) { Exit::Config } else { Exit::Good }
 }
 
-/// Runs `hotframe check` with `plugins` to look at the plugin files of good settings; `None`
-/// leaves plugins and the routes' handlers unjudged.
-pub fn run_with(
-    args: &CheckArgs,
+/// All problems: those of the files, then those of plugins and of routes without a handler.
+fn judge(
+    loaded: &Loaded,
     plugins: impl FnOnce(&Settings) -> Option<PluginFindings>,
-) -> Exit {
-    let sources = Sources {
-        config: args.config.clone(),
-        profile: args.profile.clone(),
-        sets: args.sets.clone(),
-        ..Sources::of_process()
-    };
-    let loaded = load(&sources);
+) -> Vec<Diagnostic> {
     let mut problems = loaded.problems.clone();
     if let Some(found) = loaded.settings.as_ref().and_then(plugins) {
         problems.extend(found.problems);
@@ -72,12 +62,7 @@ pub fn run_with(
             problems.extend(missing_handlers(routes, &found.handlers));
         }
     }
-    report(args.format, &sources, &loaded, &problems);
-    if problems.iter().any(Diagnostic::is_error) {
-        Exit::Config
-    } else {
-        Exit::Good
-    }
+    problems
 }
 
 fn report(format: FormatArg, sources: &Sources, loaded: &Loaded, problems: &[Diagnostic]) {
@@ -105,11 +90,7 @@ fn verdict(sources: &Sources, loaded: &Loaded, problems: &[Diagnostic]) -> Strin
         (Some(settings), Some(routes)) => good(sources, loaded, settings, routes),
         _ => "nothing to serve".to_owned(),
     };
-    if tally.is_empty() {
-        good
-    } else {
-        format!("{good} ({tally})")
-    }
+    if tally.is_empty() { good } else { format!("{good} ({tally})") }
 }
 
 fn good(sources: &Sources, loaded: &Loaded, settings: &Settings, routes: &Routes) -> String {
@@ -145,4 +126,73 @@ fn wants_colour() -> bool {
 pub(super) fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The closing line for two files, with the plugin `echo` at hand.
+    fn closing(settings: &str, commands: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("config");
+        std::fs::create_dir(&config).unwrap();
+        std::fs::write(config.join("hotframe.toml"), settings).unwrap();
+        std::fs::write(config.join("commands.toml"), commands).unwrap();
+        let sources = Sources { cwd: folder.path().to_owned(), ..Sources::default() };
+        let loaded = load(&sources);
+        let plugins = |_: &Settings| {
+            Some(PluginFindings {
+                problems: Vec::new(),
+                handlers: vec!["echo.echo".to_owned(), "echo.reverse".to_owned()],
+            })
+        };
+        verdict(&sources, &loaded, &judge(&loaded, plugins))
+    }
+
+    #[test]
+    fn good_files_are_named_with_what_they_hold() {
+        let listen = "listen = [\"tcp://127.0.0.1:1\", \"tcp://127.0.0.1:2\"]";
+        assert_eq!(
+            closing(listen, "[commands]\n0x0100 = \"echo.echo\"\n"),
+            "config/hotframe.toml and config/commands.toml are good: 1 route, 2 listeners"
+        );
+    }
+
+    #[test]
+    fn a_route_without_a_handler_is_a_warning_with_the_fix() {
+        let commands = "[commands]\n0x0100 = \"echo.revers\"\n";
+        assert!(closing("", commands).ends_with("1 route, 1 listener (1 warning)"));
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("commands.toml");
+        std::fs::write(&file, commands).unwrap();
+        let sources = Sources {
+            cwd: folder.path().to_owned(),
+            sets: vec!["commands=commands.toml".to_owned()],
+            ..Sources::default()
+        };
+        let routes = load(&sources).routes.unwrap();
+        let [missing] = &missing_handlers(&routes, &["echo.reverse".to_owned()])[..] else {
+            panic!("one route has no handler");
+        };
+        assert_eq!(missing.help.as_deref(), Some("did you mean `echo.reverse`?"));
+        assert_eq!(missing.place.as_ref().map(|place| place.line), Some(2));
+    }
+
+    #[test]
+    fn mistakes_are_counted() {
+        let settings = "nonsense = 1\n[limits]\naccept_rate = \"1/s\"\n";
+        assert_eq!(closing(settings, "[commands]\n5 = \"a.b\"\n"), "2 errors, 1 warning");
+    }
+
+    #[test]
+    fn an_empty_folder_is_good() {
+        let folder = tempfile::tempdir().unwrap();
+        let sources = Sources { cwd: folder.path().to_owned(), ..Sources::default() };
+        let loaded = load(&sources);
+        assert_eq!(
+            verdict(&sources, &loaded, &loaded.problems),
+            "the built-in configuration is good: 1 route, 1 listener"
+        );
+    }
 }

@@ -10,6 +10,8 @@ pub mod explain;
 mod report;
 pub mod send;
 pub mod serve;
+pub mod sources;
+pub mod survey;
 
 mod bytes;
 mod failure;
@@ -21,12 +23,7 @@ pub use exit::Exit;
 
 /// A server for the Modular Communication Protocol with hot-swappable plugins.
 #[derive(Debug, Parser)]
-#[command(
-    name = "hotframe",
-    version,
-    about,
-    args_conflicts_with_subcommands = true
-)]
+#[command(name = "hotframe", version, about, args_conflicts_with_subcommands = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

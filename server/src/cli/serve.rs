@@ -1,12 +1,12 @@
 //! `hotframe serve`: owns the order in which a server is put together and taken apart.
 
 use std::io;
-use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
 use hotframe_core::Engine;
 
+use super::sources::SourceArgs;
 use super::{Exit, report};
 use crate::config::{Settings, Sources};
 use crate::control::{ControlServer, ControlSocket};
@@ -24,31 +24,18 @@ use crate::shell::mailbox::Postman;
 /// Arguments of `hotframe serve`.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ServeArgs {
-    /// The configuration file [default: config/hotframe.toml, else the built-in default]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Lays profiles/NAME.toml beside the configuration file over it
-    #[arg(long, value_name = "NAME")]
-    profile: Option<String>,
+    #[command(flatten)]
+    sources: SourceArgs,
     /// Listens here instead of where the configuration says: tcp://HOST:PORT or unix://PATH
     #[arg(long, value_name = "URL")]
     listen: Vec<String>,
-    /// Sets a key of the configuration, as in limits.max_connections=100
-    #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
 }
 
 /// Runs `hotframe serve`: returns when the server has stopped.
 #[must_use]
 pub fn run(args: &ServeArgs) -> Exit {
     let began = Instant::now();
-    let sources = Sources {
-        config: args.config.clone(),
-        profile: args.profile.clone(),
-        listens: args.listen.clone(),
-        sets: args.set.clone(),
-        ..Sources::of_process()
-    };
+    let sources = Sources { listens: args.listen.clone(), ..args.sources.sources() };
     let first = live::read(&sources, live::FIRST);
     if first.loaded.problems.iter().any(Diagnostic::is_error) {
         report::print(&first.loaded.problems);
@@ -89,11 +76,8 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
     .map_err(|error| thread_failed("control socket", &error))?;
 
     let now = Clock::starting(began).now();
-    let mut engine = Engine::new(
-        Host::new(),
-        live::limits(&settings, room),
-        env!("CARGO_PKG_VERSION"),
-    );
+    let mut engine =
+        Engine::new(Host::new(), live::limits(&settings, room), env!("CARGO_PKG_VERSION"));
     if let Some(table) = first.table {
         engine.set_routes(table, now);
     }
@@ -120,16 +104,9 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
 }
 
 fn start_logging(settings: &Settings) -> Result<Logging, Failed> {
-    let options = LogOptions {
-        level: settings.log.level,
-        format: settings.log.format,
-    };
-    logging::init(&options).map_err(|error| {
-        failed(
-            start::STATE_DIR,
-            format!("the log cannot be set up: {error}"),
-        )
-    })
+    let options = LogOptions { level: settings.log.level, format: settings.log.format };
+    logging::init(&options)
+        .map_err(|error| failed(start::STATE_DIR, format!("the log cannot be set up: {error}")))
 }
 
 fn start_plugins(
@@ -166,15 +143,9 @@ fn failed(code: Code, message: impl Into<String>) -> Failed {
 }
 
 fn poll_failed(error: &io::Error) -> Failed {
-    failed(
-        listeners::SOCKET_FAILED,
-        format!("the event loop cannot poll: {error}"),
-    )
+    failed(listeners::SOCKET_FAILED, format!("the event loop cannot poll: {error}"))
 }
 
 fn thread_failed(whose: &str, error: &io::Error) -> Failed {
-    failed(
-        listeners::SOCKET_FAILED,
-        format!("no thread for the {whose}: {error}"),
-    )
+    failed(listeners::SOCKET_FAILED, format!("no thread for the {whose}: {error}"))
 }

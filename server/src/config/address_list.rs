@@ -3,41 +3,37 @@
 use core::ops::RangeInclusive;
 
 use crate::config::addresses::Addresses;
-use crate::config::findings::Wrong;
+use crate::config::findings::{Findings, Wrong};
 use crate::config::tree::{Node, Value};
 use crate::config::values::{Read, wrong_type};
 use crate::diagnostics::codes::config as codes;
 
-/// Reads a list such as `[1, "16-31", "0x20"]`.
-pub(super) fn read(node: &Node) -> Read<Addresses> {
+/// Reads a list such as `[1, "16-31", "0x20"]`; mistakes are noted, and what is sound is answered.
+pub(super) fn read(findings: &mut Findings, node: &Node) -> Addresses {
     let Value::List(items) = &node.value else {
-        return Err(wrong_type(
-            node,
-            "an array of addresses such as [1, \"16-31\"]",
-        ));
+        let wrong = wrong_type(node, "an array of addresses such as [1, \"16-31\"]");
+        findings.wrong(&node.span, wrong);
+        return Addresses::NONE;
     };
     let mut set = Addresses::NONE;
     for item in items {
-        for address in address_range(item).map_err(|wrong| wrong.at(&item.span))? {
-            set.insert(address);
+        match address_range(item) {
+            Ok(range) => range.for_each(|address| set.insert(address)),
+            Err(wrong) => findings.wrong(&item.span, wrong),
         }
     }
-    if set == Addresses::NONE {
-        return Err(
-            Wrong::new(codes::BAD_ADDRESS, "the route serves no address at all")
-                .help("remove `addresses` to serve all of them, or set enabled = false"),
-        );
+    if items.is_empty() {
+        let wrong = Wrong::new(codes::BAD_ADDRESS, "the route serves no address at all")
+            .help("remove `addresses` to serve all of them, or set enabled = false");
+        findings.wrong(&node.span, wrong);
     }
-    Ok(set)
+    set
 }
 
 fn address_range(node: &Node) -> Read<RangeInclusive<u8>> {
     let wrong = |given: &str| {
-        Wrong::new(
-            codes::BAD_ADDRESS,
-            format!("`{given}` is not a device address"),
-        )
-        .help("0 to 255, as a number, \"0x20\" or a range \"16-31\"")
+        Wrong::new(codes::BAD_ADDRESS, format!("`{given}` is not a device address"))
+            .help("0 to 255, as a number, \"0x20\" or a range \"16-31\"")
     };
     match &node.value {
         Value::Whole(number) => u8::try_from(*number)
@@ -61,7 +57,5 @@ fn address(text: &str) -> Option<u8> {
         Some(hex) => (hex, 16),
         None => (text, 10),
     };
-    u8::from_str_radix(digits, radix)
-        .ok()
-        .filter(|_| !digits.starts_with('+'))
+    u8::from_str_radix(digits, radix).ok().filter(|_| !digits.starts_with('+'))
 }

@@ -26,37 +26,25 @@ pub(super) struct Wrong {
     pub(super) code: Code,
     pub(super) message: String,
     pub(super) help: Option<String>,
-    /// Where, when it is not the whole value.
-    pub(super) span: Option<Span>,
 }
 
 impl Wrong {
     pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            help: None,
-            span: None,
-        }
+        Self { code, message: message.into(), help: None }
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
-
-    pub(super) fn at(mut self, span: &Span) -> Self {
-        self.span = Some(span.clone());
-        self
-    }
 }
 
 impl Findings {
-    /// Notes an error in a value at `span`, unless the value says better where.
+    /// Notes an error in a value at `span`.
     pub(super) fn wrong(&mut self, span: &Span, wrong: Wrong) {
         let mut problem = Diagnostic::error(wrong.code, wrong.message);
         problem.help = wrong.help;
-        self.note(wrong.span.as_ref().unwrap_or(span), problem);
+        self.note(span, problem);
     }
 
     /// Notes a problem at `span`. The same problem at the same place is noted once, and what stands
@@ -114,9 +102,6 @@ impl Findings {
     /// All problems: those without a line first, then by text and line.
     pub(super) fn into_problems(mut self) -> Vec<Diagnostic> {
         self.problems.sort_by_key(|(order, _)| *order);
-        self.problems
-            .into_iter()
-            .map(|(_, problem)| problem)
-            .collect()
+        self.problems.into_iter().map(|(_, problem)| problem).collect()
     }
 }

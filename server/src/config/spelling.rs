@@ -1,20 +1,29 @@
 //! Misspelt words: owns what counts as near enough to be meant.
 
-/// The candidate that `word` was most likely meant to be.
+/// The candidate that `word` was most likely meant to be: one that differs by a slip or two, or
+/// else one that was written too short or too long.
 pub(super) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let lower = word.to_ascii_lowercase().replace('-', "_");
+    let plain = |word: &str| word.to_ascii_lowercase().replace('-', "_");
+    let given = plain(word);
     let allowed = (word.chars().count() / 3).clamp(1, 3);
+    let rank = |candidate: &str| {
+        let candidate = plain(candidate);
+        let distance = strsim::damerau_levenshtein(&given, &candidate);
+        let shorter = given.len().min(candidate.len());
+        let begins = candidate.starts_with(&given) || given.starts_with(&candidate);
+        match distance {
+            _ if distance <= allowed => Some(distance),
+            _ if begins && shorter >= 3 => Some(allowed + distance),
+            _ => None,
+        }
+    };
     candidates
         .into_iter()
-        .map(|candidate| {
-            let plain = candidate.to_ascii_lowercase().replace('-', "_");
-            (strsim::damerau_levenshtein(&lower, &plain), candidate)
-        })
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
+        .filter_map(|candidate| Some((rank(candidate)?, candidate)))
+        .min_by_key(|(rank, _)| *rank)
         .map(|(_, candidate)| candidate)
 }
 
@@ -38,6 +47,7 @@ mod tests {
         assert_eq!(nearest("max_conections", words), Some("max_connections"));
         assert_eq!(nearest("max-in-flight", words), Some("max_in_flight"));
         assert_eq!(nearest("Mode", words), Some("mode"));
+        assert_eq!(nearest("max_conn", words), Some("max_connections"));
         assert_eq!(nearest("port", words), None);
     }
 

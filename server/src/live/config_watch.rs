@@ -36,10 +36,7 @@ impl ConfigWatch {
         files: Vec<PathBuf>,
         postman: Postman<Message>,
     ) -> io::Result<Self> {
-        let options = WatchOptions {
-            settle: SETTLE,
-            ..WatchOptions::new(places(&files))
-        };
+        let options = WatchOptions { settle: SETTLE, ..WatchOptions::new(places(&files)) };
         let mut number = FIRST;
         let watcher = Watcher::start(options, move |change| {
             postman.post(match change {
@@ -62,8 +59,7 @@ impl ConfigWatch {
     /// Watches `files` from now on.
     pub fn follow(&mut self, files: &[PathBuf]) {
         if self.files != files {
-            self.watcher
-                .set_places(places(files), SETTLE, SystemTime::now());
+            self.watcher.set_places(places(files), SETTLE, SystemTime::now());
             self.files = files.to_vec();
         }
     }
@@ -80,11 +76,7 @@ impl ConfigWatch {
 pub fn read(sources: &Sources, number: u64) -> ConfigUpdate {
     let loaded = config::load(sources);
     let table = loaded.routes.as_ref().map(|routes| table(routes, number));
-    ConfigUpdate {
-        number,
-        loaded,
-        table,
-    }
+    ConfigUpdate { number, loaded, table }
 }
 
 fn places(files: &[PathBuf]) -> Vec<Place> {
@@ -92,19 +84,13 @@ fn places(files: &[PathBuf]) -> Vec<Place> {
 }
 
 fn table(routes: &Routes, number: u64) -> RouteTable {
-    let entries = routes
-        .entries
-        .iter()
-        .map(|route| (route.number, spec(route)));
+    let entries = routes.entries.iter().map(|route| (route.number, spec(route)));
     RouteTable::build(entries, routes.default.as_ref().map(spec), number)
 }
 
 fn spec(route: &Route) -> RouteSpec {
     let mut addresses = AddressSet::NONE;
-    route
-        .addresses
-        .iter()
-        .for_each(|address| addresses.insert(address));
+    route.addresses.iter().for_each(|address| addresses.insert(address));
     RouteSpec {
         handler: route.handler.clone(),
         addresses,

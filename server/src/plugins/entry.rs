@@ -32,16 +32,10 @@ impl Entry {
     fn state(&self) -> PluginState {
         let lingering = u64::try_from(self.lingering.len()).unwrap_or(u64::MAX);
         match self {
-            Self {
-                is_builtin: true, ..
-            } => PluginState::Builtin,
-            Self {
-                active: Some(_), ..
-            } => PluginState::Active,
+            Self { is_builtin: true, .. } => PluginState::Builtin,
+            Self { active: Some(_), .. } => PluginState::Active,
             Self { resident, .. } if *resident > lingering => PluginState::Draining,
-            Self {
-                reason: Some(_), ..
-            } => PluginState::Failed,
+            Self { reason: Some(_), .. } => PluginState::Failed,
             _ => PluginState::Lingering,
         }
     }
@@ -71,11 +65,7 @@ impl Entry {
 
 /// A file that was refused and never said whose it is, as it is shown.
 pub(super) fn stranger(refusal: &Refusal) -> PluginRow {
-    let file = refusal
-        .path
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy();
+    let file = refusal.path.file_stem().unwrap_or_default().to_string_lossy();
     PluginRow {
         name: refusal.plugin.clone().unwrap_or_else(|| file.into_owned()),
         path: Some(refusal.path.display().to_string()),

@@ -34,10 +34,7 @@ struct Binding {
 impl Roster {
     /// A roster that knows no plugin yet.
     pub fn new(on_remove: OnRemove) -> Self {
-        Self {
-            on_remove,
-            ..Self::default()
-        }
+        Self { on_remove, ..Self::default() }
     }
 
     /// Changes what becomes of plugins whose files are removed from now on.
@@ -93,16 +90,10 @@ impl Roster {
             .collect();
         let mut unloading = Vec::new();
         while let Some(generation) = engine.poll_retired() {
-            let Some(at) = self
-                .bindings
-                .iter()
-                .position(|b| b.generation == generation)
-            else {
+            let Some(at) = self.bindings.iter().position(|b| b.generation == generation) else {
                 continue;
             };
-            let Binding {
-                instance, plugin, ..
-            } = self.bindings.swap_remove(at);
+            let Binding { instance, plugin, .. } = self.bindings.swap_remove(at);
             let count = counts.iter().find(|(id, ..)| *id == generation);
             if let (Some(entry), Some((_, calls, errors))) = (self.plugins.get_mut(&plugin), count)
             {
@@ -123,10 +114,7 @@ impl Roster {
     /// The plugins that take requests.
     pub fn serving(&self) -> impl Iterator<Item = &str> {
         let active = |entry: &Entry| entry.active.is_some() || entry.is_builtin;
-        self.plugins
-            .iter()
-            .filter(move |(_, entry)| active(entry))
-            .map(|(name, _)| name.as_str())
+        self.plugins.iter().filter(move |(_, entry)| active(entry)).map(|(name, _)| name.as_str())
     }
 
     /// Generations in memory, of all plugins but the built-in one.
@@ -137,10 +125,7 @@ impl Roster {
     /// Every plugin, by name, then the files that never said whose they are.
     pub fn rows(&self, engine: &Engine<Host>) -> Vec<PluginRow> {
         let views: Vec<_> = engine.generations().collect();
-        let plugins = self
-            .plugins
-            .iter()
-            .map(|(name, entry)| entry.row(name, &views));
+        let plugins = self.plugins.iter().map(|(name, entry)| entry.row(name, &views));
         let strangers = self.strangers.values().map(stranger);
         plugins.chain(strangers).collect()
     }
@@ -167,11 +152,7 @@ impl Roster {
             }
         };
         let (name, number) = (created.name, created.generation);
-        let handlers = created
-            .entries
-            .iter()
-            .map(|entry| entry.name.clone())
-            .collect();
+        let handlers = created.entries.iter().map(|entry| entry.name.clone()).collect();
         let generation = engine.stage(&name, created.entries);
         engine.activate(generation, now);
         self.bindings.push(Binding {
@@ -267,11 +248,7 @@ impl Roster {
     fn forget_if_gone(&mut self, plugin: &str) {
         let is_gone =
             |entry: &Entry| entry.active.is_none() && entry.resident == 0 && entry.reason.is_none();
-        if self
-            .plugins
-            .get(plugin)
-            .is_some_and(|entry| !entry.is_builtin && is_gone(entry))
-        {
+        if self.plugins.get(plugin).is_some_and(|entry| !entry.is_builtin && is_gone(entry)) {
             self.plugins.remove(plugin);
         }
     }

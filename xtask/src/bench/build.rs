@@ -11,15 +11,8 @@ use super::Places;
 const PEERS: &str = "tests/benches/peers";
 
 /// For the machine that it runs on, which hotframe is not: it chooses at run time.
-const C_FLAGS: &[&str] = &[
-    "-std=gnu11",
-    "-O3",
-    "-march=native",
-    "-fno-plt",
-    "-Wall",
-    "-Wextra",
-    "-Werror",
-];
+const C_FLAGS: &[&str] =
+    &["-std=gnu11", "-O3", "-march=native", "-fno-plt", "-Wall", "-Wextra", "-Werror"];
 
 /// Builds hotframe with its plugins, and all peers.
 pub fn all(places: &Places) -> io::Result<()> {
@@ -32,13 +25,7 @@ pub fn all(places: &Places) -> io::Result<()> {
     let manifest = peers.join("tokio/Cargo.toml");
     let tokio = places.bench.join("tokio");
     run(cargo(places)
-        .args([
-            "build",
-            "--release",
-            "--quiet",
-            "--locked",
-            "--manifest-path",
-        ])
+        .args(["build", "--release", "--quiet", "--locked", "--manifest-path"])
         .arg(manifest)
         .arg("--target-dir")
         .arg(&tokio))?;
@@ -47,12 +34,7 @@ pub fn all(places: &Places) -> io::Result<()> {
 }
 
 fn compile(source: &Path, target: &Path, flags: &[&str]) -> io::Result<()> {
-    run(Command::new("cc")
-        .args(C_FLAGS)
-        .arg(source)
-        .arg("-o")
-        .arg(target)
-        .args(flags))
+    run(Command::new("cc").args(C_FLAGS).arg(source).arg("-o").arg(target).args(flags))
 }
 
 fn cargo(places: &Places) -> Command {

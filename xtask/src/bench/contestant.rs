@@ -24,10 +24,7 @@ impl Contestant {
     /// Every server, in the order of the table.
     pub fn all() -> Vec<Self> {
         vec![
-            Self {
-                name: "echo",
-                command: |places| Ok(peer(places, "echo")),
-            },
+            Self { name: "echo", command: |places| Ok(peer(places, "echo")) },
             Self {
                 name: BAR,
                 command: |places| {
@@ -36,14 +33,8 @@ impl Contestant {
                     Ok(command)
                 },
             },
-            Self {
-                name: "tokio",
-                command: |places| Ok(peer(places, "peer-tokio")),
-            },
-            Self {
-                name: "hotframe",
-                command: hotframe,
-            },
+            Self { name: "tokio", command: |places| Ok(peer(places, "peer-tokio")) },
+            Self { name: "hotframe", command: hotframe },
         ]
     }
 
@@ -78,13 +69,8 @@ fn hotframe(places: &Places) -> io::Result<Command> {
          [log]\nformat = \"json\"\n"
     );
     fs::write(folder.join("config/hotframe.toml"), settings)?;
-    fs::write(
-        folder.join("config/commands.toml"),
-        "[commands]\n0x0100 = \"echo.echo\"\n",
-    )?;
+    fs::write(folder.join("config/commands.toml"), "[commands]\n0x0100 = \"echo.echo\"\n")?;
     let mut command = Command::new(&places.hotframe);
-    command
-        .args(["serve", "--config", "config/hotframe.toml"])
-        .current_dir(folder);
+    command.args(["serve", "--config", "config/hotframe.toml"]).current_dir(folder);
     Ok(command)
 }

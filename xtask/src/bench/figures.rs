@@ -1,10 +1,7 @@
 //! Figures: medians, and how they are written in a table.
 
 /// A count as a number to calculate with.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "sixteen digits are enough for a figure"
-)]
+#[expect(clippy::cast_precision_loss, reason = "sixteen digits are enough for a figure")]
 pub fn real(count: u64) -> f64 {
     count as f64
 }
@@ -38,14 +35,8 @@ mod tests {
 
     #[test]
     fn the_median_is_the_middle() {
-        assert_eq!(
-            median(vec![9.0, 1.0, 2.0]).total_cmp(&2.0),
-            std::cmp::Ordering::Equal
-        );
-        assert_eq!(
-            median(vec![9.0, 1.0, 2.0, 4.0]).total_cmp(&3.0),
-            std::cmp::Ordering::Equal
-        );
+        assert_eq!(median(vec![9.0, 1.0, 2.0]).total_cmp(&2.0), std::cmp::Ordering::Equal);
+        assert_eq!(median(vec![9.0, 1.0, 2.0, 4.0]).total_cmp(&3.0), std::cmp::Ordering::Equal);
         assert!(median(Vec::new()).is_nan());
     }
 

@@ -56,15 +56,8 @@ impl Sample {
             return format!("{:>8.0} bytes a connection", self.bytes_per_connection);
         }
         let (rate, p99) = (kilo(self.frames_per_s), micros(self.p99));
-        let busy = if self.client_waited > 0.1 {
-            "  (the machine is busy)"
-        } else {
-            ""
-        };
-        format!(
-            "{rate:>8} k/s  {:>7.1} ns a frame  p99 {p99:>8} µs{busy}",
-            self.cpu_ns
-        )
+        let busy = if self.client_waited > 0.1 { "  (the machine is busy)" } else { "" };
+        format!("{rate:>8} k/s  {:>7.1} ns a frame  p99 {p99:>8} µs{busy}", self.cpu_ns)
     }
 }
 
@@ -103,10 +96,7 @@ fn load(server: &Server, client: &mut Command) -> io::Result<Sample> {
         p999: latency("p999"),
         client_cpu: figure("client_cpu"),
         client_waited: figure("client_waited"),
-        wrong: ["errors", "mismatches", "unanswered", "closed_by_server"]
-            .map(figure)
-            .iter()
-            .sum(),
+        wrong: ["errors", "mismatches", "unanswered", "closed_by_server"].map(figure).iter().sum(),
         bytes_per_connection: 0.0,
     })
 }

@@ -40,12 +40,7 @@ pub struct BenchArgs {
     #[arg(long, value_delimiter = ',')]
     server: Vec<String>,
     /// The cores of the server and of the client
-    #[arg(
-        long,
-        value_name = "SERVER,CLIENT",
-        value_delimiter = ',',
-        default_value = "1,0"
-    )]
+    #[arg(long, value_name = "SERVER,CLIENT", value_delimiter = ',', default_value = "1,0")]
     cores: Vec<usize>,
 }
 
@@ -88,9 +83,7 @@ fn compare(top: &Path, args: &BenchArgs) -> io::Result<bool> {
         return Err(io::Error::other("--cores wants two, as in --cores 1,0"));
     };
     let cores = Cores { server, client };
-    let contestants = chosen(Contestant::all(), &args.server, |contestant| {
-        contestant.name
-    });
+    let contestants = chosen(Contestant::all(), &args.server, |contestant| contestant.name);
     let scenarios = chosen(scenario::all(), &args.scenario, |scenario| scenario.name);
     if contestants.is_empty() || scenarios.is_empty() {
         return Err(io::Error::other("no server or no scenario of that name"));
@@ -111,10 +104,7 @@ fn compare(top: &Path, args: &BenchArgs) -> io::Result<bool> {
     }
     println!("\n{}", table::draw(&results, &scenarios, &contestants));
     let file = record::keep(&places, args.rounds, args.seconds, &results)?;
-    println!(
-        "kept in {}",
-        file.strip_prefix(top).unwrap_or(&file).display()
-    );
+    println!("kept in {}", file.strip_prefix(top).unwrap_or(&file).display());
     Ok(results.all_right())
 }
 
@@ -126,9 +116,5 @@ fn chosen<T>(all: Vec<T>, words: &[String], name: impl Fn(&T) -> &'static str) -
 
 fn tell(round: usize, scenario: &Scenario, contestant: &Contestant, sample: &Sample) {
     let (scenario, name) = (scenario.name, contestant.name);
-    println!(
-        "round {}  {scenario:<16} {name:<12} {}",
-        round + 1,
-        sample.told()
-    );
+    println!("round {}  {scenario:<16} {name:<12} {}", round + 1, sample.told());
 }

@@ -32,9 +32,7 @@ impl Server {
         }
         let status = child.wait()?;
         let program = command.get_program().display();
-        Err(io::Error::other(format!(
-            "{program} ended before it was ready: {status}"
-        )))
+        Err(io::Error::other(format!("{program} ended before it was ready: {status}")))
     }
 
     /// Nanoseconds of processor time that all of its threads have taken.
@@ -43,9 +41,7 @@ impl Server {
         for task in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
             let statistics = fs::read_to_string(task?.path().join("schedstat"))?;
             let first = statistics.split_ascii_whitespace().next();
-            sum += first
-                .and_then(|nanos| nanos.parse::<u64>().ok())
-                .unwrap_or(0);
+            sum += first.and_then(|nanos| nanos.parse::<u64>().ok()).unwrap_or(0);
         }
         Ok(sum)
     }
@@ -53,12 +49,9 @@ impl Server {
     /// Bytes of its own memory that are resident.
     pub fn memory(&self) -> io::Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("RssAnon:"));
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
         let kib = line.and_then(|line| line.split_ascii_whitespace().next()?.parse::<u64>().ok());
-        kib.map(|kib| kib * 1024)
-            .ok_or_else(|| io::Error::other("no RssAnon in its status"))
+        kib.map(|kib| kib * 1024).ok_or_else(|| io::Error::other("no RssAnon in its status"))
     }
 }
 
@@ -73,11 +66,7 @@ impl Drop for Server {
 /// The same command on one core.
 pub fn pinned(command: &Command, core: usize) -> Command {
     let mut pinned = Command::new("taskset");
-    pinned
-        .arg("-c")
-        .arg(core.to_string())
-        .arg(command.get_program())
-        .args(command.get_args());
+    pinned.arg("-c").arg(core.to_string()).arg(command.get_program()).args(command.get_args());
     if let Some(folder) = command.get_current_dir() {
         pinned.current_dir(folder);
     }
@@ -91,9 +80,7 @@ fn url_of_ready(line: &str) -> Option<String> {
     }
     let record: Value = serde_json::from_str(line).ok()?;
     let is_ready = record["message"].as_str()?.starts_with("ready");
-    is_ready
-        .then(|| record["listen"][0].as_str().map(str::to_owned))
-        .flatten()
+    is_ready.then(|| record["listen"][0].as_str().map(str::to_owned)).flatten()
 }
 
 #[cfg(test)]

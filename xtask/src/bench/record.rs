@@ -25,10 +25,7 @@ pub struct Results {
 impl Results {
     /// Adds the next round's sample.
     pub fn add(&mut self, scenario: &'static str, contestant: &'static str, sample: Sample) {
-        self.samples
-            .entry((scenario, contestant))
-            .or_default()
-            .push(sample);
+        self.samples.entry((scenario, contestant)).or_default().push(sample);
     }
 
     /// The median of one figure over the rounds.
@@ -44,10 +41,7 @@ impl Results {
 
     /// Whether every reply of every round was right.
     pub fn all_right(&self) -> bool {
-        self.samples
-            .values()
-            .flatten()
-            .all(|sample| sample.wrong == 0.0)
+        self.samples.values().flatten().all(|sample| sample.wrong == 0.0)
     }
 
     fn of(&self, key: Key) -> &[Sample] {
@@ -55,25 +49,15 @@ impl Results {
     }
 
     fn as_json(&self) -> Value {
-        let entries = self
-            .samples
-            .iter()
-            .map(|((scenario, contestant), samples)| {
-                let columns = Sample::default()
-                    .figures()
-                    .map(|(name, _)| name)
-                    .into_iter()
-                    .enumerate();
-                let figures = columns.map(|(column, name)| {
-                    let all: Vec<f64> = samples.iter().map(|one| one.figures()[column].1).collect();
-                    (
-                        name.to_owned(),
-                        json!({ "median": median(all.clone()), "rounds": all }),
-                    )
-                });
-                let figures: Value = figures.collect();
-                json!({ "scenario": scenario, "server": contestant, "figures": figures })
+        let entries = self.samples.iter().map(|((scenario, contestant), samples)| {
+            let columns = Sample::default().figures().map(|(name, _)| name).into_iter().enumerate();
+            let figures = columns.map(|(column, name)| {
+                let all: Vec<f64> = samples.iter().map(|one| one.figures()[column].1).collect();
+                (name.to_owned(), json!({ "median": median(all.clone()), "rounds": all }))
             });
+            let figures: Value = figures.collect();
+            json!({ "scenario": scenario, "server": contestant, "figures": figures })
+        });
         entries.collect()
     }
 }
@@ -85,10 +69,7 @@ pub fn keep(
     seconds: f64,
     results: &Results,
 ) -> io::Result<PathBuf> {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let file = places.bench.join(format!("results-{since}.json"));
     let record = json!({
         "unix_time": since,
@@ -106,28 +87,14 @@ pub fn keep(
 /// Processor, number of cores, kernel.
 fn machine() -> String {
     let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = processors
-        .lines()
-        .find(|line| line.starts_with("model name"));
-    let model = model
-        .and_then(|line| line.split_once(": "))
-        .map_or("unknown", |(_, name)| name);
+    let model = processors.lines().find(|line| line.starts_with("model name"));
+    let model = model.and_then(|line| line.split_once(": ")).map_or("unknown", |(_, name)| name);
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    format!(
-        "{model}, {cores} cores, {}",
-        said_by(Command::new("uname").arg("-sr"))
-    )
+    format!("{model}, {cores} cores, {}", said_by(Command::new("uname").arg("-sr")))
 }
 
 /// The first line that a command prints; empty if it is not there.
 fn said_by(command: &mut Command) -> String {
-    let output = command
-        .output()
-        .map(|output| output.stdout)
-        .unwrap_or_default();
-    String::from_utf8_lossy(&output)
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned()
+    let output = command.output().map(|output| output.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&output).lines().next().unwrap_or_default().to_owned()
 }

@@ -42,23 +42,16 @@ pub fn all() -> Vec<Scenario> {
         full("50x64", 50, 64, 16),
         full("50x64-255", 50, 64, 255),
         full("1000x4", 1_000, 4, 16),
-        Scenario {
-            load: rate,
-            ..full("open-20000", 50, 64, 16)
-        },
-        Scenario {
-            load: Load::Idle,
-            ..full("idle-10000", 10_000, 1, 16)
-        },
+        Scenario { load: rate, ..full("open-20000", 50, 64, 16) },
+        Scenario { load: Load::Idle, ..full("idle-10000", 10_000, 1, 16) },
     ]
 }
 
 impl Scenario {
     /// What `hotframe bench` is told.
     pub fn arguments(&self, url: &str, seconds: f64) -> Vec<String> {
-        let mut arguments: Vec<String> = ["bench", "0x0100", "--json", "--to", url, "-c"]
-            .map(str::to_owned)
-            .into();
+        let mut arguments: Vec<String> =
+            ["bench", "0x0100", "--json", "--to", url, "-c"].map(str::to_owned).into();
         arguments.push(self.connections.to_string());
         arguments.push(format!("--duration={seconds}"));
         match self.load {
@@ -73,13 +66,7 @@ impl Scenario {
 
     /// What stands above its table.
     pub fn title(&self) -> String {
-        let Self {
-            name,
-            connections,
-            pipeline,
-            size,
-            ..
-        } = self;
+        let Self { name, connections, pipeline, size, .. } = self;
         match self.load {
             Load::Full => {
                 format!(

@@ -20,12 +20,7 @@ pub fn draw(results: &Results, scenarios: &[Scenario], contestants: &[Contestant
             Load::Full | Load::Rate(_) => HEAD,
         };
         // Writing to a string cannot fail.
-        let _never = write!(
-            text,
-            "{}\n\n{}\n",
-            scenario.title(),
-            block(head, rows.collect())
-        );
+        let _never = write!(text, "{}\n\n{}\n", scenario.title(), block(head, rows.collect()));
     }
     text
 }
@@ -45,11 +40,7 @@ const HEAD: &[&str] = &[
 fn row(results: &Results, scenario: &'static str, contestant: &'static str) -> Vec<String> {
     let key = (scenario, contestant);
     let ratio = |ratio: f64| {
-        if contestant == BAR {
-            "1".to_owned()
-        } else {
-            format!("{ratio:.2}")
-        }
+        if contestant == BAR { "1".to_owned() } else { format!("{ratio:.2}") }
     };
     vec![
         contestant.to_owned(),
@@ -60,10 +51,7 @@ fn row(results: &Results, scenario: &'static str, contestant: &'static str) -> V
         micros(results.median(key, |sample| sample.p99)),
         micros(results.median(key, |sample| sample.p999)),
         ratio(results.ratio(key, |sample| sample.p99)),
-        format!(
-            "{:.0} %",
-            results.median(key, |sample| sample.client_cpu) * 100.0
-        ),
+        format!("{:.0} %", results.median(key, |sample| sample.client_cpu) * 100.0),
     ]
 }
 
@@ -77,34 +65,19 @@ fn block(head: &[&str], rows: Vec<Vec<String>>) -> String {
     let head: Vec<String> = head.iter().map(|&cell| cell.to_owned()).collect();
     let widths: Vec<usize> = (0..head.len())
         .map(|column| {
-            let cells = rows
-                .iter()
-                .chain([&head])
-                .map(|row| row[column].chars().count());
+            let cells = rows.iter().chain([&head]).map(|row| row[column].chars().count());
             cells.max().unwrap_or(0)
         })
         .collect();
     let line = |row: &[String]| {
-        let cells = row
-            .iter()
-            .zip(&widths)
-            .enumerate()
-            .map(|(column, (cell, &width))| {
-                if column == 0 {
-                    format!("| {cell:<width$} ")
-                } else {
-                    format!("| {cell:>width$} ")
-                }
-            });
+        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| {
+            if column == 0 { format!("| {cell:<width$} ") } else { format!("| {cell:>width$} ") }
+        });
         cells.collect::<String>() + "|\n"
     };
     let rule = widths.iter().enumerate().map(|(column, width)| {
         let dashes = "-".repeat(width + 1);
-        if column == 0 {
-            format!("|{dashes}-")
-        } else {
-            format!("|{dashes}:")
-        }
+        if column == 0 { format!("|{dashes}-") } else { format!("|{dashes}:") }
     });
     let rule = rule.collect::<String>() + "|\n";
     line(&head) + &rule + &rows.iter().map(|row| line(row)).collect::<String>()

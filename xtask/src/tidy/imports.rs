@@ -26,9 +26,7 @@ pub fn check(file: &File<'_>) -> Vec<Finding> {
     let lines: Vec<&str> = file.code.lines().collect();
     let imports = imports(&lines);
     let pairs = imports.iter().zip(imports.iter().skip(1));
-    pairs
-        .filter_map(|(above, below)| misplaced(above, below, &lines))
-        .collect()
+    pairs.filter_map(|(above, below)| misplaced(above, below, &lines)).collect()
 }
 
 fn misplaced(above: &Import, below: &Import, lines: &[&str]) -> Option<Finding> {
@@ -54,25 +52,17 @@ fn imports(lines: &[&str]) -> Vec<Import> {
         let Some(path) = line.strip_prefix("use ") else {
             continue;
         };
-        let length = lines[at..]
-            .iter()
-            .position(|line| line.contains(';'))
-            .unwrap_or(0);
+        let length = lines[at..].iter().position(|line| line.contains(';')).unwrap_or(0);
         let group = group(path, lines);
-        found.push(Import {
-            first: at + 1,
-            last: at + 1 + length,
-            group,
-        });
+        found.push(Import { first: at + 1, last: at + 1 + length, group });
     }
     found
 }
 
 fn group(path: &str, lines: &[&str]) -> Group {
     let root = path.trim_start_matches("::");
-    let end = root
-        .find(|c: char| !c.is_alphanumeric() && c != '_')
-        .unwrap_or(root.len());
+    let end = root.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(root.len());
+    let is_path = root[end..].starts_with("::");
     let root = &root[..end];
     let declares = |line: &&str| {
         let module = line.split("mod ").nth(1).unwrap_or("");
@@ -81,8 +71,9 @@ fn group(path: &str, lines: &[&str]) -> Group {
     match root {
         "std" | "core" | "alloc" => Group::Std,
         "crate" | "super" | "self" => Group::Own,
-        // A module that this file declares is our own, although its path looks like a crate's.
-        _ if lines.iter().any(declares) => Group::Own,
+        // What has no path is a macro of this file; a module that this file declares is our own,
+        // although its path looks like a crate's.
+        _ if !is_path || lines.iter().any(declares) => Group::Own,
         _ => Group::Crates,
     }
 }
@@ -92,15 +83,13 @@ mod tests {
     use super::*;
 
     fn lines_found(text: &str) -> Vec<usize> {
-        check(&File::new("a.rs", text))
-            .into_iter()
-            .map(|finding| finding.line)
-            .collect()
+        check(&File::new("a.rs", text)).into_iter().map(|finding| finding.line).collect()
     }
 
     #[test]
     fn three_groups_with_blank_lines_pass() {
-        let good = "mod own;\nuse std::a;\nuse core::{\n    b,\n};\n\nuse mio::C;\n\nuse own::D;\n";
+        let good = "mod own;\nuse std::a;\nuse core::{\n    b,\n};\n\nuse mio::C;\n\n\
+                    use own::D;\nuse a_macro;\n";
         assert_eq!(lines_found(good), [0; 0]);
         assert_eq!(
             lines_found("use crate::a;\npub use mio::b;\nfn f() {\n    use std::c;\n}\n"),

@@ -42,10 +42,7 @@ fn in_text(file: &File<'_>) -> Vec<Finding> {
     };
     for word in UNDONE {
         for at in words(file.text, word) {
-            tell(
-                at,
-                format!("`{word}`: do it, or say what holds until it is done"),
-            );
+            tell(at, format!("`{word}`: do it, or say what holds until it is done"));
         }
     }
     for at in words(file.text, OWNED) {
@@ -90,10 +87,7 @@ mod tests {
     use super::*;
 
     fn lines_found(path: &str, text: &str) -> Vec<usize> {
-        check(&File::new(path, text))
-            .into_iter()
-            .map(|finding| finding.line)
-            .collect()
+        check(&File::new(path, text)).into_iter().map(|finding| finding.line).collect()
     }
 
     #[test]
@@ -117,10 +111,7 @@ mod tests {
     fn sleeping_is_found_in_tests() {
         let text = "thread::sleep(x);\n#[cfg(test)]\nmod tests {\n    thread::sleep(x);\n}\n";
         assert_eq!(lines_found("server/src/a.rs", text), [4]);
-        assert_eq!(
-            lines_found("tests/e2e/a.rs", "std::thread::sleep(x);\n"),
-            [1]
-        );
+        assert_eq!(lines_found("tests/e2e/a.rs", "std::thread::sleep(x);\n"), [1]);
     }
 
     #[test]

@@ -77,10 +77,7 @@ pub fn reduce(sum: __m128i) -> u16 {
 #[inline]
 #[target_feature(enable = "pclmulqdq,ssse3,sse4.1")]
 fn reduce_short(number: u64) -> u16 {
-    remainder(_mm_clmulepi64_si128::<0x00>(
-        pair([number, 0]),
-        pair([REDUCE_LOWER, 0]),
-    ))
+    remainder(_mm_clmulepi64_si128::<0x00>(pair([number, 0]), pair([REDUCE_LOWER, 0])))
 }
 
 /// The remainder of which the lower half holds the digits behind the point of its quotient.

@@ -50,14 +50,9 @@ fn gather(sum: __m512i) -> __m128i {
     let [e, f] = FOLD[0].map(u64::cast_signed);
     let factors = _mm512_set_epi64(0, 0, f, e, d, c, b, a);
     let moved = fold(sum, factors, _mm512_maskz_mov_epi64(LAST, sum));
-    let halves = _mm256_xor_si256(
-        _mm512_castsi512_si256(moved),
-        _mm512_extracti64x4_epi64::<1>(moved),
-    );
-    _mm_xor_si128(
-        _mm256_castsi256_si128(halves),
-        _mm256_extracti128_si256::<1>(halves),
-    )
+    let halves =
+        _mm256_xor_si256(_mm512_castsi512_si256(moved), _mm512_extracti64x4_epi64::<1>(moved));
+    _mm_xor_si128(_mm256_castsi256_si128(halves), _mm256_extracti128_si256::<1>(halves))
 }
 
 /// Four blocks as big-endian numbers.

@@ -139,10 +139,6 @@ mod tests {
     fn seconds_are_read_with_and_without_their_unit() {
         assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
         assert_eq!(seconds("5s"), Ok(Duration::from_secs(5)));
-        assert!(
-            ["0", "-1", "soon", "NaN"]
-                .iter()
-                .all(|text| seconds(text).is_err())
-        );
+        assert!(["0", "-1", "soon", "NaN"].iter().all(|text| seconds(text).is_err()));
     }
 }

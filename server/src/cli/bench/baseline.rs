@@ -57,12 +57,8 @@ impl FromStr for Expression {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let refusal = || {
-            format!(
-                "`{text}` is no comparison like p99>1.2x; figures: {}",
-                FIGURES.join(", ")
-            )
-        };
+        let refusal =
+            || format!("`{text}` is no comparison like p99>1.2x; figures: {}", FIGURES.join(", "));
         let at = text.find(['<', '>']).ok_or_else(refusal)?;
         let name = text[..at].trim();
         let bound = text[at + 1..].trim();
@@ -70,20 +66,11 @@ impl FromStr for Expression {
             Some(number) => (number, true),
             None => (bound, false),
         };
-        let figure = FIGURES
-            .iter()
-            .find(|figure| **figure == name)
-            .ok_or_else(refusal)?;
+        let figure = FIGURES.iter().find(|figure| **figure == name).ok_or_else(refusal)?;
         let bound = number.parse().ok().filter(|bound: &f64| bound.is_finite());
         let bound = bound.ok_or_else(refusal)?;
         let above = text[at..].starts_with('>');
-        Ok(Self {
-            text: text.to_owned(),
-            figure,
-            above,
-            bound,
-            is_ratio,
-        })
+        Ok(Self { text: text.to_owned(), figure, above, bound, is_ratio })
     }
 }
 
@@ -98,18 +85,13 @@ impl Judge {
             (Some(file), _) => read(file)?,
             (None, None) => Value::Null,
             (None, Some(expression)) => {
-                let text = format!(
-                    "`{}` compares with a baseline, and there is none",
-                    expression.text
-                );
+                let text =
+                    format!("`{}` compares with a baseline, and there is none", expression.text);
                 let help = "name an earlier --json output with --baseline";
                 return Err(Failure::new(Sort::Argument, text, help));
             }
         };
-        Ok(Self {
-            expressions,
-            baseline,
-        })
+        Ok(Self { expressions, baseline })
     }
 
     /// What becomes of every expression with the figures of a report.
@@ -118,17 +100,8 @@ impl Judge {
             let figure = figure(report, expression.figure).unwrap_or(f64::NAN);
             let baseline = figure_of_ratio(&self.baseline, expression);
             let bound = expression.bound * baseline.unwrap_or(1.0);
-            let holds = if expression.above {
-                figure > bound
-            } else {
-                figure < bound
-            };
-            Verdict {
-                holds,
-                expression: expression.clone(),
-                figure,
-                baseline,
-            }
+            let holds = if expression.above { figure > bound } else { figure < bound };
+            Verdict { holds, expression: expression.clone(), figure, baseline }
         });
         judged.collect()
     }
@@ -155,11 +128,7 @@ impl Verdict {
 impl std::fmt::Display for Verdict {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let word = if self.holds { "FAILED" } else { "passed" };
-        write!(
-            f,
-            "{word}: fail if {}: {}",
-            self.expression.text, self.figure
-        )?;
+        write!(f, "{word}: fail if {}: {}", self.expression.text, self.figure)?;
         match self.baseline {
             Some(baseline) => write!(f, ", {:.3}x of {baseline}", self.figure / baseline),
             None => Ok(()),
@@ -170,35 +139,20 @@ impl std::fmt::Display for Verdict {
 fn read(file: &Path) -> Result<Value, Failure> {
     let refuse = |why: String| {
         let message = format!("cannot read the baseline {}: {why}", file.display());
-        Failure::new(
-            Sort::Argument,
-            message,
-            "make one with `hotframe bench --json > FILE`",
-        )
+        Failure::new(Sort::Argument, message, "make one with `hotframe bench --json > FILE`")
     };
     let text = fs::read_to_string(file).map_err(|error| refuse(error.to_string()))?;
     let report: Value = serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))?;
     let is_report = FIGURES.iter().all(|name| figure(&report, name).is_some());
-    if is_report {
-        Ok(report)
-    } else {
-        Err(refuse("it is no report of this tool".to_owned()))
-    }
+    if is_report { Ok(report) } else { Err(refuse("it is no report of this tool".to_owned())) }
 }
 
 fn figure(report: &Value, name: &str) -> Option<f64> {
-    report
-        .get(name)
-        .or_else(|| report.get("latency_us")?.get(name))?
-        .as_f64()
+    report.get(name).or_else(|| report.get("latency_us")?.get(name))?.as_f64()
 }
 
 fn figure_of_ratio(baseline: &Value, expression: &Expression) -> Option<f64> {
-    if expression.is_ratio {
-        figure(baseline, expression.figure)
-    } else {
-        None
-    }
+    if expression.is_ratio { figure(baseline, expression.figure) } else { None }
 }
 
 #[cfg(test)]
@@ -219,10 +173,7 @@ mod tests {
     }
 
     fn holds(text: &str, now: &Value, before: Value) -> bool {
-        let judge = Judge {
-            expressions: vec![text.parse().unwrap()],
-            baseline: before,
-        };
+        let judge = Judge { expressions: vec![text.parse().unwrap()], baseline: before };
         judge.judge(now)[0].holds
     }
 
@@ -254,10 +205,7 @@ mod tests {
     fn a_file_that_is_no_report_is_refused() {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), "{}").unwrap();
-        assert_eq!(
-            Judge::new(Vec::new(), Some(file.path())).unwrap_err().exit,
-            Exit::Usage
-        );
+        assert_eq!(Judge::new(Vec::new(), Some(file.path())).unwrap_err().exit, Exit::Usage);
         fs::write(file.path(), report(1.0, 1.0).to_string()).unwrap();
         assert!(Judge::new(Vec::new(), Some(file.path())).is_ok());
     }

@@ -14,9 +14,7 @@ pub struct Clock {
 impl Clock {
     /// Starts to count.
     pub fn start() -> Self {
-        Self {
-            start: Instant::now(),
-        }
+        Self { start: Instant::now() }
     }
 
     /// Nanoseconds since the start.

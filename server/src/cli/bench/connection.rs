@@ -56,11 +56,7 @@ impl Connection {
     #[inline]
     pub fn release(&mut self, ring: &Ring, requests: usize, intended: u64, sent: u64) {
         self.sender.release(ring, requests);
-        self.batches.push_back(Batch {
-            requests,
-            intended,
-            sent,
-        });
+        self.batches.push_back(Batch { requests, intended, sent });
         self.in_flight += requests;
     }
 
@@ -108,13 +104,9 @@ impl Connection {
         while let Some(batch) = self.batches.front_mut().filter(|_| answered > 0) {
             let requests = batch.requests.min(answered);
             let count = requests as u64;
-            tally
-                .latency
-                .saturating_record_n(now.saturating_sub(batch.intended), count);
+            tally.latency.saturating_record_n(now.saturating_sub(batch.intended), count);
             if batch.sent != batch.intended {
-                tally
-                    .service
-                    .saturating_record_n(now.saturating_sub(batch.sent), count);
+                tally.service.saturating_record_n(now.saturating_sub(batch.sent), count);
             }
             answered -= requests;
             self.in_flight -= requests;

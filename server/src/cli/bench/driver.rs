@@ -75,11 +75,7 @@ impl<'a> Driver<'a> {
         let limit = DescriptorLimit::raise().connections();
         if plan.connections > limit {
             let message = format!("the descriptor limit leaves room for {limit} connections only");
-            return Err(Failure::new(
-                Sort::Argument,
-                message,
-                "raise the limit: ulimit -Hn 65536",
-            ));
+            return Err(Failure::new(Sort::Argument, message, "raise the limit: ulimit -Hn 65536"));
         }
         let fail = |error| unreachable(&plan.url, &error);
         let target = Target::resolve(&plan.url).map_err(fail)?;
@@ -144,11 +140,7 @@ impl<'a> Driver<'a> {
             elapsed,
             client_cpu: took.as_secs_f64() / elapsed.as_secs_f64(),
             client_waited: waited.unwrap_or_default().as_secs_f64() / elapsed.as_secs_f64(),
-            standing: self
-                .connections
-                .iter()
-                .filter(|connection| !connection.is_lost)
-                .count(),
+            standing: self.connections.iter().filter(|connection| !connection.is_lost).count(),
             tally: self.tally,
         })
     }
@@ -288,24 +280,15 @@ impl<'a> Driver<'a> {
             Pace::Closed | Pace::Idle => u64::MAX,
         };
         let wait = Duration::from_nanos(until.min(self.deadline).saturating_sub(now));
-        if wait < SLEEP {
-            Duration::ZERO
-        } else {
-            (wait - SLEEP).min(TICK)
-        }
+        if wait < SLEEP { Duration::ZERO } else { (wait - SLEEP).min(TICK) }
     }
 
     fn in_flight(&self) -> u64 {
-        self.connections
-            .iter()
-            .map(|connection| connection.in_flight as u64)
-            .sum()
+        self.connections.iter().map(|connection| connection.in_flight as u64).sum()
     }
 
     /// Whether there is any connection left.
     fn stands(&self) -> bool {
-        self.connections
-            .iter()
-            .any(|connection| !connection.is_lost)
+        self.connections.iter().any(|connection| !connection.is_lost)
     }
 }

@@ -18,11 +18,7 @@ pub struct Faults {
 impl Faults {
     /// The faults that the command line names.
     pub fn new(shares: &[Share], split: bool, trickle: Option<usize>) -> Self {
-        let mut faults = Self {
-            split,
-            trickle,
-            ..Self::default()
-        };
+        let mut faults = Self { split, trickle, ..Self::default() };
         for share in shares {
             match share.kind {
                 Bad::Crc => faults.wrong_crc = share.of,
@@ -71,10 +67,7 @@ impl FromStr for Share {
             Some(percent) => percent.parse().map(|percent: f64| percent / 100.0),
             None => share.parse(),
         };
-        let of = of
-            .ok()
-            .filter(|of| (0.0..=1.0).contains(of))
-            .ok_or_else(refusal)?;
+        let of = of.ok().filter(|of| (0.0..=1.0).contains(of)).ok_or_else(refusal)?;
         Ok(Self { kind, of })
     }
 }
@@ -85,20 +78,8 @@ mod tests {
 
     #[test]
     fn shares_are_read_as_percent_and_as_fraction() {
-        assert_eq!(
-            "crc=1%".parse(),
-            Ok(Share {
-                kind: Bad::Crc,
-                of: 0.01
-            })
-        );
-        assert_eq!(
-            "noise=0.5".parse(),
-            Ok(Share {
-                kind: Bad::Noise,
-                of: 0.5
-            })
-        );
+        assert_eq!("crc=1%".parse(), Ok(Share { kind: Bad::Crc, of: 0.01 }));
+        assert_eq!("noise=0.5".parse(), Ok(Share { kind: Bad::Noise, of: 0.5 }));
         for text in ["crc", "crc=", "crc=101%", "crc=-1", "frames=1%", "crc=NaN"] {
             assert!(text.parse::<Share>().is_err(), "{text}");
         }

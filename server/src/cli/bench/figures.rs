@@ -3,27 +3,16 @@
 use std::time::Duration;
 
 /// A count as a number to calculate with.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "sixteen digits are enough for a figure"
-)]
+#[expect(clippy::cast_precision_loss, reason = "sixteen digits are enough for a figure")]
 pub fn real(count: u64) -> f64 {
     count as f64
 }
 
 /// So many in a second; 0 if there was no time.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "positive, finite"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, finite")]
 pub fn per_second(count: u64, span: Duration) -> u64 {
     let seconds = span.as_secs_f64();
-    if seconds > 0.0 {
-        (real(count) / seconds).round() as u64
-    } else {
-        0
-    }
+    if seconds > 0.0 { (real(count) / seconds).round() as u64 } else { 0 }
 }
 
 /// `1,234,567`.
@@ -62,12 +51,7 @@ mod tests {
     #[test]
     fn spans_have_three_digits() {
         let shown = [850, 1_234, 12_345, 123_456, 4_560_000, 1_230_000_000].map(span);
-        assert_eq!(
-            shown,
-            [
-                "850 ns", "1.23 µs", "12.3 µs", "123 µs", "4.56 ms", "1.23 s"
-            ]
-        );
+        assert_eq!(shown, ["850 ns", "1.23 µs", "12.3 µs", "123 µs", "4.56 ms", "1.23 s"]);
     }
 
     #[test]

@@ -39,17 +39,9 @@ fn rows(times: &Histogram<u64>) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut from = 0;
     for step in steps().filter(|step| *step > lowest) {
-        let to = if step > highest {
-            times.max() + 1
-        } else {
-            step
-        };
+        let to = if step > highest { times.max() + 1 } else { step };
         let share = real(times.count_between(from, to - 1)) / real(times.len().max(1));
-        rows.push(Row {
-            from: from.max(times.min()),
-            to,
-            share,
-        });
+        rows.push(Row { from: from.max(times.min()), to, share });
         if step > highest {
             break;
         }
@@ -64,11 +56,7 @@ fn steps() -> impl Iterator<Item = u64> {
 }
 
 /// A bar of eighths of a character.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "0 to 8 WIDTH"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 8 WIDTH")]
 fn bar(of_most: f64) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let eighths = (of_most * WIDTH * 8.0).round() as usize;
@@ -87,10 +75,7 @@ mod tests {
         }
         times.record(9_000_000).unwrap();
         let rows = rows(&times);
-        assert!(
-            (rows.iter().map(|row| row.share).sum::<f64>() - 1.0).abs() < 1e-9,
-            "{rows:?}"
-        );
+        assert!((rows.iter().map(|row| row.share).sum::<f64>() - 1.0).abs() < 1e-9, "{rows:?}");
         assert_eq!(rows.first().unwrap().from, times.min());
         assert_eq!(rows.last().unwrap().to, times.max() + 1);
         assert_eq!(rows.len(), 2, "{rows:?}");

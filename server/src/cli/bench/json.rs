@@ -50,9 +50,8 @@ pub fn report(plan: &Plan, expectation: Expectation, outcome: &Outcome) -> Value
     }
     if !tally.errors_by_code.is_empty() {
         let by_code = tally.errors_by_code.iter();
-        report["errors_by_code"] = by_code
-            .map(|(code, count)| (code.to_string(), json!(count)))
-            .collect();
+        report["errors_by_code"] =
+            by_code.map(|(code, count)| (code.to_string(), json!(count))).collect();
     }
     report
 }
@@ -79,11 +78,7 @@ pub fn verified(plan: &Plan, expectation: Expectation) -> &'static str {
 /// The times from the sending itself, which are the latencies where nothing was sent late.
 pub fn service(outcome: &Outcome) -> &Histogram<u64> {
     let tally = &outcome.tally;
-    if tally.service.is_empty() {
-        &tally.latency
-    } else {
-        &tally.service
-    }
+    if tally.service.is_empty() { &tally.latency } else { &tally.service }
 }
 
 fn latency(times: &Histogram<u64>) -> Value {

@@ -52,11 +52,7 @@ pub fn run(args: &BenchArgs) -> Exit {
 fn bench(args: &BenchArgs, print: impl Fn(&str)) -> Result<Exit, Failure> {
     let plan = args.plan()?;
     let judge = args.judge()?;
-    let expectation = if plan.is_idle() {
-        Expectation::Head
-    } else {
-        probe::ask(&plan)?
-    };
+    let expectation = if plan.is_idle() { Expectation::Head } else { probe::ask(&plan)? };
     let ring = Ring::build(&plan, expectation);
     let driver = Driver::connect(&plan, &ring)?;
     if plan.is_idle() {
@@ -74,11 +70,7 @@ fn bench(args: &BenchArgs, print: impl Fn(&str)) -> Result<Exit, Failure> {
         verdict.tell(args.json);
     }
     let failed = verdicts.iter().any(|verdict| verdict.holds);
-    Ok(if failed {
-        Exit::Failed
-    } else {
-        exit_of(&plan, &outcome)
-    })
+    Ok(if failed { Exit::Failed } else { exit_of(&plan, &outcome) })
 }
 
 /// Replies that never came weigh more than wrong ones. Error replies are an answer of the server
@@ -98,9 +90,6 @@ fn holding(plan: &Plan, json: bool) -> String {
         serde_json::json!({ "state": "holding", "connections": plan.connections }).to_string()
     } else {
         let seconds = plan.duration.as_secs_f64();
-        format!(
-            "holding {} connections to {} for {seconds} s",
-            plan.connections, plan.url
-        )
+        format!("holding {} connections to {} for {seconds} s", plan.connections, plan.url)
     }
 }

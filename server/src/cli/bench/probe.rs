@@ -20,16 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Nobody answers at the address, nothing comes in time, or the server says no.
 pub fn ask(plan: &Plan) -> Result<Expectation, Failure> {
     let fail = |error| unreachable(&plan.url, &error);
-    let mut link = Target::resolve(&plan.url)
-        .and_then(|target| target.connect())
-        .map_err(fail)?;
+    let mut link = Target::resolve(&plan.url).and_then(|target| target.connect()).map_err(fail)?;
     let data: Vec<u8> = (0..plan.sizes.first().copied().unwrap_or(0)).collect();
     let command = Command::new(Kind::Request, plan.number);
-    let request = Frame {
-        address: plan.address,
-        command,
-        data: &data,
-    };
+    let request = Frame { address: plan.address, command, data: &data };
     link.set_patience(PATIENCE).map_err(fail)?;
     exchange(&mut link, &request).unwrap_or_else(|error| Err(silent(&error)))
 }
@@ -93,9 +87,5 @@ fn silent(error: &io::Error) -> Failure {
         _ => Sort::Broken,
     };
     let message = format!("no reply to the first request: {error}");
-    Failure::new(
-        sort,
-        message,
-        "is it a hotframe server, and does the handler answer?",
-    )
+    Failure::new(sort, message, "is it a hotframe server, and does the handler answer?")
 }

@@ -21,18 +21,12 @@ pub struct Bar {
 impl Bar {
     /// A bar that is full after `duration`; none if `quiet`.
     pub fn new(duration: Duration, quiet: bool) -> Self {
-        let bar = if quiet {
-            ProgressBar::hidden()
-        } else {
-            ProgressBar::new(nanos(duration) / EVERY)
-        };
+        let bar =
+            if quiet { ProgressBar::hidden() } else { ProgressBar::new(nanos(duration) / EVERY) };
         if let Ok(style) = ProgressStyle::with_template("  {wide_bar:.green} {msg}") {
             bar.set_style(style.progress_chars("━╸─"));
         }
-        Self {
-            bar,
-            next: Cell::new(0),
-        }
+        Self { bar, next: Cell::new(0) }
     }
 
     /// Shows how far it is, `now` nanoseconds after the start.

@@ -38,12 +38,7 @@ impl Receiver {
     /// Expects the reply to a unit of the ring first.
     pub fn new(ring: &Ring, unit: usize) -> Self {
         let at = ring.replies.starts[unit];
-        Self {
-            unit,
-            at,
-            rest: Vec::new(),
-            decoder: Decoder::default(),
-        }
+        Self { unit, at, rest: Vec::new(), decoder: Decoder::default() }
     }
 
     /// Judges what a read brought.
@@ -84,8 +79,7 @@ impl Receiver {
     /// What came of the present reply so far was as expected; what comes now is not.
     fn leave_ring(&mut self, ring: &Ring) {
         let start = ring.replies.starts[self.unit];
-        self.rest
-            .extend_from_slice(&ring.replies.bytes[start..self.at]);
+        self.rest.extend_from_slice(&ring.replies.bytes[start..self.at]);
         self.at = start;
     }
 

@@ -57,14 +57,8 @@ pub struct Lap {
 impl Ring {
     /// Builds the requests of `plan` and the replies that are expected.
     pub fn build(plan: &Plan, expectation: Expectation) -> Self {
-        let min = if plan.faults.any() {
-            MIN_UNITS_WITH_FAULTS
-        } else {
-            MIN_UNITS
-        };
-        let units = min
-            .max(2 * plan.pipeline)
-            .next_multiple_of(plan.sizes.len());
+        let min = if plan.faults.any() { MIN_UNITS_WITH_FAULTS } else { MIN_UNITS };
+        let units = min.max(2 * plan.pipeline).next_multiple_of(plan.sizes.len());
         let mut dice = Dice::new(7);
         let mut requests = Lap::new(units);
         let mut replies = Lap::new(units);
@@ -73,17 +67,8 @@ impl Ring {
             let mut data = [0; MAX_DATA];
             Dice::new(unit as u64 + 1).fill(&mut data);
             let data = &data[..usize::from(*size)];
-            let frame = |command| Frame {
-                address: plan.address,
-                command,
-                data,
-            };
-            bad_bytes(
-                &plan.faults,
-                &frame(request),
-                &mut dice,
-                &mut requests.bytes,
-            );
+            let frame = |command| Frame { address: plan.address, command, data };
+            bad_bytes(&plan.faults, &frame(request), &mut dice, &mut requests.bytes);
             append(&frame(request), &mut requests.bytes);
             append(&frame(request.with_kind(Kind::Reply)), &mut replies.bytes);
             requests.end_unit();
@@ -92,21 +77,10 @@ impl Ring {
         requests.repeat(plan.pipeline);
         replies.repeat(plan.pipeline);
         if expectation == Expectation::Mirror {
-            replies = Lap {
-                bytes: requests.bytes.clone(),
-                starts: requests.starts.clone(),
-                units,
-            };
+            replies = Lap { bytes: requests.bytes.clone(), starts: requests.starts.clone(), units };
         }
         let (address, number, verify) = (plan.address, plan.number, plan.verify);
-        Self {
-            requests,
-            replies,
-            expectation,
-            address,
-            number,
-            verify,
-        }
+        Self { requests, replies, expectation, address, number, verify }
     }
 
     /// The unit at which connection `index` starts.
@@ -124,11 +98,7 @@ impl Ring {
 
 impl Lap {
     fn new(units: usize) -> Self {
-        Self {
-            bytes: Vec::new(),
-            starts: vec![0],
-            units,
-        }
+        Self { bytes: Vec::new(), starts: vec![0], units }
     }
 
     fn end_unit(&mut self) {
@@ -157,9 +127,7 @@ impl Lap {
 
 fn append(frame: &Frame<'_>, bytes: &mut Vec<u8>) {
     let mut room = [0; MAX_FRAME];
-    let len = frame
-        .encode(&mut room)
-        .expect("a size is one byte, so that the data fits");
+    let len = frame.encode(&mut room).expect("a size is one byte, so that the data fits");
     bytes.extend_from_slice(&room[..len]);
 }
 

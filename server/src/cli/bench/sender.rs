@@ -34,13 +34,7 @@ impl Sender {
     /// Starts at a unit of the ring.
     pub fn new(ring: &Ring, unit: usize) -> Self {
         let (at, dice) = (ring.requests.starts[unit], Dice::new(unit as u64));
-        Self {
-            unit,
-            at,
-            owed: 0,
-            pongs: Vec::new(),
-            dice,
-        }
+        Self { unit, at, owed: 0, pongs: Vec::new(), dice }
     }
 
     /// Lets `units` more be written.

@@ -35,11 +35,7 @@ pub enum Link {
 /// Nobody answers at the address.
 pub fn unreachable(url: &Url, error: &io::Error) -> Failure {
     let help = "start the server with `hotframe serve`, or name its address with --to";
-    Failure::new(
-        Sort::Unreachable,
-        format!("nothing answers at {url}: {error}"),
-        help,
-    )
+    Failure::new(Sort::Unreachable, format!("nothing answers at {url}: {error}"), help)
 }
 
 impl Target {
@@ -49,10 +45,7 @@ impl Target {
             Url::Unix(path) => Ok(Self::Unix(path.clone())),
             Url::Tcp(host_and_port) => {
                 let missing = || io::Error::other("the name has no address");
-                let address = host_and_port
-                    .to_socket_addrs()?
-                    .next()
-                    .ok_or_else(missing)?;
+                let address = host_and_port.to_socket_addrs()?.next().ok_or_else(missing)?;
                 Ok(Self::Tcp(address))
             }
         }

@@ -1,0 +1,128 @@
+//! Bounds: what a peer may have in memory, and for how long.
+
+use std::time::Duration;
+
+use hotframe_core::{CloseReason, Limits, Next, Notice};
+
+use crate::pair::{DEFER, ECHO, Pair, request};
+
+const NARROW: Limits = Limits { outbound_high_water: 1_000, ..Limits::DEFAULT };
+
+fn outbound(pair: &Pair) -> usize {
+    pair.engine.connections().next().unwrap().outbound_bytes
+}
+
+#[test]
+fn reading_stops_at_the_high_water_mark() {
+    let mut pair = Pair::with(NARROW);
+    pair.receive(&request(ECHO, &[0; 92]).repeat(50));
+    assert_eq!(outbound(&pair), 1_000);
+    assert!(!pair.engine.wants_read(pair.id) && pair.engine.has_backlog(pair.id));
+    assert_eq!(pair.engine.carry(pair.id).len(), 4_000);
+    pair.engine.handle_written(pair.id, 1, pair.now);
+    assert!(pair.engine.wants_read(pair.id));
+    pair.receive(b"");
+    assert_eq!(outbound(&pair), 1_099);
+}
+
+#[test]
+fn replies_that_are_held_back_count_too() {
+    let mut pair = Pair::with(NARROW);
+    pair.send(DEFER, b"");
+    pair.receive(&request(ECHO, &[0; 92]).repeat(50));
+    assert_eq!(outbound(&pair), 1_000);
+    assert!(!pair.engine.wants_read(pair.id));
+    pair.pass(Duration::from_secs(60));
+    assert_eq!(pair.next(), Next::Keep, "it is not the peer who keeps us waiting");
+}
+
+#[test]
+fn a_peer_that_takes_nothing_is_closed() {
+    let mut pair = Pair::new();
+    pair.send(DEFER, b"");
+    pair.send(ECHO, b"x");
+    pair.complete(0, b"").unwrap();
+    assert!(pair.is_touched());
+    assert_eq!(pair.next(), Next::Keep);
+    pair.pass(Duration::from_secs(9));
+    assert_eq!(pair.next(), Next::Keep);
+    pair.engine.handle_written(pair.id, 1, pair.now);
+    pair.pass(Duration::from_secs(9));
+    assert_eq!(pair.next(), Next::Keep, "it took something");
+    pair.pass(Duration::from_secs(1));
+    assert_eq!(pair.next(), Next::Close);
+    assert_eq!(pair.engine.outbound(pair.id), b"");
+    pair.engine.handle_closed(pair.id, pair.now);
+    assert_eq!(pair.engine.counters().closed(CloseReason::WriteTimeout), 1);
+}
+
+#[test]
+fn above_the_mark_a_few_bytes_do_not_help() {
+    let mut pair = Pair::with(NARROW);
+    pair.receive(&request(ECHO, &[0; 255]).repeat(4));
+    for _ in 0..10 {
+        assert_eq!(pair.next(), Next::Keep);
+        pair.engine.handle_written(pair.id, 1, pair.now);
+        pair.pass(Duration::from_secs(1));
+    }
+    assert_eq!(pair.next(), Next::Close);
+}
+
+#[test]
+fn a_frame_that_we_do_not_read_is_not_late() {
+    let mut pair = Pair::with(Limits { max_in_flight: 1, ..Limits::DEFAULT });
+    let late = request(ECHO, b"late");
+    pair.receive(&[&request(DEFER, b"")[..], &late[..5]].concat());
+    pair.pass(Duration::from_secs(100));
+    assert_eq!(pair.next(), Next::Keep);
+    pair.complete(0, b"").unwrap();
+    pair.receive(b"");
+    pair.pass(Duration::from_secs(9));
+    pair.receive(&late[5..]);
+    assert_eq!(pair.data(), [&b""[..], b"late"]);
+}
+
+#[test]
+fn one_connection_too_many_is_refused() {
+    let mut pair = Pair::with(Limits { max_connections: 2, ..Limits::DEFAULT });
+    let second = pair.engine.handle_accepted(pair.now).unwrap();
+    assert_eq!(pair.engine.handle_accepted(pair.now), None);
+    assert!(pair.notices().contains(&Notice::Refused));
+    pair.engine.handle_lost(second, pair.now);
+    let third = pair.engine.handle_accepted(pair.now).unwrap();
+    assert_ne!(second, third, "an id is never used again, though its slot is");
+    assert_eq!(second.slot(), third.slot());
+    assert_eq!(pair.engine.counters().refused, 1);
+}
+
+#[test]
+fn limits_change_under_way() {
+    let mut pair = Pair::with(NARROW);
+    pair.receive(&request(ECHO, &[0; 92]).repeat(50));
+    pair.receive(b"");
+    pair.engine.set_limits(Limits::DEFAULT, pair.now);
+    pair.engine.invariants();
+    assert!(pair.is_touched() && pair.engine.wants_read(pair.id));
+    pair.receive(b"");
+    assert_eq!(outbound(&pair), 5_000);
+    assert_eq!(pair.next(), Next::Keep);
+    pair.engine.set_limits(
+        Limits { write_timeout: Duration::from_millis(5), ..Limits::DEFAULT },
+        pair.now,
+    );
+    pair.pass(Duration::from_millis(5));
+    assert_eq!(pair.next(), Next::Close);
+}
+
+#[test]
+fn limits_of_nothing_are_raised_to_what_works() {
+    let mut pair = Pair::with(Limits {
+        max_in_flight: 0,
+        outbound_high_water: 0,
+        frame_timeout: Duration::ZERO,
+        write_timeout: Duration::ZERO,
+        ..Limits::DEFAULT
+    });
+    pair.send(ECHO, b"still answered");
+    assert_eq!(pair.data(), [b"still answered"]);
+}

@@ -1,0 +1,11 @@
+//! What the engine promises, one room a file, read through its public verbs only.
+#![allow(clippy::unwrap_used)]
+
+mod bounds;
+mod deferred;
+mod endings;
+mod generations;
+mod pair;
+mod replies;
+mod routes;
+mod shutdown;
