@@ -90,10 +90,10 @@ mod tests {
     fn three_groups_with_blank_lines_pass() {
         let good = "mod own;\nuse std::a;\nuse core::{\n    b,\n};\n\nuse mio::C;\n\n\
                     use own::D;\nuse a_macro;\n";
-        assert_eq!(lines_found(good), []);
+        assert_eq!(lines_found(good), [0; 0]);
         assert_eq!(
             lines_found("use crate::a;\npub use mio::b;\nfn f() {\n    use std::c;\n}\n"),
-            []
+            [0; 0]
         );
     }
 
@@ -111,6 +111,6 @@ mod tests {
 
     #[test]
     fn an_attribute_between_two_imports_is_left_alone() {
-        assert_eq!(lines_found("use std::a;\n#[cfg(unix)]\nuse std::b;\n"), []);
+        assert_eq!(lines_found("use std::a;\n#[cfg(unix)]\nuse std::b;\n"), [0; 0]);
     }
 }
