@@ -21,10 +21,7 @@ impl Answer {
     pub(crate) fn of_error(data: &[u8]) -> Option<Self> {
         let (code, message) = data.split_first_chunk()?;
         let message = String::from_utf8_lossy(message).into_owned();
-        Some(Self::Error {
-            code: u16::from_be_bytes(*code),
-            message,
-        })
+        Some(Self::Error { code: u16::from_be_bytes(*code), message })
     }
 }
 
@@ -41,10 +38,6 @@ pub struct FrameBuf {
 
 impl From<Frame<'_>> for FrameBuf {
     fn from(frame: Frame<'_>) -> Self {
-        Self {
-            address: frame.address,
-            command: frame.command,
-            data: frame.data.to_vec(),
-        }
+        Self { address: frame.address, command: frame.command, data: frame.data.to_vec() }
     }
 }

@@ -100,11 +100,7 @@ impl Client {
     /// [`Error::Timeout`], [`Error::Closed`], [`Error::Io`] with the connection no longer of use.
     pub fn send(&mut self, address: u8, number: u16, data: &[u8]) -> Result<(), Error> {
         self.send_frame(Kind::Request, address, number, data)?;
-        self.owed.push_back(Owed {
-            address,
-            number,
-            given_up: false,
-        });
+        self.owed.push_back(Owed { address, number, given_up: false });
         Ok(())
     }
 
@@ -138,9 +134,7 @@ impl Client {
     /// [`Error::Timeout`], [`Error::Closed`], [`Error::Io`].
     pub fn send_bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let start = Instant::now();
-        self.link
-            .write(bytes)
-            .map_err(|error| failure(error, start.elapsed()))
+        self.link.write(bytes).map_err(|error| failure(error, start.elapsed()))
     }
 
     /// Waits for the next frame, whatever it is, and does nothing with it; for tests of a
@@ -172,14 +166,8 @@ impl Client {
             return Err(Error::NumberTooLarge { number });
         }
         let mut room = [0; MAX_FRAME];
-        let frame = Frame {
-            address,
-            command,
-            data,
-        };
-        let len = frame
-            .encode(&mut room)
-            .map_err(|_| Error::DataTooLong { len: data.len() })?;
+        let frame = Frame { address, command, data };
+        let len = frame.encode(&mut room).map_err(|_| Error::DataTooLong { len: data.len() })?;
         self.send_bytes(&room[..len])
     }
 

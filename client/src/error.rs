@@ -84,10 +84,7 @@ impl fmt::Display for Error {
             }
             Self::DataTooLong { len } => write!(f, "{DataTooLong}, not {len}"),
             Self::NumberTooLarge { number } => {
-                write!(
-                    f,
-                    "command {number:#06x} is above 0x3fff, the highest number"
-                )
+                write!(f, "command {number:#06x} is above 0x3fff, the highest number")
             }
             Self::NothingAsked => f.write_str("no request waits for an answer"),
             Self::Unreachable { url, source } => write!(f, "nothing answers at {url}: {source}"),

@@ -35,13 +35,7 @@ pub enum Received {
 impl Inbox {
     pub fn new() -> Self {
         let buffer = vec![0; ROOM].into_boxed_slice();
-        Self {
-            buffer,
-            start: 0,
-            end: 0,
-            decoder: Decoder::default(),
-            ended: false,
-        }
+        Self { buffer, start: 0, end: 0, decoder: Decoder::default(), ended: false }
     }
 
     /// The next frame, from what was received or else from the link, which is waited for until

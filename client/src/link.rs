@@ -21,13 +21,8 @@ impl Link {
         let deadline = Instant::now() + timeout;
         let socket = addresses(url)
             .and_then(|addresses| connect_to_any(&addresses, deadline))
-            .map_err(|source| Error::Unreachable {
-                url: url.to_string(),
-                source,
-            })?;
-        socket
-            .set_write_timeout(Some(at_least_a_little(timeout)))
-            .map_err(Error::Io)?;
+            .map_err(|source| Error::Unreachable { url: url.to_string(), source })?;
+        socket.set_write_timeout(Some(at_least_a_little(timeout))).map_err(Error::Io)?;
         Ok(Self { socket })
     }
 
@@ -38,8 +33,7 @@ impl Link {
             if left.is_zero() {
                 return Err(ErrorKind::TimedOut.into());
             }
-            self.socket
-                .set_read_timeout(Some(at_least_a_little(left)))?;
+            self.socket.set_read_timeout(Some(at_least_a_little(left)))?;
             match self.socket.read(room) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 other => return other,

@@ -29,10 +29,7 @@ impl FromStr for Url {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let bad = |reason| Error::BadUrl {
-            url: text.to_owned(),
-            reason,
-        };
+        let bad = |reason| Error::BadUrl { url: text.to_owned(), reason };
         match text.split_once("://") {
             Some(("tcp", host_and_port)) => tcp(host_and_port).map_err(bad),
             Some(("unix", "")) => Err(bad("it names no path")),

@@ -91,23 +91,12 @@ impl Error {
 
     /// A code of the plugin's own.
     pub fn coded(code: Code, text: impl Display) -> Self {
-        let returned = if code.0 < 2000 {
-            HF_INVALID
-        } else {
-            HF_INTERNAL
-        };
-        Self {
-            code: code.0,
-            ..Self::of(returned, text)
-        }
+        let returned = if code.0 < 2000 { HF_INVALID } else { HF_INTERNAL };
+        Self { code: code.0, ..Self::of(returned, text) }
     }
 
     fn of(returned: i32, text: impl Display) -> Self {
-        Self {
-            returned,
-            code: 0,
-            text: text.to_string(),
-        }
+        Self { returned, code: 0, text: text.to_string() }
     }
 
     /// The text.

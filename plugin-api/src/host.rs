@@ -126,18 +126,12 @@ impl Host {
     /// `table` is a whole `hf_host` that lives until [`Host::detach`] has returned.
     pub(crate) unsafe fn attach(table: *const hf_host) -> Self {
         let table = RwLock::new(NonNull::new(table.cast_mut()));
-        Self {
-            link: Arc::new(Link { table }),
-        }
+        Self { link: Arc::new(Link { table }) }
     }
 
     /// Cuts all handles off; when it returns no call of the host is on its way.
     pub(crate) fn detach(&self) {
-        *self
-            .link
-            .table
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = None;
+        *self.link.table.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// True if both are handles to the same.
@@ -164,11 +158,7 @@ impl Host {
 
     /// Calls with the table, if it is still there. `call` must not run code of the plugin.
     fn with<R>(&self, call: impl FnOnce(*const hf_host, &hf_host) -> R) -> Option<R> {
-        let table = self
-            .link
-            .table
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let table = self.link.table.read().unwrap_or_else(PoisonError::into_inner);
         let host = (*table)?;
         // SAFETY: whoever attached it vouches for it until `detach`, which waits for our lock.
         Some(call(host.as_ptr(), unsafe { host.as_ref() }))

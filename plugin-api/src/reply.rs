@@ -47,10 +47,7 @@ impl<'a> Reply<'a> {
 
     /// What has been written.
     pub fn written(&self) -> &[u8] {
-        let bytes = hf_bytes {
-            ptr: self.raw.buf,
-            len: self.raw.len as usize,
-        };
+        let bytes = hf_bytes { ptr: self.raw.buf, len: self.raw.len as usize };
         // SAFETY: `write` has put these bytes there, and `self` is borrowed as long as they are.
         unsafe { bytes.as_slice() }
     }
@@ -102,11 +99,7 @@ impl<'a> Reply<'a> {
     /// `cap` bytes from `buf` on may be written for `'a`, by nobody else, unless `buf` is null.
     pub(crate) unsafe fn from_raw(raw: &'a mut hf_reply) -> Self {
         raw.len = 0;
-        let room = if raw.buf.is_null() {
-            0
-        } else {
-            raw.cap as usize
-        };
+        let room = if raw.buf.is_null() { 0 } else { raw.cap as usize };
         Self { raw, room }
     }
 }

@@ -76,10 +76,7 @@ impl<'a> Request<'a> {
     /// # Safety
     /// `data` and `len` of `raw` are bytes that stay and do not change for `'a`, or null.
     pub(crate) unsafe fn from_raw(raw: &'a hf_request) -> Self {
-        let bytes = hf_bytes {
-            ptr: raw.data,
-            len: raw.len as usize,
-        };
+        let bytes = hf_bytes { ptr: raw.data, len: raw.len as usize };
         // SAFETY: the caller vouches for the bytes.
         let data = unsafe { bytes.as_slice() };
         Self { raw, data }

@@ -79,18 +79,9 @@ const HOST: hf_host = hf_host {
 #[test]
 fn another_major_and_a_torn_table_are_refused() {
     for host in [
-        hf_host {
-            abi_major: 2,
-            ..HOST
-        },
-        hf_host {
-            abi_major: 0,
-            ..HOST
-        },
-        hf_host {
-            size: HF_HOST_SIZE - 1,
-            ..HOST
-        },
+        hf_host { abi_major: 2, ..HOST },
+        hf_host { abi_major: 0, ..HOST },
+        hf_host { size: HF_HOST_SIZE - 1, ..HOST },
     ] {
         // SAFETY: a whole table, whatever it says about itself.
         assert!(unsafe { hotframe_plugin_v1(&host) }.is_null(), "{host:?}");
@@ -101,19 +92,12 @@ fn another_major_and_a_torn_table_are_refused() {
 
 #[test]
 fn a_later_minor_is_taken_and_panics_reach_its_log() {
-    let host = hf_host {
-        size: HF_HOST_SIZE + 64,
-        abi_minor: HF_ABI_MINOR + 3,
-        ..HOST
-    };
+    let host = hf_host { size: HF_HOST_SIZE + 64, abi_minor: HF_ABI_MINOR + 3, ..HOST };
     // SAFETY: longer than it is, but the plugin reads what it knows.
     let table = unsafe { hotframe_plugin_v1(&host) };
     // SAFETY: static, or null.
     let table = unsafe { table.as_ref() }.unwrap();
-    assert_eq!(
-        (table.size, table.handler_count),
-        (table_size::<hf_plugin>(), 1)
-    );
+    assert_eq!((table.size, table.handler_count), (table_size::<hf_plugin>(), 1));
 
     let create = hf_create {
         size: table_size::<hf_create>(),

@@ -21,10 +21,7 @@ struct Threaded {
 impl Plugin for Threaded {
     fn create(create: &Create<'_>) -> Result<Self, Error> {
         let host = create.host().clone();
-        GIVEN_AWAY
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(host.clone());
+        GIVEN_AWAY.lock().unwrap_or_else(PoisonError::into_inner).push(host.clone());
         if create.config() == "refuse" {
             return Err(Error::config("no"));
         }
@@ -38,11 +35,7 @@ impl Plugin for Threaded {
                 did.send(()).unwrap();
             }
         });
-        Ok(Self {
-            work: Some(work),
-            done,
-            thread: Some(thread),
-        })
+        Ok(Self { work: Some(work), done, thread: Some(thread) })
     }
 }
 
@@ -58,10 +51,7 @@ impl Drop for Threaded {
 impl Threaded {
     fn work(&mut self, request: &Request<'_>, _: &mut Reply<'_>) -> Result<Outcome, Error> {
         let text = String::from_utf8_lossy(request.data()).into_owned();
-        let work = self
-            .work
-            .as_ref()
-            .ok_or_else(|| Error::internal("no thread"))?;
+        let work = self.work.as_ref().ok_or_else(|| Error::internal("no thread"))?;
         work.send(text).map_err(Error::internal)?;
         self.done.recv().map_err(Error::internal)?;
         Ok(Outcome::Reply)

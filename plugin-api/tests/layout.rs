@@ -83,12 +83,7 @@ fn the_compiled_header_is_as_recorded() {
     let Some(mut cc) = compiler::c() else { return };
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("layout");
-    compiler::run(
-        cc.arg("-std=c11")
-            .arg(compiler::source("layout.c"))
-            .arg("-o")
-            .arg(&program),
-    );
+    compiler::run(cc.arg("-std=c11").arg(compiler::source("layout.c")).arg("-o").arg(&program));
     let printed = Command::new(&program).output().unwrap();
     assert_eq!(String::from_utf8(printed.stdout).unwrap(), RECORDED);
 }

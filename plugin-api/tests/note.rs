@@ -35,11 +35,7 @@ fn description(file: &Path) -> Vec<u8> {
     let header = section.elf_section_header();
     let endian = elf.endian();
     assert_eq!(header.sh_type(endian), elf::SHT_NOTE);
-    assert_ne!(
-        header.sh_flags(endian).0 & elf::SHF_ALLOC.0,
-        0,
-        "it is loaded"
-    );
+    assert_ne!(header.sh_flags(endian).0 & elf::SHF_ALLOC.0, 0, "it is loaded");
     assert_eq!(section.align(), 4);
     let mut notes = header.notes(endian, &*bytes).unwrap().unwrap();
     let note = notes.next().unwrap().unwrap();
@@ -54,14 +50,8 @@ fn description(file: &Path) -> Vec<u8> {
 fn rust_leaves_its_note() {
     let description = description(&std::env::current_exe().unwrap());
     let note = Note::parse(&description).unwrap();
-    assert_eq!(
-        (note.abi_major, note.abi_minor_built),
-        (HF_ABI_MAJOR, HF_ABI_MINOR)
-    );
-    assert_eq!(
-        (note.abi_minor_required, note.flags),
-        (0, HF_PLUGIN_THREADS)
-    );
+    assert_eq!((note.abi_major, note.abi_minor_built), (HF_ABI_MAJOR, HF_ABI_MINOR));
+    assert_eq!((note.abi_minor_required, note.flags), (0, HF_PLUGIN_THREADS));
     assert_eq!((note.name, note.version), ("noted", "9.8.7-beta"));
     assert!(note.sdk.starts_with("rust "), "{}", note.sdk);
     assert_eq!(note.panics, Panics::Unwind);
@@ -71,17 +61,11 @@ fn check_mini(compiler: &mut std::process::Command, sdk: &str) {
     let folder = tempfile::tempdir().unwrap();
     let library = folder.path().join("libmini.so");
     compiler::run(
-        compiler
-            .args(["-shared", "-fPIC", "-fvisibility=hidden", "-O2"])
-            .arg("-o")
-            .arg(&library),
+        compiler.args(["-shared", "-fPIC", "-fvisibility=hidden", "-O2"]).arg("-o").arg(&library),
     );
     let description = description(&library);
     let note = Note::parse(&description).unwrap();
-    assert_eq!(
-        (note.abi_major, note.abi_minor_built),
-        (HF_ABI_MAJOR, HF_ABI_MINOR)
-    );
+    assert_eq!((note.abi_major, note.abi_minor_built), (HF_ABI_MAJOR, HF_ABI_MINOR));
     assert_eq!((note.name, note.version), ("mini", "1.2.3"));
     assert!(note.sdk.starts_with(sdk), "{}", note.sdk);
     assert_eq!(note.panics, Panics::Unwind);
@@ -107,11 +91,7 @@ fn cxx_leaves_its_note_and_one_export() {
     let Some(mut cxx) = compiler::cxx() else {
         return;
     };
-    check_mini(
-        cxx.args(["-std=c++17", "-x", "c++"])
-            .arg(compiler::source("mini.c")),
-        "c 1.0",
-    );
+    check_mini(cxx.args(["-std=c++17", "-x", "c++"]).arg(compiler::source("mini.c")), "c 1.0");
 }
 
 const SAMPLE: Note<'static> = Note {
@@ -139,11 +119,7 @@ fn no_cut_or_broken_note_is_taken() {
     const ENCODED: [u8; SAMPLE.encoded_len()] = SAMPLE.encode::<{ SAMPLE.encoded_len() }>().0;
     let whole = &ENCODED[24..24 + 12 + 7 + 2 + 1 + 1];
     for len in 0..whole.len() {
-        assert_eq!(
-            Note::parse(&whole[..len]),
-            Err(Malformed::Short),
-            "{len} bytes"
-        );
+        assert_eq!(Note::parse(&whole[..len]), Err(Malformed::Short), "{len} bytes");
     }
     let broken = |at: usize, byte: u8| {
         let mut bytes = whole.to_vec();
@@ -152,19 +128,7 @@ fn no_cut_or_broken_note_is_taken() {
     };
     assert_eq!(broken(12, 0xff), Some(Malformed::Text));
     assert_eq!(broken(whole.len() - 1, b'x'), Some(Malformed::Panic));
-    assert_eq!(
-        broken(18, b'!'),
-        Some(Malformed::Short),
-        "a text without its NUL"
-    );
-    assert_eq!(
-        broken(8, 11),
-        Some(Malformed::Short),
-        "smaller than its head"
-    );
-    assert_eq!(
-        broken(11, 0xff),
-        Some(Malformed::Short),
-        "larger than the file"
-    );
+    assert_eq!(broken(18, b'!'), Some(Malformed::Short), "a text without its NUL");
+    assert_eq!(broken(8, 11), Some(Malformed::Short), "smaller than its head");
+    assert_eq!(broken(11, 0xff), Some(Malformed::Short), "larger than the file");
 }

@@ -25,17 +25,9 @@ impl Plugin for Probe {
             "panic" => panic!("cannot be made"),
             _ => {}
         }
-        host.info(format_args!(
-            "generation {}, {:?}",
-            create.generation(),
-            create.reason()
-        ));
+        host.info(format_args!("generation {}, {:?}", create.generation(), create.reason()));
         host.debug(format_args!("after {:?}", create.previous_version()));
-        Ok(Self {
-            host,
-            config: create.config().to_owned(),
-            calls: 0,
-        })
+        Ok(Self { host, config: create.config().to_owned(), calls: 0 })
     }
 }
 
@@ -67,21 +59,12 @@ impl Probe {
 
     fn head(&self, request: &Request<'_>, reply: &mut Reply<'_>) -> Result<Outcome, Error> {
         write!(reply, "{:04x} ", request.command())?;
-        write!(
-            reply,
-            "{} {}",
-            request.connection().to_bits(),
-            request.request_id()
-        )?;
+        write!(reply, "{} {}", request.connection().to_bits(), request.request_id())?;
         assert!(request.now() > Duration::ZERO && request.now() <= self.host.now());
         assert_eq!(request.deadline(), None);
         reply.set_address(request.address() + 1);
         reply.set_command(reply.command() + 1);
-        Ok(if request.is_event() {
-            Outcome::NoReply
-        } else {
-            Outcome::Close
-        })
+        Ok(if request.is_event() { Outcome::NoReply } else { Outcome::Close })
     }
 
     /// Writes more than fits, in two ways, and shows what is left.
@@ -148,43 +131,22 @@ fn an_instance_keeps_its_state_and_two_share_none() {
 fn create_learns_why_and_from_what() {
     let host = TestHost::new().following(7, Reason::Reload, "0.9.0");
     let probe = host.config(r#"{"a":1}"#).load::<Probe>().unwrap();
-    let line = |level, text: &str| LogLine {
-        level,
-        text: text.to_owned(),
-    };
+    let line = |level, text: &str| LogLine { level, text: text.to_owned() };
     assert_eq!(
         probe.log(),
-        [
-            line(Level::Info, "generation 7, Reload"),
-            line(Level::Debug, r#"after Some("0.9.0")"#)
-        ]
+        [line(Level::Info, "generation 7, Reload"), line(Level::Debug, r#"after Some("0.9.0")"#)]
     );
 }
 
 #[test]
 fn create_may_refuse_or_panic() {
-    let refused = TestHost::new()
-        .config("refuse")
-        .load::<Probe>()
-        .err()
-        .unwrap();
-    assert_eq!(
-        (refused.returned, refused.text.as_str()),
-        (-9, "no such thing")
-    );
+    let refused = TestHost::new().config("refuse").load::<Probe>().err().unwrap();
+    assert_eq!((refused.returned, refused.text.as_str()), (-9, "no such thing"));
 
-    let panicked = TestHost::new()
-        .config("panic")
-        .load::<Probe>()
-        .err()
-        .unwrap();
+    let panicked = TestHost::new().config("panic").load::<Probe>().err().unwrap();
     assert_eq!(panicked.returned, -7);
     assert_eq!(panicked.log.len(), 1);
-    assert!(
-        panicked.log[0].text.ends_with(": cannot be made"),
-        "{:?}",
-        panicked.log
-    );
+    assert!(panicked.log[0].text.ends_with(": cannot be made"), "{:?}", panicked.log);
 }
 
 #[test]
@@ -192,28 +154,15 @@ fn requests_carry_their_head_and_replies_may_change_it() {
     let mut probe = TestHost::new().load::<Probe>().unwrap();
     let answer = probe.call("head", Incoming::new("").address(9).connection(5));
     let data = b"0101 5 1".to_vec();
-    assert_eq!(
-        answer,
-        Answer::Close {
-            address: 10,
-            command: 0x8102,
-            data
-        }
-    );
-    assert_eq!(
-        probe.call("head", Incoming::new("").event()),
-        Answer::NoReply
-    );
+    assert_eq!(answer, Answer::Close { address: 10, command: 0x8102, data });
+    assert_eq!(probe.call("head", Incoming::new("").event()), Answer::NoReply);
 }
 
 #[test]
 fn a_reply_never_grows_past_its_room() {
     let mut probe = TestHost::new().load::<Probe>().unwrap();
     let answer = probe.call("overflow", "");
-    assert_eq!(
-        answer.error(),
-        (2001, "the reply does not fit into one frame")
-    );
+    assert_eq!(answer.error(), (2001, "the reply does not fit into one frame"));
 }
 
 #[test]
@@ -250,22 +199,11 @@ fn a_panic_is_answered_and_logged_with_its_place() {
     for _ in 0..3 {
         assert_eq!(probe.call("panics", "x").error().0, 2001);
     }
-    assert_eq!(
-        probe.call("count", "").reply(),
-        1_u64.to_be_bytes(),
-        "it is called again"
-    );
-    let panics: Vec<_> = probe
-        .log()
-        .into_iter()
-        .filter(|it| it.level == Level::Error)
-        .collect();
+    assert_eq!(probe.call("count", "").reply(), 1_u64.to_be_bytes(), "it is called again");
+    let panics: Vec<_> = probe.log().into_iter().filter(|it| it.level == Level::Error).collect();
     assert_eq!(panics.len(), 3);
     let text = &panics[0].text;
-    assert!(
-        text.starts_with("panicked at plugin-api/tests/sdk.rs:"),
-        "{text}"
-    );
+    assert!(text.starts_with("panicked at plugin-api/tests/sdk.rs:"), "{text}");
     assert!(text.ends_with(": told to: [120]"), "{text}");
 }
 
@@ -274,12 +212,7 @@ fn a_payload_that_panics_when_dropped_stays_inside_too() {
     let mut probe = TestHost::new().load::<Probe>().unwrap();
     assert_eq!(probe.call("panics", "spite").error().0, 2001);
     assert_eq!(probe.call("count", "").reply(), 1_u64.to_be_bytes());
-    let texts: Vec<_> = probe
-        .log()
-        .into_iter()
-        .skip(2)
-        .map(|line| line.text)
-        .collect();
+    let texts: Vec<_> = probe.log().into_iter().skip(2).map(|line| line.text).collect();
     assert_eq!(texts.len(), 2);
     assert!(texts[0].ends_with(": (no text)") && texts[1].ends_with(": and once more"));
 }

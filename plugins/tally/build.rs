@@ -45,46 +45,27 @@ fn compile(library: &Path) -> Result<Made, Box<dyn Error>> {
     }
     let mut build = cc::Build::new();
     build.cargo_metadata(false).cargo_warnings(false);
-    build
-        .opt_level(2)
-        .debug(false)
-        .pic(true)
-        .warnings(true)
-        .extra_warnings(true);
-    build
-        .include("../../plugin-api/include")
-        .flag("-std=c11")
-        .flag("-fvisibility=hidden");
+    build.opt_level(2).debug(false).pic(true).warnings(true).extra_warnings(true);
+    build.include("../../plugin-api/include").flag("-std=c11").flag("-fvisibility=hidden");
     let compiler = match build.try_get_compiler() {
         Ok(compiler) => compiler,
         Err(error) => return Ok(Made::Nothing(error.to_string())),
     };
     let part = library.with_extension("so.part");
     let mut command = compiler.to_command();
-    command.args([
-        "-shared",
-        "-Wl,-z,defs",
-        "-Wl,-z,relro",
-        "-Wl,-z,now",
-        "-Wl,-z,noexecstack",
-    ]);
+    command.args(["-shared", "-Wl,-z,defs", "-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack"]);
     match command.arg("-o").arg(&part).arg(INPUTS[0]).status() {
         Ok(status) if status.success() => {}
         Ok(status) => return Err(format!("{command:?}: {status}").into()),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let name = compiler.path().display();
-            return Ok(Made::Nothing(format!(
-                "there is no C compiler ({name} not found)"
-            )));
+            return Ok(Made::Nothing(format!("there is no C compiler ({name} not found)")));
         }
         Err(error) => return Err(error.into()),
     }
     // As old as what it is made from: cargo would take anything newer than the start of this
     // script for a change, and run it again and again.
-    File::options()
-        .write(true)
-        .open(&part)?
-        .set_modified(newest_input()?)?;
+    File::options().write(true).open(&part)?.set_modified(newest_input()?)?;
     fs::rename(&part, library)?;
     Ok(Made::Library)
 }
@@ -101,8 +82,6 @@ fn newest_input() -> Result<SystemTime, Box<dyn Error>> {
 fn profile_folder() -> Result<PathBuf, Box<dyn Error>> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("no OUT_DIR")?);
     let build = out.ancestors().find(|folder| folder.ends_with("build"));
-    let profile = build
-        .and_then(Path::parent)
-        .ok_or("OUT_DIR is not below `build`")?;
+    let profile = build.and_then(Path::parent).ok_or("OUT_DIR is not below `build`")?;
     Ok(profile.to_owned())
 }

@@ -28,33 +28,21 @@ fn main() {
             let start = Instant::now();
             feed(black_box(&stream.bytes));
             let nanos = start.elapsed().as_secs_f64() * 1e9;
-            stream
-                .nanos_per_byte
-                .push(nanos / f64::from(u32::try_from(STREAM).unwrap_or(1)));
+            stream.nanos_per_byte.push(nanos / f64::from(u32::try_from(STREAM).unwrap_or(1)));
         }
     }
     let medians: Vec<f64> = streams.iter_mut().map(Stream::median).collect();
-    println!(
-        "{:<34} {:>8} {:>9} {:>10}",
-        "stream", "ns/byte", "to 8-byte", "to 24-byte"
-    );
+    println!("{:<34} {:>8} {:>9} {:>10}", "stream", "ns/byte", "to 8-byte", "to 24-byte");
     for (stream, median) in streams.iter().zip(&medians) {
         let (to_8, to_24) = (median / medians[0], median / medians[1]);
-        println!(
-            "{:<34} {median:>8.3} {to_8:>9.2} {to_24:>10.2}",
-            stream.name
-        );
+        println!("{:<34} {median:>8.3} {to_8:>9.2} {to_24:>10.2}", stream.name);
     }
 }
 
 impl Stream {
     fn of(name: &'static str, unit: &[u8]) -> Self {
         let bytes = unit.iter().copied().cycle().take(STREAM).collect();
-        Self {
-            name,
-            bytes,
-            nanos_per_byte: Vec::new(),
-        }
+        Self { name, bytes, nanos_per_byte: Vec::new() }
     }
 
     fn median(&mut self) -> f64 {
@@ -80,20 +68,12 @@ fn streams() -> Vec<Stream> {
 
 fn good(data_len: u8) -> Vec<u8> {
     let data: Vec<u8> = (0..data_len).collect();
-    encoded(&Frame {
-        address: 1,
-        command: Command::from_word(0x0100),
-        data: &data,
-    })
+    encoded(&Frame { address: 1, command: Command::from_word(0x0100), data: &data })
 }
 
 /// A stray `AA` makes the frame behind it look like the head of one with 255 data bytes.
 fn hidden() -> Vec<u8> {
-    let frame = Frame {
-        address: 0xFF,
-        command: Command::from_word(0x0100),
-        data: &[],
-    };
+    let frame = Frame { address: 0xFF, command: Command::from_word(0x0100), data: &[] };
     let mut bytes = vec![0xAA];
     bytes.extend(encoded(&frame));
     bytes

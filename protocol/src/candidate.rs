@@ -31,11 +31,7 @@ impl<'a> Candidate<'a> {
 
     /// Judges what is too short to hold a length.
     fn of_short(bytes: &[u8]) -> Self {
-        if bytes
-            .iter()
-            .zip(PREAMBLE)
-            .all(|(byte, expected)| *byte == expected)
-        {
+        if bytes.iter().zip(PREAMBLE).all(|(byte, expected)| *byte == expected) {
             Self::Incomplete
         } else {
             Self::Garbage

@@ -101,10 +101,7 @@ mod tests {
     #[test]
     fn the_top_bits_say_the_kind() {
         let kinds = [0x0100, 0x4100, 0x8100, 0xC100].map(|word| Command::from_word(word).kind());
-        assert_eq!(
-            kinds,
-            [Kind::Request, Kind::Event, Kind::Reply, Kind::Error]
-        );
+        assert_eq!(kinds, [Kind::Request, Kind::Event, Kind::Reply, Kind::Error]);
     }
 
     #[test]

@@ -81,10 +81,7 @@ impl Decoder {
         }
         let found = hunt(rest, last);
         let (garbage, rest) = rest.split_at(found.skipped);
-        self.skipped = self
-            .skipped
-            .saturating_add(1)
-            .saturating_add(garbage.len() as u64);
+        self.skipped = self.skipped.saturating_add(1).saturating_add(garbage.len() as u64);
         *input = rest;
         found.frame_len.map(|len| self.accept(&rest[..len], input))
     }

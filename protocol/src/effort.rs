@@ -39,10 +39,7 @@ mod tests {
                 let (before, spent) = (input.len(), SPENT.get());
                 let decoded = decoder.decode(&mut input);
                 let (consumed, steps) = (before - input.len(), SPENT.get() - spent);
-                assert!(
-                    steps <= PER_BYTE * consumed + PER_CALL,
-                    "{steps} for {consumed}"
-                );
+                assert!(steps <= PER_BYTE * consumed + PER_CALL, "{steps} for {consumed}");
                 if decoded.is_none() {
                     break;
                 }
@@ -72,21 +69,13 @@ mod tests {
             let stream = repeated(unit);
             let steps = steps_to_decode(&stream, 16 * 1024);
             let most = (PER_BYTE * stream.len()) * 21 / 20;
-            assert!(
-                steps <= most,
-                "{unit:02X?}: {steps} steps for {} bytes",
-                stream.len()
-            );
+            assert!(steps <= most, "{unit:02X?}: {steps} steps for {} bytes", stream.len());
         }
     }
 
     #[test]
     fn a_byte_at_a_time_costs_at_most_one_checksum_a_call() {
-        for unit in [
-            &[0xAA][..],
-            &[0xAA, 0xAA, 0xAA, 0xFF],
-            &[0xAA, 0xAA, 0x01, 0xFF],
-        ] {
+        for unit in [&[0xAA][..], &[0xAA, 0xAA, 0xAA, 0xFF], &[0xAA, 0xAA, 0x01, 0xFF]] {
             steps_to_decode(&repeated(unit)[..10_000], 1);
         }
     }
@@ -94,18 +83,11 @@ mod tests {
     #[test]
     fn an_incomplete_frame_costs_nothing_until_it_is_whole() {
         let data = [0xAA; 255];
-        let frame = Frame {
-            address: 0xAA,
-            command: Command::from_word(0xAAAA),
-            data: &data,
-        };
+        let frame = Frame { address: 0xAA, command: Command::from_word(0xAAAA), data: &data };
         let mut room = [0; MAX_FRAME];
         let len = frame.encode(&mut room).unwrap();
         assert_eq!(steps_to_decode(&room[..len - 1], 1), 0);
         let mut decoder = Decoder::default();
-        assert_eq!(
-            decoder.decode(&mut &room[..len]),
-            Some(Decoded::Frame(frame))
-        );
+        assert_eq!(decoder.decode(&mut &room[..len]), Some(Decoded::Frame(frame)));
     }
 }

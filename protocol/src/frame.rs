@@ -91,11 +91,7 @@ mod tests {
     #[test]
     fn the_check_frame_is_written_as_published() {
         let command = Command::new(Kind::Request, 0x0100);
-        let frame = Frame {
-            address: 1,
-            command,
-            data: b"hello",
-        };
+        let frame = Frame { address: 1, command, data: b"hello" };
         let mut room = [0x55; MAX_FRAME];
         assert_eq!(frame.encode(&mut room), Ok(13));
         assert_eq!(room[..13], *b"\xAA\xAA\x01\x05\x01\x00hello\xD8\x9E");
@@ -107,22 +103,14 @@ mod tests {
         let data = [7; MAX_DATA + 1];
         let command = Command::from_word(0xFFFF);
         for len in 0..=MAX_DATA {
-            let frame = Frame {
-                address: 0xAA,
-                command,
-                data: &data[..len],
-            };
+            let frame = Frame { address: 0xAA, command, data: &data[..len] };
             let mut room = [0; MAX_FRAME];
             assert_eq!(frame.encode(&mut room), Ok(frame.encoded_len()));
             assert_eq!(crc16(&room[2..len + MIN_FRAME]), 0);
             assert_eq!(usize::from(room[3]), len);
         }
         let mut room = [9; MAX_FRAME];
-        let frame = Frame {
-            address: 0,
-            command,
-            data: &data,
-        };
+        let frame = Frame { address: 0, command, data: &data };
         assert_eq!(frame.encode(&mut room), Err(DataTooLong));
         assert_eq!(room, [9; MAX_FRAME]);
     }

@@ -47,9 +47,7 @@ pub fn hunt(bytes: &[u8], last: bool) -> Found {
 /// Whether a preamble starts in the block.
 fn has_candidate(heads: &[u8]) -> bool {
     spend(LANES);
-    heads[..=LANES]
-        .windows(PREAMBLE.len())
-        .any(|pair| pair == PREAMBLE)
+    heads[..=LANES].windows(PREAMBLE.len()).any(|pair| pair == PREAMBLE)
 }
 
 /// Judges the candidates of a block which are all known to be whole.
@@ -59,10 +57,7 @@ fn find_in_block(prefix: &Prefix<'_>, start: usize, heads: &[u8]) -> Option<Foun
     for (place, head) in heads.windows(UP_TO_LENGTH).enumerate() {
         let skipped = start + place;
         if head[..PREAMBLE.len()] == PREAMBLE && prefix.is_intact(skipped, head[3]) {
-            return Some(Found {
-                skipped,
-                frame_len: Some(frame_len(head)),
-            });
+            return Some(Found { skipped, frame_len: Some(frame_len(head)) });
         }
     }
     None
@@ -80,23 +75,14 @@ fn find_in_tail(prefix: &mut Prefix<'_>, bytes: &[u8], start: usize, last: bool)
         if end <= bytes.len() {
             prefix.reach(skipped, end - PREAMBLE.len());
             if prefix.is_intact(skipped, head[3]) {
-                return Found {
-                    skipped,
-                    frame_len: Some(frame_len(head)),
-                };
+                return Found { skipped, frame_len: Some(frame_len(head)) };
             }
         } else if !last {
-            return Found {
-                skipped,
-                frame_len: None,
-            };
+            return Found { skipped, frame_len: None };
         }
     }
     let started = if last { 0 } else { started(bytes) };
-    Found {
-        skipped: bytes.len() - started,
-        frame_len: None,
-    }
+    Found { skipped: bytes.len() - started, frame_len: None }
 }
 
 /// How many bytes at the end of `bytes` may start a frame, but are too few to say its length.

@@ -49,11 +49,7 @@ pub struct Prefix<'a> {
 impl<'a> Prefix<'a> {
     /// Knows nothing about `bytes` yet.
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            bytes,
-            values: [[0; 2]; REMEMBERED],
-            known: 0,
-        }
+        Self { bytes, values: [[0; 2]; REMEMBERED], known: 0 }
     }
 
     /// Makes windows between `start` and `end` known, which lie no more than a block and the

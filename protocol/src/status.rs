@@ -115,9 +115,7 @@ mod tests {
     #[test]
     fn the_published_codes_stay() {
         let codes: std::vec::Vec<u16> = Status::ALL.iter().map(|status| status.code()).collect();
-        let published = [
-            1001, 1002, 1003, 1004, 1009, 1010, 1029, 2001, 2003, 2004, 2005, 2006,
-        ];
+        let published = [1001, 1002, 1003, 1004, 1009, 1010, 1029, 2001, 2003, 2004, 2005, 2006];
         assert_eq!(codes, published);
     }
 

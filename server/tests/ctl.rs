@@ -16,24 +16,15 @@ use serde_json::Value;
 
 fn answer(verb: &Verb) -> Result<Answer, ControlError> {
     match verb {
-        Verb::Status => Ok(Answer::Status(Box::new(Status {
-            pid: 7,
-            ..Status::default()
-        }))),
+        Verb::Status => Ok(Answer::Status(Box::new(Status { pid: 7, ..Status::default() }))),
         Verb::Plugins => Ok(Answer::Plugins(vec![PluginRow::default()])),
         Verb::Routes => {
-            let row = RouteRow {
-                command: "0x0100".into(),
-                ..RouteRow::default()
-            };
+            let row = RouteRow { command: "0x0100".into(), ..RouteRow::default() };
             Ok(Answer::Routes(vec![row]))
         }
         Verb::Connections => Ok(Answer::Connections(Vec::new())),
         Verb::Reload { .. } => {
-            let problem = Problem {
-                code: "HF0103".into(),
-                ..Problem::default()
-            };
+            let problem = Problem { code: "HF0103".into(), ..Problem::default() };
             let error = ControlError::new(codes::RELOAD_REFUSED, "the last good state serves on");
             Err(error.with_errors(vec![problem]))
         }
@@ -43,10 +34,8 @@ fn answer(verb: &Verb) -> Result<Answer, ControlError> {
 
 fn serve(socket: &Path) -> ControlServer {
     let socket = ControlSocket::bind(socket, 0o600).unwrap();
-    ControlServer::start(socket, |ControlRequest { verb, reply }| {
-        reply.send(answer(&verb))
-    })
-    .unwrap()
+    ControlServer::start(socket, |ControlRequest { verb, reply }| reply.send(answer(&verb)))
+        .unwrap()
 }
 
 fn ctl(folder: &Path, line: &str) -> Output {
@@ -70,23 +59,11 @@ fn results_are_printed_and_the_default_socket_is_found() {
     let status = ctl(folder.path(), "status --json");
     assert_eq!(status.status.code(), Some(0));
     assert_eq!(json(&status.stdout)["pid"], 7);
-    assert_eq!(
-        json(&ctl(folder.path(), "routes --json").stdout)[0]["command"],
-        "0x0100"
-    );
-    assert_eq!(
-        json(&ctl(folder.path(), "connections --json").stdout),
-        Value::Array(Vec::new())
-    );
-    assert_eq!(
-        json(&ctl(folder.path(), "shutdown --json").stdout)["state"],
-        "draining"
-    );
+    assert_eq!(json(&ctl(folder.path(), "routes --json").stdout)[0]["command"], "0x0100");
+    assert_eq!(json(&ctl(folder.path(), "connections --json").stdout), Value::Array(Vec::new()));
+    assert_eq!(json(&ctl(folder.path(), "shutdown --json").stdout)["state"], "draining");
     let table = String::from_utf8(ctl(folder.path(), "plugins").stdout).unwrap();
-    assert!(
-        table.starts_with("NAME  VERSION") && !table.contains('\u{1b}'),
-        "{table}"
-    );
+    assert!(table.starts_with("NAME  VERSION") && !table.contains('\u{1b}'), "{table}");
 }
 
 #[test]
@@ -97,10 +74,7 @@ fn the_option_and_the_variable_name_the_socket() {
     let by_option = ctl(folder.path(), "status --control other.sock");
     assert_eq!(by_option.status.code(), Some(0));
     let mut by_variable = Command::new(env!("CARGO_BIN_EXE_hotframe"));
-    by_variable
-        .args(["ctl", "status"])
-        .current_dir("/")
-        .env("HOTFRAME_CONTROL", &socket);
+    by_variable.args(["ctl", "status"]).current_dir("/").env("HOTFRAME_CONTROL", &socket);
     assert_eq!(by_variable.output().unwrap().status.code(), Some(0));
 }
 
@@ -111,10 +85,7 @@ fn a_refusal_is_exit_code_3_with_the_reasons() {
     let refused = ctl(folder.path(), "reload echo --json");
     assert_eq!(refused.status.code(), Some(3));
     assert!(refused.stdout.is_empty());
-    assert_eq!(
-        json(&refused.stderr)["code"],
-        codes::RELOAD_REFUSED.as_str()
-    );
+    assert_eq!(json(&refused.stderr)["code"], codes::RELOAD_REFUSED.as_str());
     assert_eq!(json(&refused.stderr)["errors"][0]["code"], "HF0103");
 }
 
@@ -129,11 +100,7 @@ fn nobody_there_is_exit_code_69_and_says_how_to_go_on() {
         json(&ctl(folder.path(), "status --json").stderr)["code"],
         codes::UNREACHABLE.as_str()
     );
-    assert_eq!(
-        fs::read_dir(folder.path()).unwrap().count(),
-        0,
-        "asking makes nothing"
-    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "asking makes nothing");
 }
 
 #[test]

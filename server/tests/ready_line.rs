@@ -22,15 +22,9 @@ fn facts() -> StartFacts {
     };
     StartFacts {
         version: "0.1.0".into(),
-        listen: vec![
-            "tcp://127.0.0.1:7400".into(),
-            "unix:///run/frames.sock".into(),
-        ],
+        listen: vec!["tcp://127.0.0.1:7400".into(), "unix:///run/frames.sock".into()],
         control: Some("/run/hotframe.sock".into()),
-        plugins: vec![
-            plugin("builtin", None),
-            plugin("echo", Some("plugins/libecho.so")),
-        ],
+        plugins: vec![plugin("builtin", None), plugin("echo", Some("plugins/libecho.so"))],
         routes: vec![RouteFact {
             command: "0x0101".into(),
             handler: "tally.count".into(),
@@ -43,20 +37,14 @@ fn facts() -> StartFacts {
 
 fn lines_of_a_child() -> Vec<Value> {
     let child = Command::new(env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "the_last_line_is_ready_and_says_what_is_bound",
-            "--nocapture",
-        ])
+        .args(["--exact", "the_last_line_is_ready_and_says_what_is_bound", "--nocapture"])
         .env(CHILD, "1")
         .output()
         .unwrap();
     let text = String::from_utf8(child.stdout).unwrap();
     // The test harness says some words of its own around the log.
     let lines = text.lines().filter(|line| line.starts_with('{'));
-    lines
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[test]
@@ -69,24 +57,15 @@ fn the_last_line_is_ready_and_says_what_is_bound() {
     }
     let lines = lines_of_a_child();
     let ready = lines.last().unwrap();
-    assert!(
-        ready["message"].as_str().unwrap().starts_with("ready"),
-        "{ready}"
-    );
-    assert_eq!(
-        ready["listen"],
-        json!(["tcp://127.0.0.1:7400", "unix:///run/frames.sock"])
-    );
+    assert!(ready["message"].as_str().unwrap().starts_with("ready"), "{ready}");
+    assert_eq!(ready["listen"], json!(["tcp://127.0.0.1:7400", "unix:///run/frames.sock"]));
     assert_eq!(ready["control"], "/run/hotframe.sock");
     assert_eq!(ready["http"], Value::Null);
     assert!(ready.as_object().unwrap().contains_key("http"));
     assert_eq!(ready["level"], "info");
 
     let find = |key: &str, value: &str| lines.iter().find(|line| line[key] == value).unwrap();
-    assert_eq!(
-        find("url", "tcp://127.0.0.1:7400")["reach"],
-        "this machine only"
-    );
+    assert_eq!(find("url", "tcp://127.0.0.1:7400")["reach"], "this machine only");
     assert_eq!(find("plugin", "echo")["file"], "plugins/libecho.so");
     assert_eq!(find("plugin", "builtin")["file"], Value::Null);
     assert_eq!(find("command", "0x0101")["level"], "warn");

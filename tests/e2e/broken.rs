@@ -71,11 +71,7 @@ fn built_wrongly() -> impl Iterator<Item = Broken> {
         ("NO_CREATE", "the plugin would not start"),
     ];
     defects.into_iter().map(|(define, title)| {
-        bytes(
-            define,
-            title,
-            Fixture::compile("faulty_stamp.c", &[(define, "1")]).bytes,
-        )
+        bytes(define, title, Fixture::compile("faulty_stamp.c", &[(define, "1")]).bytes)
     })
 }
 
@@ -88,14 +84,10 @@ fn not_to_be_opened(good: Vec<u8>) -> [Broken; 4] {
         placed("a dangling link", "nothing is there", |place| {
             symlink("nowhere", place).unwrap();
         }),
-        placed(
-            "writable by others",
-            "others may write the file",
-            move |place| {
-                fs::write(place, &good).unwrap();
-                fs::set_permissions(place, Permissions::from_mode(0o666)).unwrap();
-            },
-        ),
+        placed("writable by others", "others may write the file", move |place| {
+            fs::write(place, &good).unwrap();
+            fs::set_permissions(place, Permissions::from_mode(0o666)).unwrap();
+        }),
         placed("a folder", "a folder, not a file", |place| {
             fs::create_dir(place).unwrap();
         }),
@@ -110,10 +102,7 @@ fn refusal(record: &Record) -> Option<String> {
 
 /// What `hotframe explain` says about a code.
 fn explanation(code: &str) -> String {
-    let output = Command::new(built().join("hotframe"))
-        .args(["explain", code])
-        .output()
-        .unwrap();
+    let output = Command::new(built().join("hotframe")).args(["explain", code]).output().unwrap();
     assert!(output.status.success(), "{code} has its explanation");
     String::from_utf8(output.stdout).unwrap()
 }
@@ -140,9 +129,7 @@ fn each_is_refused_and_the_old_version_serves_on() {
         replace(&server, &broken);
         let told = format!("the refusal of a file that is {}", broken.name);
         let fits = |code: String| explanation(&code).contains(broken.title);
-        let line = server
-            .log()
-            .wait_for(mark, &told, |line| refusal(line).is_some_and(fits));
+        let line = server.log().wait_for(mark, &told, |line| refusal(line).is_some_and(fits));
         codes.insert(broken.name, refusal(&line).unwrap());
         assert!(server.is_running(), "{}", broken.name);
         let reply = wire.ask(STAMP, b"on");
@@ -151,10 +138,7 @@ fn each_is_refused_and_the_old_version_serves_on() {
     }
     println!("{codes:#?}");
     let distinct: BTreeSet<_> = codes.values().collect();
-    assert!(
-        distinct.len() >= 12,
-        "the codes tell the defects apart: {codes:#?}"
-    );
+    assert!(distinct.len() >= 12, "the codes tell the defects apart: {codes:#?}");
 
     fs::remove_dir(server.folder().join("plugins/stamp.so")).unwrap();
     server.drop_plugin("stamp.so", &Fixture::stamp(2).bytes, Swap::Rename);

@@ -36,10 +36,7 @@ impl Clone {
         for name in ["plugin-api", "docs"] {
             symlink(repository().join(name), folder.join(name)).unwrap();
         }
-        Self {
-            folder,
-            server: None,
-        }
+        Self { folder, server: None }
     }
 
     /// Does what a reader's `cargo run --release` does, and leaves it running.
@@ -48,9 +45,7 @@ impl Clone {
         let args = ["--listen", "tcp://127.0.0.1:0", "--set", "http.listen=\"\""];
         let process = Process::start(&program, &args, self.folder.path());
         let is_ready = |line: &hotframe_tests::Record| line.message().starts_with("ready");
-        let ready = process
-            .log()
-            .wait_for(0, "the server to be ready", is_ready);
+        let ready = process.log().wait_for(0, "the server to be ready", is_ready);
         let url = ready.field("listen")[0].as_str().unwrap();
         fs::write(self.folder.join("run/url"), url).unwrap();
         self.server = Some(process);
@@ -61,27 +56,22 @@ impl Clone {
     fn check(&self, document: &Path, block: &Block) {
         let mut last = String::new();
         let place = format!("{}:{}", document.display(), block.line);
-        wait_until(
-            &format!("`{}` at {place} to print what is said", block.typed),
-            || {
-                let printed = self.shell(&block.typed);
-                let wanted = block.printed.clone().into_data();
-                let same = Assert::new().try_eq(None, printed.clone().into_data(), wanted);
-                if let Some(error) = same.as_ref().err().filter(|_| last != printed) {
-                    println!("{place}: {}\n{error}", block.typed);
-                    last = printed;
-                }
-                same.ok()
-            },
-        );
+        wait_until(&format!("`{}` at {place} to print what is said", block.typed), || {
+            let printed = self.shell(&block.typed);
+            let wanted = block.printed.clone().into_data();
+            let same = Assert::new().try_eq(None, printed.clone().into_data(), wanted);
+            if let Some(error) = same.as_ref().err().filter(|_| last != printed) {
+                println!("{place}: {}\n{error}", block.typed);
+                last = printed;
+            }
+            same.ok()
+        });
     }
 
     fn shell(&self, typed: &str) -> String {
         let mut shell = Command::new("sh");
         shell.arg("-c").arg(typed).current_dir(self.folder.path());
-        shell
-            .env("REAL", built().join("hotframe"))
-            .env("CLONE", self.folder.path());
+        shell.env("REAL", built().join("hotframe")).env("CLONE", self.folder.path());
         shell.env("NO_COLOR", "1");
         let output = shell.output().unwrap();
         let text = [output.stdout, output.stderr].concat();
@@ -111,11 +101,7 @@ fn type_out(path: &Path) -> usize {
             typed if typed.starts_with("git clone") || typed.starts_with("cargo test") => {}
             "cargo run --release" => clone.serve(),
             _ => {
-                assert!(
-                    clone.server.is_some(),
-                    "line {}: nothing runs yet",
-                    block.line
-                );
+                assert!(clone.server.is_some(), "line {}: nothing runs yet", block.line);
                 clone.check(path, block);
                 checked += 1;
             }
@@ -132,8 +118,5 @@ fn every_document_can_be_typed() {
     let in_docs: usize = documents.map(|path| type_out(&path)).sum();
     let in_readme = type_out(&repository().join("README.md"));
     println!("{in_readme} commands of the README, {in_docs} of the other documents");
-    assert!(
-        in_readme >= 10,
-        "the tour has its commands, not {in_readme}"
-    );
+    assert!(in_readme >= 10, "the tour has its commands, not {in_readme}");
 }

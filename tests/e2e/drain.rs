@@ -11,27 +11,20 @@ const ECHO: u16 = 0x0100;
 const ASKED: u32 = 5_000;
 
 fn serve() -> Server {
-    Server::setup()
-        .shipped("echo")
-        .route("0x0100 = \"echo.echo\"")
-        .start()
+    Server::setup().shipped("echo").route("0x0100 = \"echo.echo\"").start()
 }
 
 #[test]
 fn a_server_that_is_told_to_end_pays_every_reply() {
     let server = serve();
     let mut wires: Vec<_> = (0..4).map(|_| server.connect()).collect();
-    let asked: Vec<u8> = (0..ASKED)
-        .flat_map(|n| request(ECHO, &n.to_be_bytes()))
-        .collect();
+    let asked: Vec<u8> = (0..ASKED).flat_map(|n| request(ECHO, &n.to_be_bytes())).collect();
     for wire in &mut wires {
         wire.send(&asked);
     }
     // The requests are in, the replies are not yet read: only now is it told.
     wait_until("every request to have arrived", || {
-        let frames = server.control().ask("status")["frames_in"]
-            .as_u64()
-            .unwrap();
+        let frames = server.control().ask("status")["frames_in"].as_u64().unwrap();
         (frames == u64::from(ASKED) * 4).then_some(())
     });
     server.signal(Signal::TERM);

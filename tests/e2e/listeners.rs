@@ -6,17 +6,12 @@ use hotframe_tests::{Endpoint, Server, Wire};
 
 #[test]
 fn every_listener_serves() {
-    let setup = Server::setup()
-        .shipped("echo")
-        .route("0x0100 = \"echo.reverse\"");
+    let setup = Server::setup().shipped("echo").route("0x0100 = \"echo.reverse\"");
     let server = setup.tcp_listeners(3).start();
-    let ports = server
-        .endpoints()
-        .iter()
-        .filter_map(|endpoint| match endpoint {
-            Endpoint::Tcp(address) => Some(address.port()),
-            Endpoint::Unix(_) => None,
-        });
+    let ports = server.endpoints().iter().filter_map(|endpoint| match endpoint {
+        Endpoint::Tcp(address) => Some(address.port()),
+        Endpoint::Unix(_) => None,
+    });
     let mut ports: Vec<u16> = ports.collect();
     ports.sort_unstable();
     ports.dedup();
@@ -25,11 +20,7 @@ fn every_listener_serves() {
 
     assert_eq!(server.endpoints().len(), 4);
     for endpoint in server.endpoints() {
-        assert_eq!(
-            Wire::connect(endpoint).ask(0x0100, b"abc").data,
-            b"cba",
-            "{endpoint:?}"
-        );
+        assert_eq!(Wire::connect(endpoint).ask(0x0100, b"abc").data, b"cba", "{endpoint:?}");
     }
     let shown = server.control().ask("status")["listen"].clone();
     assert_eq!(shown.as_array().unwrap().len(), 4);
@@ -40,17 +31,11 @@ fn the_sockets_are_gone_when_the_server_is() {
     let server = Server::setup().start();
     let run = server.folder().join("run");
     let sockets = || {
-        let entries = fs::read_dir(&run)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name());
-        entries
-            .filter(|name| name.to_string_lossy().ends_with(".sock"))
-            .count()
+        let entries = fs::read_dir(&run).unwrap().map(|entry| entry.unwrap().file_name());
+        entries.filter(|name| name.to_string_lossy().ends_with(".sock")).count()
     };
     assert_eq!(sockets(), 2, "frames and control");
     server.signal(rustix::process::Signal::TERM);
-    hotframe_tests::wait_until("both sockets to be removed", || {
-        (sockets() == 0).then_some(())
-    });
+    hotframe_tests::wait_until("both sockets to be removed", || (sockets() == 0).then_some(()));
     assert_eq!(server.wait(), Some(0));
 }

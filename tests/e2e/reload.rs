@@ -23,20 +23,13 @@ struct Bench {
 impl Bench {
     fn start() -> Self {
         let versions = [Fixture::stamp(1), Fixture::stamp(2)];
-        let setup = Server::setup()
-            .route("0x0200 = \"stamp.stamp\"")
-            .tcp_listeners(2);
+        let setup = Server::setup().route("0x0200 = \"stamp.stamp\"").tcp_listeners(2);
         let server = setup.plugin("stamp.so", &versions[0].bytes).start();
         let connections = scale("HOTFRAME_E2E_CONNECTIONS", 8);
         let ledger = Ledger::open(server.endpoints(), connections, STAMP, false);
         let first = ledger.sight(0, 1);
         assert_eq!(first.stamp.version, 1);
-        Self {
-            server,
-            ledger,
-            versions,
-            delays: Vec::new(),
-        }
+        Self { server, ledger, versions, delays: Vec::new() }
     }
 
     /// Replaces the plugin by its other version and waits for its first reply.
@@ -54,11 +47,7 @@ impl Bench {
     fn finish(mut self, what: &str) {
         let books = self.ledger.close();
         let reloads = self.delays.len();
-        assert_eq!(
-            books.stamps.len(),
-            reloads + 1,
-            "every instance answered, and no other"
-        );
+        assert_eq!(books.stamps.len(), reloads + 1, "every instance answered, and no other");
         assert_eq!(books.versions(), BTreeSet::from([1, 2]));
 
         let control = self.server.control();
@@ -73,11 +62,7 @@ impl Bench {
         assert_eq!(status["frames_in"], books.requests);
         assert_eq!(status["frames_out"], books.requests);
         assert_eq!(status["errors_out"], 0);
-        assert_eq!(
-            mapped_plugins(&self.server),
-            1,
-            "what was replaced is mapped no more"
-        );
+        assert_eq!(mapped_plugins(&self.server), 1, "what was replaced is mapped no more");
 
         self.delays.sort_unstable();
         let at = |share: usize| self.delays[(self.delays.len() - 1) * share / 100];
@@ -98,9 +83,7 @@ impl Bench {
 fn mapped_plugins(server: &Server) -> usize {
     let maps = fs::read_to_string(format!("/proc/{}/maps", server.id())).unwrap();
     let folder = server.folder().path().to_str().unwrap().to_owned();
-    let paths = maps
-        .lines()
-        .filter_map(|line| line.find(&folder).map(|at| &line[at..]));
+    let paths = maps.lines().filter_map(|line| line.find(&folder).map(|at| &line[at..]));
     paths.collect::<BTreeSet<_>>().len()
 }
 

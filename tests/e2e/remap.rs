@@ -9,10 +9,7 @@ const COMMAND: u16 = 0x0200;
 /// Two plugins from one source: each says which of them answered.
 fn serve() -> Server {
     let side = |name: &str, version: &str| {
-        Fixture::compile(
-            "stamp.c",
-            &[("NAME", &format!("\"{name}\"")), ("VERSION", version)],
-        )
+        Fixture::compile("stamp.c", &[("NAME", &format!("\"{name}\"")), ("VERSION", version)])
     };
     let setup = Server::setup().route("0x0200 = \"left.stamp\"");
     let setup = setup.plugin("left.so", &side("left", "1").bytes);
@@ -25,17 +22,9 @@ fn every_reply_is_from_exactly_one_of_two_handlers() {
     let connections = scale("HOTFRAME_E2E_CONNECTIONS", 8);
     let ledger = Ledger::open(server.endpoints(), connections, COMMAND, true);
     assert_eq!(ledger.sight(0, 1).stamp.version, 1);
-    let generation = || {
-        server.control().ask("status")["generation"]
-            .as_u64()
-            .unwrap()
-    };
+    let generation = || server.control().ask("status")["generation"].as_u64().unwrap();
     for round in 0..scale("HOTFRAME_E2E_ROUNDS", 20) {
-        let handler = if round % 2 == 0 {
-            "right.stamp"
-        } else {
-            "left.stamp"
-        };
+        let handler = if round % 2 == 0 { "right.stamp" } else { "left.stamp" };
         let how = Swap::ALL[round % Swap::ALL.len()];
         let before = generation();
         server.remap(&format!("0x0200 = \"{handler}\""), how);
@@ -47,21 +36,10 @@ fn every_reply_is_from_exactly_one_of_two_handlers() {
     }
     let books = ledger.close();
     assert_eq!(books.versions(), BTreeSet::from([1, 2]));
-    assert_eq!(
-        books.stamps.len(),
-        2,
-        "no plugin was loaded again for a route's sake"
-    );
-    let calls = |name: &str| {
-        server.control().plugin(name).unwrap()["calls"]
-            .as_u64()
-            .unwrap()
-    };
+    assert_eq!(books.stamps.len(), 2, "no plugin was loaded again for a route's sake");
+    let calls = |name: &str| server.control().plugin(name).unwrap()["calls"].as_u64().unwrap();
     assert_eq!(calls("left") + calls("right"), books.requests);
-    assert_eq!(
-        books.stamps.values().copied().collect::<Vec<_>>(),
-        [calls("left"), calls("right")]
-    );
+    assert_eq!(books.stamps.values().copied().collect::<Vec<_>>(), [calls("left"), calls("right")]);
     assert_eq!(server.stop(), Some(0));
 }
 

@@ -12,17 +12,12 @@ const PING: u16 = 0x0002;
 const MANY: u32 = 10_000;
 
 fn serve() -> Server {
-    Server::setup()
-        .shipped("echo")
-        .route("0x0100 = \"echo.echo\"")
-        .start()
+    Server::setup().shipped("echo").route("0x0100 = \"echo.echo\"").start()
 }
 
 /// The bytes of `MANY` requests, each with a number as its data.
 fn many() -> Vec<u8> {
-    (0..MANY)
-        .flat_map(|number| request(ECHO, &number.to_be_bytes()))
-        .collect()
+    (0..MANY).flat_map(|number| request(ECHO, &number.to_be_bytes())).collect()
 }
 
 /// Takes the replies to [`many`], in order.
@@ -40,10 +35,7 @@ fn a_request_gets_exactly_these_bytes() {
     let mut wire = server.connect();
     wire.send(b"\xAA\xAA\x01\x05\x01\x00hello\xD8\x9E");
     wire.finish();
-    assert_eq!(
-        wire.receive_rest(),
-        b"\xAA\xAA\x01\x05\x81\x00hello\x73\x67"
-    );
+    assert_eq!(wire.receive_rest(), b"\xAA\xAA\x01\x05\x81\x00hello\x73\x67");
     assert_eq!(server.stop(), Some(0));
 }
 
@@ -118,11 +110,7 @@ fn a_half_close_behind_ten_thousand_requests_loses_none() {
 fn garbage_costs_one_error_and_no_frame() {
     let server = serve();
     let mut wire = server.connect();
-    for episode in [
-        &b"garbage"[..],
-        b"\xAA",
-        b"\xAA\xAA\x01\x00\x01\x00\xBA\xD0",
-    ] {
+    for episode in [&b"garbage"[..], b"\xAA", b"\xAA\xAA\x01\x00\x01\x00\xBA\xD0"] {
         wire.send(episode);
         wire.send(&request(ECHO, b"behind"));
         let error = wire.receive().unwrap();
@@ -143,8 +131,5 @@ fn garbage_costs_one_error_and_no_frame() {
 fn a_command_without_a_route_is_said_to_be_unknown() {
     let server = serve();
     let reply = server.connect().ask(0x0777, b"");
-    assert_eq!(
-        (reply.error_code(), reply.command.number()),
-        (Some(1004), 0x0777)
-    );
+    assert_eq!((reply.error_code(), reply.command.number()), (Some(1004), 0x0777));
 }

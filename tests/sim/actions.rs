@@ -97,11 +97,7 @@ impl World {
             return;
         }
         let burst = self.rng.chance(self.odds.burst);
-        let pieces = if burst {
-            self.rng.within(20..=400)
-        } else {
-            self.rng.within(1..=4)
-        };
+        let pieces = if burst { self.rng.within(20..=400) } else { self.rng.within(1..=4) };
         let mut bytes = Vec::new();
         for _ in 0..pieces {
             self.nonce += 1;
@@ -151,37 +147,19 @@ impl World {
     pub fn complete(&mut self, token: Token) {
         let data = vec![self.rng.byte(); self.rng.pick(&[0, 1, 200, 255, 256])];
         let text = "\u{20AC}".repeat(self.rng.below(100));
-        let number = self.promises[&token]
-            .request
-            .map_or(0, |command| command.number());
+        let number = self.promises[&token].request.map_or(0, |command| command.number());
         let failed = self.rng.chance(20);
         self.say(format_args!("{token} is answered, failed: {failed}"));
         let (completion, kind, expected) = match data.len() {
             _ if failed => {
                 let cut = text.len().min(253) / 3 * 3;
                 let expected = [&1100u16.to_be_bytes(), &text.as_bytes()[..cut]].concat();
-                (
-                    Completion::Failed {
-                        code: 1100,
-                        message: &text,
-                    },
-                    Kind::Error,
-                    expected,
-                )
+                (Completion::Failed { code: 1100, message: &text }, Kind::Error, expected)
             }
-            256 => (
-                Completion::Reply { data: &data },
-                Kind::Error,
-                refusal_data(2001, number),
-            ),
+            256 => (Completion::Reply { data: &data }, Kind::Error, refusal_data(2001, number)),
             _ => (Completion::Reply { data: &data }, Kind::Reply, data.clone()),
         };
-        assert_eq!(
-            self.subject
-                .engine
-                .handle_completion(token, completion, self.now),
-            Ok(())
-        );
+        assert_eq!(self.subject.engine.handle_completion(token, completion, self.now), Ok(()));
         self.ledger.completed += 1;
         self.resolve(token, kind, &expected);
         self.check();
@@ -199,23 +177,14 @@ impl World {
             return;
         }
         let completion = Completion::Reply { data: b"stale" };
-        assert_eq!(
-            self.subject
-                .engine
-                .handle_completion(token, completion, self.now),
-            Err(Stale)
-        );
+        assert_eq!(self.subject.engine.handle_completion(token, completion, self.now), Err(Stale));
         self.ledger.stale += 1;
         self.check();
     }
 
     fn jump(&mut self) {
         let ms = self.rng.pick(&[0, 1, 9, 100, 1_000, 30_000]);
-        let wake = self
-            .subject
-            .engine
-            .poll_wake()
-            .filter(|_| self.rng.chance(30));
+        let wake = self.subject.engine.poll_wake().filter(|_| self.rng.chance(30));
         let to = wake.unwrap_or_else(|| self.now.after(Duration::from_millis(ms)));
         self.now = self.now.max(to);
         // A good shell reads what is pending before it judges; a busy one may not get to all.
@@ -261,10 +230,7 @@ impl World {
     fn drain_active(&mut self, plugin: usize) {
         let until = self.now.after(self.limits.drain_timeout);
         if let Some(id) = self.active(plugin) {
-            self.copies
-                .get_mut(&id)
-                .expect("the active copy is known")
-                .until = Some(until);
+            self.copies.get_mut(&id).expect("the active copy is known").until = Some(until);
         }
     }
 
@@ -276,11 +242,7 @@ impl World {
                 routes.push((number, self.any_route()));
             }
         }
-        self.say(format_args!(
-            "{} routes, default: {}",
-            routes.len(),
-            default.is_some()
-        ));
+        self.say(format_args!("{} routes, default: {}", routes.len(), default.is_some()));
         let entries: Vec<_> = routes.iter().map(|(n, route)| (*n, spec(route))).collect();
         let table = RouteTable::build(entries, default.as_ref().map(spec), self.step as u64);
         self.subject.engine.set_routes(table, self.now);
@@ -294,15 +256,8 @@ impl World {
         Route {
             plugin: self.rng.below(PLUGINS.len()),
             handler: Some(self.rng.below(HANDLERS.len())).filter(|_| self.rng.chance(95)),
-            addresses: if self.rng.chance(80) {
-                AddressSet::ALL
-            } else {
-                some
-            },
-            timeout: self
-                .rng
-                .pick(&[None, Some(5), Some(2_000)])
-                .map(Duration::from_millis),
+            addresses: if self.rng.chance(80) { AddressSet::ALL } else { some },
+            timeout: self.rng.pick(&[None, Some(5), Some(2_000)]).map(Duration::from_millis),
             enabled: self.rng.chance(95),
         }
     }
@@ -358,9 +313,7 @@ impl World {
 }
 
 fn spec(route: &Route) -> RouteSpec {
-    let handler = route
-        .handler
-        .map_or("absent", |handler| HANDLERS[handler].0);
+    let handler = route.handler.map_or("absent", |handler| HANDLERS[handler].0);
     RouteSpec {
         handler: format!("{}.{handler}", PLUGINS[route.plugin]),
         addresses: route.addresses,

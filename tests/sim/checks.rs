@@ -18,19 +18,12 @@ impl World {
             self.follow(view.id, view.frames_in);
         }
         let calls = &self.subject.engine.handlers().calls;
-        assert!(
-            calls.is_empty(),
-            "a handler was called for nothing: {calls:?}"
-        );
+        assert!(calls.is_empty(), "a handler was called for nothing: {calls:?}");
         for view in &views {
             self.compare(view.id);
             let (most, in_flight) = self.widest;
             assert!(view.outbound_bytes <= most, "{} is owed too much", view.id);
-            assert!(
-                view.in_flight as usize <= in_flight,
-                "{} has too much in flight",
-                view.id
-            );
+            assert!(view.in_flight as usize <= in_flight, "{} has too much in flight", view.id);
         }
         assert_eq!(views.len(), self.peers.len(), "connections");
         self.subject.engine.invariants();
@@ -42,10 +35,7 @@ impl World {
             self.say(format_args!("        {notice:?}"));
             match notice {
                 Notice::Retired { generation, .. } => retired.push(generation),
-                Notice::LostSync {
-                    connection,
-                    episodes,
-                } => {
+                Notice::LostSync { connection, episodes } => {
                     self.ledger.lost_sync += 1;
                     if let Some(shadow) = self.shadows.get_mut(&connection) {
                         shadow.told = u64::from(episodes);
@@ -116,10 +106,7 @@ impl World {
                     deadline,
                     request: is_request.then_some(frame.command),
                 };
-                assert!(
-                    self.promises.insert(token, promise).is_none(),
-                    "{token} is new"
-                );
+                assert!(self.promises.insert(token, promise).is_none(), "{token} is new");
                 assert!(!self.used.contains(&token), "{token} was never used");
             }
             _ if is_request => {
@@ -133,17 +120,10 @@ impl World {
 
     /// The outbox holds what may leave now, to the byte.
     fn compare(&mut self, id: ConnectionId) {
-        let shadow = self
-            .shadows
-            .get_mut(&id)
-            .expect("a connection has a shadow");
+        let shadow = self.shadows.get_mut(&id).expect("a connection has a shadow");
         let outbound = self.subject.outbound(id, shadow.behind);
         if shadow.cut || outbound != shadow.ready {
-            assert!(
-                outbound.is_empty(),
-                "{id}: {outbound:x?} instead of {:x?}",
-                shadow.ready
-            );
+            assert!(outbound.is_empty(), "{id}: {outbound:x?} instead of {:x?}", shadow.ready);
             // It was cut off in front of a timeout that came up at the same time.
             self.ledger.unsure |= !shadow.cut;
             shadow.cut = true;
@@ -156,17 +136,11 @@ impl World {
     pub fn mark_cut(&mut self) {
         let views: Vec<_> = self.subject.engine.connections().collect();
         for view in views {
-            let theirs = self
-                .promises
-                .values()
-                .filter(|promise| promise.connection == view.id);
+            let theirs = self.promises.values().filter(|promise| promise.connection == view.id);
             let (late, good): (Vec<&Promise>, Vec<&Promise>) =
                 theirs.partition(|promise| self.is_late(promise));
             let forgotten = (view.in_flight as usize) < good.len();
-            let shadow = self
-                .shadows
-                .get_mut(&view.id)
-                .expect("a connection has a shadow");
+            let shadow = self.shadows.get_mut(&view.id).expect("a connection has a shadow");
             if forgotten || (view.outbound_bytes == 0 && !shadow.ready.is_empty()) {
                 // Whether the late ones were answered before the cut nobody can see.
                 self.ledger.unsure |= !late.is_empty();
@@ -191,17 +165,13 @@ impl World {
     fn is_late(&self, promise: &Promise) -> bool {
         let mut copies = self.copies.values();
         let copy = copies.find(|copy| copy.instance == promise.instance);
-        let drained = copy
-            .and_then(|copy| copy.until)
-            .is_some_and(|until| until <= self.now);
+        let drained = copy.and_then(|copy| copy.until).is_some_and(|until| until <= self.now);
         drained || promise.deadline <= self.now
     }
 
     /// Nobody waits any more for what was put off for this connection.
     pub fn drop_promises(&mut self, id: ConnectionId) {
-        let gone = self
-            .promises
-            .extract_if(.., |_, promise| promise.connection == id);
+        let gone = self.promises.extract_if(.., |_, promise| promise.connection == id);
         self.used.extend(gone.map(|(token, _)| token));
     }
 
@@ -212,10 +182,7 @@ impl World {
         if promise.request.is_none() {
             return;
         }
-        let shadow = self
-            .shadows
-            .get_mut(&promise.connection)
-            .expect("its connection is there");
+        let shadow = self.shadows.get_mut(&promise.connection).expect("its connection is there");
         shadow.resolve(token, kind, data);
         shadow.settle();
         self.ledger.frames_out += 1;
@@ -224,10 +191,7 @@ impl World {
 
     /// Deadlines up to now were judged: what was not answered in time is answered 2004.
     pub fn time_out(&mut self) {
-        let promises = self
-            .promises
-            .iter()
-            .filter(|(_, promise)| self.is_late(promise));
+        let promises = self.promises.iter().filter(|(_, promise)| self.is_late(promise));
         let late: Vec<(Token, Promise)> = promises.map(|(t, promise)| (*t, *promise)).collect();
         for (token, promise) in late {
             let number = promise.request.map_or(0, |command| command.number());
@@ -251,20 +215,13 @@ impl World {
                 shadow.ending == Some(reason)
             }
         };
-        assert!(
-            holds,
-            "{id} ended as {reason:?}, the shadow as {:?}",
-            shadow.ending
-        );
+        assert!(holds, "{id} ended as {reason:?}, the shadow as {:?}", shadow.ending);
     }
 
     /// Nothing may be owed to a connection that is closed in good order.
     pub fn check_settled(&self, id: ConnectionId) {
         let shadow = &self.shadows[&id];
-        assert!(
-            shadow.is_settled() || shadow.cut,
-            "{id} is closed and still owed something"
-        );
+        assert!(shadow.is_settled() || shadow.cut, "{id} is closed and still owed something");
     }
 
     /// The generations that the engine keeps are those of the shadow.

@@ -30,11 +30,7 @@ const DEFAULT_SEEDS: u64 = 300;
 /// A number from the environment.
 fn number(name: &str) -> Option<u64> {
     let value = std::env::var(name).ok()?;
-    Some(
-        value
-            .parse()
-            .unwrap_or_else(|_| panic!("{name} is a number, not {value:?}")),
-    )
+    Some(value.parse().unwrap_or_else(|_| panic!("{name} is a number, not {value:?}")))
 }
 
 fn steps() -> usize {
@@ -45,10 +41,7 @@ fn steps() -> usize {
 fn every_seed_holds() {
     let steps = steps();
     if let Some(seed) = number("HOTFRAME_SIM_SEED") {
-        assert!(
-            run(seed, steps, Plant::Nothing, true).is_some(),
-            "seed {seed} failed"
-        );
+        assert!(run(seed, steps, Plant::Nothing, true).is_some(), "seed {seed} failed");
         return;
     }
     let mut reached = Reached::default();

@@ -51,11 +51,7 @@ impl Peer {
 
     /// The socket takes as many of `bytes` as it has room for.
     pub fn take(&mut self, bytes: usize) -> usize {
-        let n = if self.stalled {
-            0
-        } else {
-            bytes.min(self.window)
-        };
+        let n = if self.stalled { 0 } else { bytes.min(self.window) };
         self.window -= n;
         self.blocked = n < bytes;
         n

@@ -84,11 +84,7 @@ impl Plugins {
     pub fn entries(plugin: usize, instance: u32) -> Vec<HandlerEntry<Callee>> {
         let entry = |(handler, &(name, min_len, max_len)): (usize, &(&str, u8, u8))| HandlerEntry {
             name: name.into(),
-            callee: Callee {
-                plugin,
-                instance,
-                handler,
-            },
+            callee: Callee { plugin, instance, handler },
             min_len,
             max_len,
         };
@@ -129,9 +125,7 @@ impl Plugins {
             1 => Some(Duration::from_millis(10)),
             _ => Some(Duration::from_secs(20)),
         };
-        let token = deferrals
-            .defer(timeout)
-            .expect("a full connection is not read");
+        let token = deferrals.defer(timeout).expect("a full connection is not read");
         assert_eq!(deferrals.defer(timeout), None, "one token a request");
         (token, timeout)
     }
@@ -176,16 +170,8 @@ impl Handlers for Plugins {
             Mood::Silence => Outcome::NoReply,
             Mood::Defer => {
                 // Sometimes it forgets the token, sometimes it changes its mind.
-                token = if self.rng.chance(5) {
-                    None
-                } else {
-                    Some(self.defer(deferrals))
-                };
-                if self.rng.chance(5) {
-                    Outcome::Reply
-                } else {
-                    Outcome::Deferred
-                }
+                token = if self.rng.chance(5) { None } else { Some(self.defer(deferrals)) };
+                if self.rng.chance(5) { Outcome::Reply } else { Outcome::Deferred }
             }
             Mood::Fail => {
                 reply.fail(1100, "\u{e9}".repeat(self.rng.below(200)).as_str());

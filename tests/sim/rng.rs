@@ -42,10 +42,7 @@ impl Rng {
 
     /// One of `weighted`, each as often as its weight says.
     pub fn weigh<T: Copy>(&mut self, weighted: &[(T, u8)]) -> T {
-        let total: usize = weighted
-            .iter()
-            .map(|&(_, weight)| usize::from(weight))
-            .sum();
+        let total: usize = weighted.iter().map(|&(_, weight)| usize::from(weight)).sum();
         let mut left = self.below(total);
         for &(choice, weight) in weighted {
             match left.checked_sub(usize::from(weight)) {

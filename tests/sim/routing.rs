@@ -96,11 +96,7 @@ impl Routing {
         if !(usize::from(min)..=usize::from(max)).contains(&frame.data.len()) {
             return Err(1001);
         }
-        Ok(Callee {
-            plugin: route.plugin,
-            instance,
-            handler,
-        })
+        Ok(Callee { plugin: route.plugin, instance, handler })
     }
 }
 
@@ -112,10 +108,7 @@ fn take_call(calls: &mut VecDeque<Call>, from: ConnectionId) -> Call {
 }
 
 fn check_call(call: &Call, callee: Callee, frame: &Taken, now: Moment, timeout: Option<Duration>) {
-    assert_eq!(
-        call.callee, callee,
-        "the call goes to the generation that is active now"
-    );
+    assert_eq!(call.callee, callee, "the call goes to the generation that is active now");
     assert_eq!((call.address, call.command), (frame.address, frame.command));
     assert_eq!(call.data, frame.data);
     assert_eq!(call.now, now);
@@ -136,16 +129,8 @@ fn verdict(
         (Outcome::Close, _) => Some(Verdict::Last(call.answer, CloseReason::Handler)),
         (Outcome::Failed, _) if call.answer.len() >= 2 => Some(Verdict::Error(call.answer)),
         (Outcome::Deferred, Some((token, own))) => {
-            let shortest = own
-                .into_iter()
-                .chain(timeout)
-                .min()
-                .unwrap_or(Duration::MAX);
-            Some(Verdict::Owed(
-                token,
-                now.after(shortest),
-                call.callee.instance,
-            ))
+            let shortest = own.into_iter().chain(timeout).min().unwrap_or(Duration::MAX);
+            Some(Verdict::Owed(token, now.after(shortest), call.callee.instance))
         }
         _ if command.kind() == Kind::Event => Some(Verdict::Nothing),
         _ => failed(),

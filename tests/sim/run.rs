@@ -67,11 +67,7 @@ impl World {
             self.ready.insert(*id);
         }
         self.come_to_rest();
-        assert!(
-            self.peers.is_empty(),
-            "{:?} did not close",
-            self.peers.keys()
-        );
+        assert!(self.peers.is_empty(), "{:?} did not close", self.peers.keys());
         assert_eq!(self.subject.engine.is_drained(), self.routing.closing);
         self.check_ledger();
         self.check_wakes();
@@ -106,11 +102,7 @@ impl World {
 
     fn check_retired_all(&self) {
         for view in self.subject.engine.generations() {
-            assert!(
-                matches!(view.state, GenerationState::Active),
-                "{} is retired",
-                view.id
-            );
+            assert!(matches!(view.state, GenerationState::Active), "{} is retired", view.id);
         }
     }
 
@@ -120,16 +112,8 @@ impl World {
         let unsure = self.ledger.unsure;
         let engine = Ledger {
             frames_in: counters.frames_in,
-            frames_out: if unsure {
-                self.ledger.frames_out
-            } else {
-                counters.frames_out
-            },
-            errors_out: if unsure {
-                self.ledger.errors_out
-            } else {
-                counters.errors_out
-            },
+            frames_out: if unsure { self.ledger.frames_out } else { counters.frames_out },
+            errors_out: if unsure { self.ledger.errors_out } else { counters.errors_out },
             events_in: counters.events_in,
             replies_dropped: counters.replies_dropped,
             bytes_in: counters.bytes_in,

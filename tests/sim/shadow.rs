@@ -106,11 +106,7 @@ impl Shadow {
     pub fn take(&mut self, limits: &Limits) -> Option<Taken> {
         loop {
             assert_eq!(self.ending, None, "nothing is taken after the end");
-            match self
-                .items
-                .pop_front()
-                .expect("only what was delivered is taken")
-            {
+            match self.items.pop_front().expect("only what was delivered is taken") {
                 Item::Gap(bytes) => {
                     self.garbage += bytes;
                     if self.garbage > limits.max_garbage {
@@ -157,8 +153,7 @@ impl Shadow {
                 self.ending = Some(*reason);
             }
             Verdict::Owed(token, ..) if wants => {
-                self.owed
-                    .push_back(Owed::Waiting(*token, frame.address, frame.command));
+                self.owed.push_back(Owed::Waiting(*token, frame.address, frame.command));
             }
             Verdict::Reply(_) | Verdict::Error(_) | Verdict::Owed(..) | Verdict::Nothing => {}
         }
@@ -169,8 +164,7 @@ impl Shadow {
     }
 
     fn push(&mut self, address: u8, command: Command, data: &[u8]) {
-        self.owed
-            .push_back(Owed::Bytes(encode(address, command, data)));
+        self.owed.push_back(Owed::Bytes(encode(address, command, data)));
     }
 
     /// A deferred request got its answer.
@@ -214,11 +208,7 @@ impl Shadow {
 
 fn encode(address: u8, command: Command, data: &[u8]) -> Vec<u8> {
     let mut room = [0; MAX_FRAME];
-    let frame = Frame {
-        address,
-        command,
-        data,
-    };
+    let frame = Frame { address, command, data };
     let len = frame.encode(&mut room).unwrap();
     room[..len].to_vec()
 }

@@ -33,18 +33,11 @@ impl World {
         let carry = engine.carry(id).to_vec();
         let most = peer.in_flight.len().min(READ_ROOM + 262 - carry.len());
         let short = most > 0 && self.rng.chance(self.odds.short_read);
-        let n = if short {
-            self.rng.within(1..=most)
-        } else {
-            most
-        };
+        let n = if short { self.rng.within(1..=most) } else { most };
         let fresh: Vec<u8> = peer.in_flight.drain(..n).collect();
         let ends = peer.fin && peer.in_flight.is_empty() && !peer.eof_seen;
         self.ledger.bytes_in += n as u64;
-        self.say(format_args!(
-            "{id} reads {n} behind {}, end: {ends}",
-            carry.len()
-        ));
+        self.say(format_args!("{id} reads {n} behind {}, end: {ends}", carry.len()));
         self.deliver(id, &fresh, false);
         let bytes = [carry, fresh].concat();
         self.subject.engine.handle_received(id, &bytes, self.now);
@@ -69,10 +62,7 @@ impl World {
 
     /// Tells the shadow what the engine is about to hear, unless it does not listen any more.
     fn deliver(&mut self, id: ConnectionId, fresh: &[u8], last: bool) {
-        let shadow = self
-            .shadows
-            .get_mut(&id)
-            .expect("a connection has a shadow");
+        let shadow = self.shadows.get_mut(&id).expect("a connection has a shadow");
         if !self.peers[&id].shut && shadow.ending.is_none() {
             shadow.deliver(fresh, last, self.now);
         }
@@ -92,11 +82,7 @@ impl World {
             None => Some(self.now),
             since => since,
         };
-        assert_eq!(
-            outbound[..n],
-            shadow.ready[..n],
-            "{id} is sent what it is owed"
-        );
+        assert_eq!(outbound[..n], shadow.ready[..n], "{id} is sent what it is owed");
         shadow.sent(n);
         if outbound.is_empty() {
             return;
@@ -153,12 +139,7 @@ impl World {
         self.mark_cut();
         self.time_out();
         self.check();
-        assert!(
-            self.subject
-                .engine
-                .poll_wake()
-                .is_none_or(|wake| wake > self.now)
-        );
+        assert!(self.subject.engine.poll_wake().is_none_or(|wake| wake > self.now));
         self.fetch_touched();
     }
 }

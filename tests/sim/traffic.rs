@@ -23,9 +23,7 @@ pub fn send_something(rng: &mut Rng, odds: &Odds, nonce: u32, bytes: &mut Vec<u8
         1 => bytes.truncate(rng.within(at..=bytes.len() - 1)),
         2 => bytes.resize(at + rng.within(1..=700), 0xAA),
         3 => {
-            let garbage = (0..rng.within(1..=40))
-                .map(|_| rng.byte())
-                .collect::<Vec<_>>();
+            let garbage = (0..rng.within(1..=40)).map(|_| rng.byte()).collect::<Vec<_>>();
             bytes.splice(at..at, garbage);
         }
         _ => {
@@ -38,11 +36,7 @@ pub fn send_something(rng: &mut Rng, odds: &Odds, nonce: u32, bytes: &mut Vec<u8
 /// One good frame.
 pub fn send_frame(rng: &mut Rng, odds: &Odds, nonce: u32, bytes: &mut Vec<u8>) {
     let builtin = rng.chance(odds.builtin);
-    let number = if builtin {
-        builtin_number(rng)
-    } else {
-        rng.pick(&NUMBERS)
-    };
+    let number = if builtin { builtin_number(rng) } else { rng.pick(&NUMBERS) };
     let kind = match rng.below(100) {
         0 => Kind::Reply,
         1 => Kind::Error,

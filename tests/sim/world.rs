@@ -89,10 +89,7 @@ impl World {
         let limits = odds.limits.clone();
         Self {
             now: Moment::from_nanos(rng.next() >> 20),
-            subject: Subject {
-                engine: Engine::new(plugins, limits.clone(), "sim"),
-                plant,
-            },
+            subject: Subject { engine: Engine::new(plugins, limits.clone(), "sim"), plant },
             rng,
             peers: BTreeMap::new(),
             shadows: BTreeMap::new(),
@@ -124,10 +121,7 @@ impl World {
     pub fn active(&self, plugin: usize) -> Option<GenerationId> {
         let instance = self.routing.active[plugin]?;
         let copies = self.copies.iter();
-        copies
-            .filter(|(_, copy)| copy.instance == instance)
-            .map(|(id, _)| *id)
-            .next()
+        copies.filter(|(_, copy)| copy.instance == instance).map(|(id, _)| *id).next()
     }
 
     /// Loads a copy of `plugin`.
@@ -135,11 +129,7 @@ impl World {
         self.instances += 1;
         let entries = Plugins::entries(plugin, self.instances);
         let id = self.subject.engine.stage(PLUGINS[plugin], entries);
-        let copy = Copy {
-            plugin,
-            instance: self.instances,
-            until: None,
-        };
+        let copy = Copy { plugin, instance: self.instances, until: None };
         assert!(self.copies.insert(id, copy).is_none(), "{id} is new");
         id
     }

@@ -40,10 +40,7 @@ impl Books {
     /// Empty books. `returns`: whether handlers may take turns; after a reload they may not.
     #[must_use]
     pub fn new(returns: bool) -> Self {
-        Self {
-            returns,
-            ..Self::default()
-        }
+        Self { returns, ..Self::default() }
     }
 
     /// Enters the reply to the oldest request without one, which had this nonce. Returns who
@@ -90,29 +87,15 @@ mod tests {
 
     use super::*;
 
-    const OLD: Stamp = Stamp {
-        version: 1,
-        instance: 7,
-    };
-    const NEW: Stamp = Stamp {
-        version: 2,
-        instance: 8,
-    };
+    const OLD: Stamp = Stamp { version: 1, instance: 7 };
+    const NEW: Stamp = Stamp { version: 2, instance: 8 };
 
     fn reply(stamp: Stamp, nonce: u64) -> Owned {
         let version = stamp.version.to_be_bytes();
-        let data = [
-            &version[..],
-            &stamp.instance.to_be_bytes(),
-            &nonce.to_be_bytes(),
-        ];
+        let data = [&version[..], &stamp.instance.to_be_bytes(), &nonce.to_be_bytes()];
         let command = Command::new(Kind::Reply, 0x0200);
         let data = data.concat();
-        Owned {
-            address: 1,
-            command,
-            data,
-        }
+        Owned { address: 1, command, data }
     }
 
     #[test]
@@ -141,11 +124,7 @@ mod tests {
             let mut books = Books::new(returns);
             books.enter(1, &reply(OLD, 1)).unwrap();
             books.enter(2, &reply(NEW, 2)).unwrap();
-            let wanted = if returns {
-                Ok(None)
-            } else {
-                Err(Wrong::Returned(OLD))
-            };
+            let wanted = if returns { Ok(None) } else { Err(Wrong::Returned(OLD)) };
             assert_eq!(books.enter(3, &reply(OLD, 3)), wanted);
         }
     }

@@ -7,9 +7,7 @@ use std::sync::OnceLock;
 /// The top of the repository.
 #[must_use]
 pub fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the tests lie one folder deep")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie one folder deep")
 }
 
 /// The folder with the built `hotframe` and every shipped plugin, in the profile of this test.
@@ -18,10 +16,7 @@ pub fn built() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         let folder = profile_folder();
-        let name = folder
-            .file_name()
-            .and_then(|name| name.to_str())
-            .expect("a profile's name");
+        let name = folder.file_name().and_then(|name| name.to_str()).expect("a profile's name");
         let profile = if name == "debug" { "dev" } else { name };
         let target = folder.parent().expect("a profile lies in a target folder");
         let output = Command::new(env!("CARGO"))
@@ -40,10 +35,7 @@ pub fn built() -> &'static Path {
 /// `target/debug` of `target/debug/deps/e2e-0123456789abcdef`.
 fn profile_folder() -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own file");
-    test.ancestors()
-        .nth(2)
-        .expect("a test lies in target/PROFILE/deps")
-        .to_path_buf()
+    test.ancestors().nth(2).expect("a test lies in target/PROFILE/deps").to_path_buf()
 }
 
 #[cfg(test)]

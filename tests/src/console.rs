@@ -24,11 +24,7 @@ pub fn blocks(document: &str) -> Vec<Block> {
             match (line.strip_prefix("$ "), line.strip_prefix("> "), last) {
                 (Some(typed), _, _) => {
                     let (typed, printed) = (typed.to_owned(), String::new());
-                    found.push(Block {
-                        line: at + 1,
-                        typed,
-                        printed,
-                    });
+                    found.push(Block { line: at + 1, typed, printed });
                 }
                 (None, Some(more), Some(block)) if block.printed.is_empty() => {
                     block.typed.push('\n');

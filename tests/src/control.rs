@@ -18,9 +18,7 @@ impl Control {
     /// Asks at the socket with this path.
     #[must_use]
     pub fn at(socket: &Path) -> Self {
-        Self {
-            socket: socket.to_path_buf(),
-        }
+        Self { socket: socket.to_path_buf() }
     }
 
     /// Sends one request and returns its result, or the server's error.
@@ -32,9 +30,7 @@ impl Control {
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
         writeln!(stream, "{request}").unwrap();
         let mut line = String::new();
-        BufReader::new(stream)
-            .read_line(&mut line)
-            .expect("an answer before the deadline");
+        BufReader::new(stream).read_line(&mut line).expect("an answer before the deadline");
         let mut answer: Value = serde_json::from_str(&line).expect("the answer is JSON");
         match answer["ok"].as_bool() {
             Some(true) => Ok(answer["result"].take()),
@@ -46,8 +42,7 @@ impl Control {
     /// The result of a verb without arguments, which must succeed.
     #[must_use]
     pub fn ask(&self, verb: &str) -> Value {
-        self.request(&json!({ "verb": verb }))
-            .expect("the server grants it")
+        self.request(&json!({ "verb": verb })).expect("the server grants it")
     }
 
     /// The row of one plugin; none while the server does not know it.

@@ -30,26 +30,14 @@ impl Fixture {
         let folder = TempDir::new().expect("a temporary folder");
         let output = folder.path().join("plugin.so");
         let mut command = Command::new(compiler());
-        command.args([
-            "-shared", "-fPIC", "-O2", "-std=c11", "-Wall", "-Wextra", "-Werror",
-        ]);
-        command
-            .args(["-fvisibility=hidden", "-I"])
-            .arg(repository().join("plugin-api/include"));
-        command.args(
-            defines
-                .iter()
-                .map(|(name, value)| format!("-D{name}={value}")),
-        );
+        command.args(["-shared", "-fPIC", "-O2", "-std=c11", "-Wall", "-Wextra", "-Werror"]);
+        command.args(["-fvisibility=hidden", "-I"]).arg(repository().join("plugin-api/include"));
+        command.args(defines.iter().map(|(name, value)| format!("-D{name}={value}")));
         command.arg("-o").arg(&output).arg(Self::source(source));
-        let ended = command
-            .output()
-            .expect("a C compiler, to make the plugins of the tests");
+        let ended = command.output().expect("a C compiler, to make the plugins of the tests");
         let said = String::from_utf8_lossy(&ended.stderr);
         assert!(ended.status.success(), "{source} does not compile:\n{said}");
-        Self {
-            bytes: std::fs::read(&output).unwrap(),
-        }
+        Self { bytes: std::fs::read(&output).unwrap() }
     }
 
     /// `stamp.c`, the plugin whose every reply says who made it.
@@ -73,13 +61,7 @@ impl Stamp {
         let (version, rest) = data.split_first_chunk()?;
         let (instance, rest) = rest.split_first_chunk()?;
         let version = u16::from_be_bytes(*version);
-        Some((
-            Self {
-                version,
-                instance: u64::from_be_bytes(*instance),
-            },
-            rest,
-        ))
+        Some((Self { version, instance: u64::from_be_bytes(*instance) }, rest))
     }
 }
 

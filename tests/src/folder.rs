@@ -40,10 +40,7 @@ impl Default for Folder {
         for name in ["config", "plugins", "run", "beside"] {
             fs::create_dir(root.path().join(name)).unwrap();
         }
-        Self {
-            root,
-            next: AtomicU64::new(0),
-        }
+        Self { root, next: AtomicU64::new(0) }
     }
 }
 
@@ -120,11 +117,7 @@ mod tests {
                 for how in [first, second] {
                     number += 1;
                     folder.replace("plugins/a", &[number], *how);
-                    assert_eq!(
-                        fs::read(folder.join("plugins/a")).unwrap(),
-                        [number],
-                        "{how:?}"
-                    );
+                    assert_eq!(fs::read(folder.join("plugins/a")).unwrap(), [number], "{how:?}");
                 }
             }
         }

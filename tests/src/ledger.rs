@@ -72,11 +72,7 @@ impl Ledger {
             stops.push(stop);
             clerks.push(thread::spawn(move || clerk.work(&stopped)));
         }
-        Self {
-            clerks,
-            stops,
-            sightings,
-        }
+        Self { clerks, stops, sightings }
     }
 
     /// How many instances have answered so far.
@@ -97,16 +93,8 @@ impl Ledger {
             }
             let left = end.saturating_duration_since(Instant::now());
             let lost = self.clerks.iter().any(JoinHandle::is_finished);
-            assert!(
-                !lost && !left.is_zero(),
-                "version {version} never answered: {list:?}"
-            );
-            list = self
-                .sightings
-                .added
-                .wait_timeout(list, left.min(PACE))
-                .unwrap()
-                .0;
+            assert!(!lost && !left.is_zero(), "version {version} never answered: {list:?}");
+            list = self.sightings.added.wait_timeout(list, left.min(PACE)).unwrap().0;
         }
     }
 
@@ -116,9 +104,7 @@ impl Ledger {
         drop(self.stops);
         let mut sum = Books::default();
         for clerk in self.clerks {
-            let books = clerk
-                .join()
-                .expect("every reply is in the books as it should be");
+            let books = clerk.join().expect("every reply is in the books as it should be");
             sum.add(books);
         }
         sum
@@ -163,10 +149,7 @@ impl Sightings {
     fn add(&self, stamp: Stamp) {
         let mut list = self.list.lock().unwrap();
         if !list.iter().any(|sighting| sighting.stamp == stamp) {
-            list.push(Sighting {
-                stamp,
-                at: Instant::now(),
-            });
+            list.push(Sighting { stamp, at: Instant::now() });
             self.added.notify_all();
         }
     }

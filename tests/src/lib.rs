@@ -40,8 +40,5 @@ pub use wire::{Owned, Wire, frame, request};
 #[must_use]
 pub fn scale(variable: &str, default: usize) -> usize {
     let set = std::env::var(variable).ok();
-    set.map_or(default, |text| {
-        text.parse()
-            .expect("a whole number in the scaling variable")
-    })
+    set.map_or(default, |text| text.parse().expect("a whole number in the scaling variable"))
 }

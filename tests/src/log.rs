@@ -35,10 +35,7 @@ impl Record {
     /// The `message` of a log line; the whole line where it is no JSON.
     #[must_use]
     pub fn message(&self) -> &str {
-        self.0
-            .as_str()
-            .or_else(|| self.0["message"].as_str())
-            .unwrap_or("")
+        self.0.as_str().or_else(|| self.0["message"].as_str()).unwrap_or("")
     }
 
     /// Whether the line says so anywhere, in a message or in a field.
@@ -78,10 +75,7 @@ impl Log {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 drop(records);
-                panic!(
-                    "waited {DEADLINE:?} in vain for {what}; the log says:\n{}",
-                    self.text()
-                );
+                panic!("waited {DEADLINE:?} in vain for {what}; the log says:\n{}", self.text());
             }
             records = self.shared.arrived.wait_timeout(records, left).unwrap().0;
         }
@@ -90,30 +84,20 @@ impl Log {
     /// The lines so far that `wanted` takes.
     #[must_use]
     pub fn all(&self, wanted: impl Fn(&Record) -> bool) -> Vec<Record> {
-        self.shared
-            .lock()
-            .iter()
-            .filter(|record| wanted(record))
-            .cloned()
-            .collect()
+        self.shared.lock().iter().filter(|record| wanted(record)).cloned().collect()
     }
 
     /// All lines so far, for the message of a failed test.
     #[must_use]
     pub fn text(&self) -> String {
         let records = self.shared.lock();
-        records
-            .iter()
-            .map(|Record(value)| format!("  {value}\n"))
-            .collect()
+        records.iter().map(|Record(value)| format!("  {value}\n")).collect()
     }
 }
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Vec<Record>> {
-        self.records
-            .lock()
-            .expect("no reader of the log panics while it holds it")
+        self.records.lock().expect("no reader of the log panics while it holds it")
     }
 }
 

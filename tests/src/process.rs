@@ -19,9 +19,8 @@ impl Process {
     /// Starts `program` in `folder`, without the settings of whoever runs the test.
     #[must_use]
     pub fn start(program: &Path, args: &[&str], folder: &Path) -> Self {
-        let foreign = std::env::vars()
-            .map(|(key, _)| key)
-            .filter(|key| key.starts_with("HOTFRAME"));
+        let foreign =
+            std::env::vars().map(|(key, _)| key).filter(|key| key.starts_with("HOTFRAME"));
         let mut command = Command::new(program);
         foreign.for_each(|key| {
             command.env_remove(key);

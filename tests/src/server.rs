@@ -57,8 +57,7 @@ impl Setup {
     /// Puts a plugin where the server looks, before it starts.
     #[must_use]
     pub fn plugin(self, file: &str, bytes: &[u8]) -> Self {
-        self.folder
-            .replace(&format!("plugins/{file}"), bytes, Swap::Rename);
+        self.folder.replace(&format!("plugins/{file}"), bytes, Swap::Rename);
         self
     }
 
@@ -73,37 +72,20 @@ impl Setup {
     /// Starts the server and waits until it is ready.
     #[must_use]
     pub fn start(self) -> Server {
-        fs::write(
-            self.folder.join("config/hotframe.toml"),
-            self.hotframe_toml(),
-        )
-        .unwrap();
+        fs::write(self.folder.join("config/hotframe.toml"), self.hotframe_toml()).unwrap();
         let commands = format!("[commands]\n{}", self.commands);
         fs::write(self.folder.join("config/commands.toml"), commands).unwrap();
         let program = built().join("hotframe");
         let args = ["serve", "--config", "config/hotframe.toml"];
         let process = Process::start(&program, &args, self.folder.path());
         let is_ready = |record: &Record| record.message().starts_with("ready");
-        let ready = process
-            .log()
-            .wait_for(0, "the server to be ready", is_ready);
-        let urls = ready
-            .field("listen")
-            .as_array()
-            .expect("`ready` says what listens");
+        let ready = process.log().wait_for(0, "the server to be ready", is_ready);
+        let urls = ready.field("listen").as_array().expect("`ready` says what listens");
         let url = |url: &serde_json::Value| Endpoint::parse(url.as_str().expect("a URL is a text"));
         let endpoints = urls.iter().map(url).collect();
-        let control = ready
-            .field("control")
-            .as_str()
-            .expect("`ready` says the control socket");
+        let control = ready.field("control").as_str().expect("`ready` says the control socket");
         let control = Control::at(&self.folder.join(control));
-        Server {
-            process,
-            folder: self.folder,
-            endpoints,
-            control,
-        }
+        Server { process, folder: self.folder, endpoints, control }
     }
 
     fn hotframe_toml(&self) -> String {
@@ -180,8 +162,7 @@ impl Server {
     /// Replaces its routes: the lines of `commands.toml` behind `[commands]`.
     pub fn remap(&self, lines: &str, how: Swap) {
         let text = format!("[commands]\n{lines}\n");
-        self.folder
-            .replace("config/commands.toml", text.as_bytes(), how);
+        self.folder.replace("config/commands.toml", text.as_bytes(), how);
     }
 
     /// The path of its commands file.

@@ -19,10 +19,7 @@ pub fn wait_until<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T 
         if let Some(value) = condition() {
             return value;
         }
-        assert!(
-            begun.elapsed() < DEADLINE,
-            "waited {DEADLINE:?} in vain for {what}"
-        );
+        assert!(begun.elapsed() < DEADLINE, "waited {DEADLINE:?} in vain for {what}");
         assert_eq!(silence.recv_timeout(LOOK), Err(RecvTimeoutError::Timeout));
     }
 }

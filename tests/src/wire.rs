@@ -31,11 +31,7 @@ pub struct Wire {
 #[must_use]
 pub fn frame(address: u8, command: Command, data: &[u8]) -> Vec<u8> {
     let mut room = [0; MAX_FRAME];
-    let frame = Frame {
-        address,
-        command,
-        data,
-    };
+    let frame = Frame { address, command, data };
     let length = frame.encode(&mut room).expect("at most 255 data bytes");
     room[..length].to_vec()
 }
@@ -60,19 +56,12 @@ impl Wire {
     #[must_use]
     pub fn connect(endpoint: &Endpoint) -> Self {
         let stream = endpoint.connect();
-        Self {
-            stream,
-            decoder: Decoder::default(),
-            arrived: Vec::new(),
-            used: 0,
-        }
+        Self { stream, decoder: Decoder::default(), arrived: Vec::new(), used: 0 }
     }
 
     /// Sends bytes as they are.
     pub fn send(&mut self, bytes: &[u8]) {
-        self.stream
-            .write_all(bytes)
-            .expect("the server takes what is sent");
+        self.stream.write_all(bytes).expect("the server takes what is sent");
     }
 
     /// Half-closes: no request follows.
@@ -93,11 +82,7 @@ impl Wire {
                 return Some(frame);
             }
             if !self.fill() {
-                assert_eq!(
-                    self.used,
-                    self.arrived.len(),
-                    "the server closed inside a frame"
-                );
+                assert_eq!(self.used, self.arrived.len(), "the server closed inside a frame");
                 return None;
             }
         }
@@ -124,11 +109,7 @@ impl Wire {
         };
         let (address, command, data) = (frame.address, frame.command, frame.data.to_vec());
         self.used = self.arrived.len() - input.len();
-        Some(Owned {
-            address,
-            command,
-            data,
-        })
+        Some(Owned { address, command, data })
     }
 
     /// Waits for more bytes; false when the server has closed.
@@ -136,10 +117,7 @@ impl Wire {
         self.arrived.drain(..self.used);
         self.used = 0;
         let mut room = [0; 16 * 1024];
-        let count = self
-            .stream
-            .read(&mut room)
-            .expect("bytes or the end before the deadline");
+        let count = self.stream.read(&mut room).expect("bytes or the end before the deadline");
         self.arrived.extend_from_slice(&room[..count]);
         count > 0
     }

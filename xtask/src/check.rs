@@ -17,43 +17,20 @@ const TEST: &[&str] = &["test", "--workspace"];
 
 /// Cheap steps first: a mistake in the spelling should not cost a build.
 const STEPS: &[Step] = &[
-    Step {
-        title: "format",
-        env: &[],
-        cargo: &["fmt", "--all", "--check"],
-    },
-    Step {
-        title: "tidy",
-        env: &[],
-        cargo: &["xtask", "tidy"],
-    },
+    Step { title: "format", env: &[], cargo: &["fmt", "--all", "--check"] },
+    Step { title: "tidy", env: &[], cargo: &["xtask", "tidy"] },
     Step {
         title: "lints",
         env: &[],
-        cargo: &[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ],
+        cargo: &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
     },
     Step {
         title: "documentation",
         env: &[("RUSTDOCFLAGS", "-D warnings")],
         cargo: &["doc", "--no-deps", "--workspace"],
     },
-    Step {
-        title: "tests",
-        env: &[],
-        cargo: TEST,
-    },
-    Step {
-        title: "release build",
-        env: &[],
-        cargo: &["build", "--release"],
-    },
+    Step { title: "tests", env: &[], cargo: TEST },
+    Step { title: "release build", env: &[], cargo: &["build", "--release"] },
 ];
 
 /// Needs a tool that a machine may not have, so it stands apart from [`STEPS`]. Advisories are
@@ -68,10 +45,7 @@ const DENY: Step = Step {
 impl Step {
     /// What a person types to repeat this step alone.
     fn typed(&self) -> String {
-        let env = self
-            .env
-            .iter()
-            .map(|(key, value)| format!("{key}=\"{value}\" "));
+        let env = self.env.iter().map(|(key, value)| format!("{key}=\"{value}\" "));
         format!("{}cargo {}", env.collect::<String>(), self.cargo.join(" "))
     }
 
@@ -107,10 +81,7 @@ pub fn run(top: &Path) -> bool {
         }
     }
     if !has_deny {
-        println!(
-            "\n=== {}: NOT CHECKED, cargo-deny is not installed",
-            DENY.title
-        );
+        println!("\n=== {}: NOT CHECKED, cargo-deny is not installed", DENY.title);
     }
     println!("\nall checks passed in {}", seconds(begun.elapsed()));
     true
@@ -123,10 +94,7 @@ fn cargo() -> String {
 
 fn has_cargo_deny() -> bool {
     let mut probe = Command::new("cargo-deny");
-    probe
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    probe.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
     probe.status().is_ok_and(|status| status.success())
 }
 
@@ -143,36 +111,23 @@ mod tests {
         let readme = std::fs::read_to_string(crate::top().join("README.md")).unwrap();
         let command = format!("cargo {}", TEST.join(" "));
         assert!(
-            readme
-                .lines()
-                .any(|line| line.trim_start_matches("$ ") == command),
+            readme.lines().any(|line| line.trim_start_matches("$ ") == command),
             "no line `{command}`"
         );
     }
 
     #[test]
     fn a_step_is_told_as_it_is_typed() {
-        let docs = STEPS
-            .iter()
-            .find(|step| step.title == "documentation")
-            .unwrap();
+        let docs = STEPS.iter().find(|step| step.title == "documentation").unwrap();
         let typed = "RUSTDOCFLAGS=\"-D warnings\" cargo doc --no-deps --workspace";
         assert_eq!(docs.typed(), typed);
     }
 
     #[test]
     fn a_failing_command_fails_its_step() {
-        let wrong = Step {
-            title: "wrong",
-            env: &[],
-            cargo: &["no-such-command"],
-        };
+        let wrong = Step { title: "wrong", env: &[], cargo: &["no-such-command"] };
         assert!(!wrong.run(&crate::top()));
-        let right = Step {
-            title: "right",
-            env: &[],
-            cargo: &["--version"],
-        };
+        let right = Step { title: "right", env: &[], cargo: &["--version"] };
         assert!(right.run(&crate::top()));
     }
 }

@@ -17,14 +17,8 @@ fn a_request_gets_its_reply_or_error() {
         peer.expect(Kind::Request, 2, 0x101, b"");
         peer.say(Kind::Error, 2, 0x101, b"\x03\xECno route");
     });
-    assert_eq!(
-        client.request(1, 0x100, b"hello", SOON).unwrap(),
-        Answer::Reply(b"olleh".into())
-    );
-    let error = Answer::Error {
-        code: 1004,
-        message: "no route".into(),
-    };
+    assert_eq!(client.request(1, 0x100, b"hello", SOON).unwrap(), Answer::Reply(b"olleh".into()));
+    let error = Answer::Error { code: 1004, message: "no route".into() };
     assert_eq!(client.request(2, 0x101, b"", SOON).unwrap(), error);
     assert_eq!(client.outstanding(), 0);
     peer.join().unwrap();
@@ -38,16 +32,11 @@ fn unix_sockets_work_the_same() {
     let peer = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         stream.read_exact(&mut [0; 8]).unwrap();
-        stream
-            .write_all(&encoded(Kind::Reply, 0, 0x100, b"here"))
-            .unwrap();
+        stream.write_all(&encoded(Kind::Reply, 0, 0x100, b"here")).unwrap();
     });
     let url = format!("unix://{}", path.display());
     let mut client = Client::connect(&url, SOON).unwrap();
-    assert_eq!(
-        client.request(0, 0x100, b"", SOON).unwrap(),
-        Answer::Reply(b"here".into())
-    );
+    assert_eq!(client.request(0, 0x100, b"", SOON).unwrap(), Answer::Reply(b"here".into()));
     peer.join().unwrap();
 }
 
@@ -70,10 +59,7 @@ fn many_requests_go_out_first_and_their_answers_come_in_order() {
     client.finish().unwrap();
     assert_eq!(client.outstanding(), 100);
     for index in 0..100 {
-        assert_eq!(
-            client.receive(SOON).unwrap(),
-            Answer::Reply(vec![index; 255])
-        );
+        assert_eq!(client.receive(SOON).unwrap(), Answer::Reply(vec![index; 255]));
     }
     assert!(matches!(client.receive(SOON), Err(Error::NothingAsked)));
     peer.join().unwrap();
@@ -91,19 +77,10 @@ fn a_request_among_sent_ones_gets_its_own_answer_and_theirs_are_kept() {
     });
     client.send(1, 0x100, b"").unwrap();
     client.send(1, 0x100, b"").unwrap();
-    assert_eq!(
-        client.request(1, 0x101, b"", SOON).unwrap(),
-        Answer::Reply(b"third".into())
-    );
+    assert_eq!(client.request(1, 0x101, b"", SOON).unwrap(), Answer::Reply(b"third".into()));
     assert_eq!(client.outstanding(), 2);
-    assert_eq!(
-        client.receive(SOON).unwrap(),
-        Answer::Reply(b"first".into())
-    );
-    assert_eq!(
-        client.receive(SOON).unwrap(),
-        Answer::Reply(b"second".into())
-    );
+    assert_eq!(client.receive(SOON).unwrap(), Answer::Reply(b"first".into()));
+    assert_eq!(client.receive(SOON).unwrap(), Answer::Reply(b"second".into()));
     peer.join().unwrap();
 }
 
@@ -115,15 +92,10 @@ fn a_late_answer_is_never_taken_for_another_requests() {
         peer.say(Kind::Reply, 1, 0x100, b"slow");
         peer.say(Kind::Reply, 1, 0x100, b"fast");
     });
-    let error = client
-        .request(1, 0x100, b"slow", Duration::from_millis(5))
-        .unwrap_err();
+    let error = client.request(1, 0x100, b"slow", Duration::from_millis(5)).unwrap_err();
     assert!(matches!(error, Error::Timeout { .. }), "{error}");
     assert_eq!(client.outstanding(), 0);
-    assert_eq!(
-        client.request(1, 0x100, b"fast", SOON).unwrap(),
-        Answer::Reply(b"fast".into())
-    );
+    assert_eq!(client.request(1, 0x100, b"fast", SOON).unwrap(), Answer::Reply(b"fast".into()));
     assert_eq!(client.take_unsolicited().unwrap().data, b"slow");
     peer.join().unwrap();
 }
@@ -138,10 +110,7 @@ fn the_servers_pings_are_answered_and_the_rest_is_kept_apart() {
         peer.expect(Kind::Reply, 3, 0x0002, b"there?");
         peer.say(Kind::Reply, 1, 0x100, b"done");
     });
-    assert_eq!(
-        client.request(1, 0x100, b"", SOON).unwrap(),
-        Answer::Reply(b"done".into())
-    );
+    assert_eq!(client.request(1, 0x100, b"", SOON).unwrap(), Answer::Reply(b"done".into()));
     assert_eq!(client.take_unsolicited().unwrap().data, b"news");
     assert_eq!(client.take_unsolicited().unwrap().data, b"\x03\xF2damaged");
     assert_eq!(client.take_unsolicited(), None);

@@ -38,9 +38,7 @@ impl Peer {
 
     /// Sends a frame.
     pub fn say(&mut self, kind: Kind, address: u8, number: u16, data: &[u8]) {
-        self.stream
-            .write_all(&encoded(kind, address, number, data))
-            .unwrap();
+        self.stream.write_all(&encoded(kind, address, number, data)).unwrap();
     }
 
     /// Waits until the client has nothing more to send.
@@ -53,12 +51,6 @@ impl Peer {
 pub fn encoded(kind: Kind, address: u8, number: u16, data: &[u8]) -> Vec<u8> {
     let mut room = [0; 263];
     let command = Command::new(kind, number);
-    let len = Frame {
-        address,
-        command,
-        data,
-    }
-    .encode(&mut room)
-    .unwrap();
+    let len = Frame { address, command, data }.encode(&mut room).unwrap();
     room[..len].to_vec()
 }

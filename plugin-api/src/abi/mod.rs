@@ -4,14 +4,8 @@
 //! The header is the specification: owner, lifetime and thread of everything are said there. This
 //! mirror is for the SDK and for hosts; a plugin's author needs neither. Tests compare both with
 //! the offsets recorded in `layout/1.0.txt`.
-#![allow(
-    non_camel_case_types,
-    reason = "the names of the C header, so that one search finds both"
-)]
-#![allow(
-    unsafe_code,
-    reason = "tables of pointers to static data are shared between threads"
-)]
+#![allow(non_camel_case_types, reason = "the names of the C header, so that one search finds both")]
+#![allow(unsafe_code, reason = "tables of pointers to static data are shared between threads")]
 
 mod frame;
 mod host;

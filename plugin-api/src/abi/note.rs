@@ -114,14 +114,8 @@ impl<'a> Note<'a> {
     /// # Panics
     /// If `N` is not [`Note::encoded_len`], or the note has 64 KiB or more.
     pub const fn encode<const N: usize>(&self) -> Encoded<N> {
-        assert!(
-            N == self.encoded_len() && N <= 0xffff,
-            "the length of the note"
-        );
-        let mut out = Writer {
-            bytes: [0; N],
-            at: 0,
-        };
+        assert!(N == self.encoded_len() && N <= 0xffff, "the length of the note");
+        let mut out = Writer { bytes: [0; N], at: 0 };
         #[expect(clippy::cast_possible_truncation, reason = "below 64 KiB")]
         let (owner_len, size) = (OWNER.len() as u32 + 1, self.description_len() as u32);
         out.put(&owner_len.to_le_bytes());
@@ -152,10 +146,7 @@ pub struct Encoded<const N: usize>(pub [u8; N]);
 
 /// Takes the text up to the next NUL off `rest`.
 fn take_text<'a>(rest: &mut &'a [u8]) -> Result<&'a str, Malformed> {
-    let end = rest
-        .iter()
-        .position(|&byte| byte == 0)
-        .ok_or(Malformed::Short)?;
+    let end = rest.iter().position(|&byte| byte == 0).ok_or(Malformed::Short)?;
     let text = core::str::from_utf8(&rest[..end]).map_err(|_| Malformed::Text)?;
     *rest = &rest[end + 1..];
     Ok(text)

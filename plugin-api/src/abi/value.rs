@@ -58,17 +58,11 @@ pub struct hf_str {
 
 impl hf_bytes {
     /// No bytes at all.
-    pub const EMPTY: Self = Self {
-        ptr: ptr::null(),
-        len: 0,
-    };
+    pub const EMPTY: Self = Self { ptr: ptr::null(), len: 0 };
 
     /// Points at `bytes`.
     pub const fn new(bytes: &[u8]) -> Self {
-        Self {
-            ptr: bytes.as_ptr(),
-            len: bytes.len(),
-        }
+        Self { ptr: bytes.as_ptr(), len: bytes.len() }
     }
 
     /// The bytes; an empty slice for a null pointer or a length no object can have.
@@ -86,17 +80,11 @@ impl hf_bytes {
 
 impl hf_str {
     /// No text at all.
-    pub const EMPTY: Self = Self {
-        ptr: ptr::null(),
-        len: 0,
-    };
+    pub const EMPTY: Self = Self { ptr: ptr::null(), len: 0 };
 
     /// Points at `text`.
     pub const fn new(text: &str) -> Self {
-        Self {
-            ptr: text.as_ptr(),
-            len: text.len(),
-        }
+        Self { ptr: text.as_ptr(), len: text.len() }
     }
 
     /// The bytes of the text, which the other side may not have kept to UTF-8.
@@ -105,12 +93,6 @@ impl hf_str {
     /// As for [`hf_bytes::as_slice`].
     pub const unsafe fn as_slice<'a>(self) -> &'a [u8] {
         // SAFETY: the caller keeps the same promise.
-        unsafe {
-            hf_bytes {
-                ptr: self.ptr,
-                len: self.len,
-            }
-            .as_slice()
-        }
+        unsafe { hf_bytes { ptr: self.ptr, len: self.len }.as_slice() }
     }
 }

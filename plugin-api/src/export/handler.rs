@@ -68,10 +68,7 @@ impl Handler {
     /// If no length is within the bounds.
     #[must_use]
     pub const fn len(mut self, lengths: RangeInclusive<u8>) -> Self {
-        assert!(
-            *lengths.start() <= *lengths.end(),
-            "some length must be allowed"
-        );
+        assert!(*lengths.start() <= *lengths.end(), "some length must be allowed");
         self.0.min_len = *lengths.start() as u32;
         self.0.max_len = *lengths.end() as u32;
         self
@@ -113,10 +110,7 @@ pub const fn assert_distinct(names: &[&str]) {
     while i < names.len() {
         let mut j = i + 1;
         while j < names.len() {
-            assert!(
-                !is_same(names[i], names[j]),
-                "two handlers have the same name"
-            );
+            assert!(!is_same(names[i], names[j]), "two handlers have the same name");
             j += 1;
         }
         i += 1;

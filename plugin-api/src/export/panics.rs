@@ -60,10 +60,7 @@ pub(super) fn report_to(host: &Host) {
 /// From here on panics are not reported to `host`.
 pub(super) fn report_no_more_to(host: &Host) {
     let mut reported_to = REPORTED_TO.write().unwrap_or_else(PoisonError::into_inner);
-    if reported_to
-        .as_ref()
-        .is_some_and(|current| current.is_same(host))
-    {
+    if reported_to.as_ref().is_some_and(|current| current.is_same(host)) {
         *reported_to = None;
     }
 }

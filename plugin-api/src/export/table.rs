@@ -50,10 +50,7 @@ impl Identity {
 /// # Panics
 /// If the name is none, or there are 65,536 handlers or more; when the plugin is compiled.
 pub const fn table<P: Plugin>(identity: &Identity, handlers: &'static [hf_handler]) -> hf_plugin {
-    assert!(
-        is_name(identity.name),
-        "a plugin's name is made of a-z 0-9 _ -"
-    );
+    assert!(is_name(identity.name), "a plugin's name is made of a-z 0-9 _ -");
     assert!(handlers.len() <= 0xffff, "not that many handlers");
     #[expect(clippy::cast_possible_truncation, reason = "asserted just above")]
     let handler_count = handlers.len() as u32;

@@ -70,28 +70,13 @@ impl Answer {
         (address, command, data): (u8, u16, Vec<u8>),
     ) -> Self {
         match returned {
-            HF_REPLY => Self::Reply {
-                address,
-                command,
-                data,
-            },
-            HF_CLOSE => Self::Close {
-                address,
-                command,
-                data,
-            },
+            HF_REPLY => Self::Reply { address, command, data },
+            HF_CLOSE => Self::Close { address, command, data },
             HF_NO_REPLY => Self::NoReply,
             HF_NEXT => Self::Next,
             _ => {
                 let (code, text) = error.unwrap_or_default();
-                Self::Error {
-                    code: if code == 0 {
-                        default_code(returned)
-                    } else {
-                        code
-                    },
-                    text,
-                }
+                Self::Error { code: if code == 0 { default_code(returned) } else { code }, text }
             }
         }
     }

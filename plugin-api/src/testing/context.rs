@@ -87,9 +87,7 @@ impl Context {
 
     pub(super) fn now_ns(&self) -> u64 {
         // Never zero, which would mean "none" in a deadline.
-        u64::try_from(self.started.elapsed().as_nanos())
-            .unwrap_or(u64::MAX)
-            .saturating_add(1)
+        u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX).saturating_add(1)
     }
 
     fn push(&self, level: Level, text: String) {
@@ -102,11 +100,9 @@ fn report_panics() {
     static INSTALL: Once = Once::new();
     INSTALL.call_once(|| {
         let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            match RUNNING.with_borrow(Clone::clone) {
-                Some(context) => context.push(Level::Error, describe(info)),
-                None => before(info),
-            }
+        panic::set_hook(Box::new(move |info| match RUNNING.with_borrow(Clone::clone) {
+            Some(context) => context.push(Level::Error, describe(info)),
+            None => before(info),
         }));
     });
 }

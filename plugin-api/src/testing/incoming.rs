@@ -13,12 +13,7 @@ pub struct Incoming {
 impl Incoming {
     /// A request with this data, from connection 1, to address 0.
     pub fn new(data: impl AsRef<[u8]>) -> Self {
-        Self {
-            data: data.as_ref().to_vec(),
-            address: 0,
-            connection: 1,
-            is_event: false,
-        }
+        Self { data: data.as_ref().to_vec(), address: 0, connection: 1, is_event: false }
     }
 
     /// Sends it to a device address.

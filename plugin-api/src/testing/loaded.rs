@@ -72,11 +72,7 @@ impl<P: Exported> Loaded<P> {
             return Ok(loaded);
         }
         let (_, text) = loaded.context.take_error().unwrap_or_default();
-        Err(Refused {
-            text,
-            returned,
-            log: loaded.context.log(),
-        })
+        Err(Refused { text, returned, log: loaded.context.log() })
     }
 }
 
@@ -92,15 +88,9 @@ impl<P> Loaded<P> {
             .find(handler)
             .unwrap_or_else(|| panic!("no handler {handler:?} among {:?}", self.handlers()));
         let len = u32::try_from(incoming.data.len()).unwrap_or(u32::MAX);
-        assert!(
-            len <= HF_MAX_DATA,
-            "a frame carries at most {HF_MAX_DATA} bytes"
-        );
+        assert!(len <= HF_MAX_DATA, "a frame carries at most {HF_MAX_DATA} bytes");
         if !(handler.min_len..=handler.max_len).contains(&len) {
-            return Answer::Error {
-                code: BAD_REQUEST,
-                text: String::new(),
-            };
+            return Answer::Error { code: BAD_REQUEST, text: String::new() };
         }
         self.requests += 1;
         self.answer(handler, &incoming, len)
@@ -113,16 +103,12 @@ impl<P> Loaded<P> {
 
     /// The names of its handlers.
     pub fn handlers(&self) -> Vec<&'static str> {
-        (0..self.table.handler_count)
-            .map(|index| name_of(self.handler(index)))
-            .collect()
+        (0..self.table.handler_count).map(|index| name_of(self.handler(index))).collect()
     }
 
     /// The command number that a handler suggests.
     pub fn default_command(&self, handler: &str) -> Option<u16> {
-        self.find(handler)
-            .map(|found| found.default_command)
-            .filter(|&number| number != 0)
+        self.find(handler).map(|found| found.default_command).filter(|&number| number != 0)
     }
 
     fn answer(&self, handler: &hf_handler, incoming: &Incoming, len: u32) -> Answer {
@@ -138,11 +124,7 @@ impl<P> Loaded<P> {
             now_ns: self.context.now_ns(),
             data: incoming.data.as_ptr(),
             len,
-            command: if incoming.is_event {
-                number | EVENT
-            } else {
-                number
-            },
+            command: if incoming.is_event { number | EVENT } else { number },
             address: incoming.address,
             reserved: 0,
             deadline_ns: 0,

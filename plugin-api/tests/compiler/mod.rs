@@ -17,42 +17,24 @@ pub fn cxx() -> Option<Command> {
 
 fn compiler(variable: &str, name: &str) -> Option<Command> {
     let program = std::env::var_os(variable).unwrap_or_else(|| name.into());
-    let probe = Command::new(&program)
-        .arg("--version")
-        .stdout(Stdio::null())
-        .status();
+    let probe = Command::new(&program).arg("--version").stdout(Stdio::null()).status();
     if !probe.is_ok_and(|status| status.success()) {
         eprintln!("skipped: there is no {variable}");
         return None;
     }
     let mut command = Command::new(program);
-    command.args([
-        "-Wall",
-        "-Wextra",
-        "-Wpedantic",
-        "-Wconversion",
-        "-Wshadow",
-        "-Werror",
-    ]);
-    command
-        .arg("-I")
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("include"));
+    command.args(["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]);
+    command.arg("-I").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("include"));
     Some(command)
 }
 
 /// A file of `tests/c`.
 pub fn source(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/c")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c").join(name)
 }
 
 /// Runs a compiler that must be content.
 pub fn run(command: &mut Command) {
     let output = command.output().unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -103,16 +103,9 @@ mod tests {
             ("crc32", "cbf43926"),
             ("crc32c", "e3069283"),
             ("adler32", "091e01de"),
-            (
-                "sha256",
-                "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225",
-            ),
+            ("sha256", "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"),
         ] {
-            assert_eq!(
-                hex(checksum.call(handler, CHECK).reply()),
-                value,
-                "{handler}"
-            );
+            assert_eq!(hex(checksum.call(handler, CHECK).reply()), value, "{handler}");
         }
     }
 
@@ -124,10 +117,7 @@ mod tests {
             ("crc32", "00000000"),
             ("crc32c", "00000000"),
             ("adler32", "00000001"),
-            (
-                "sha256",
-                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-            ),
+            ("sha256", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
         ] {
             assert_eq!(hex(checksum.call(handler, "").reply()), value, "{handler}");
         }

@@ -10,14 +10,7 @@ fn run(flags: &[&str]) -> Option<(bool, String)> {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("tally_test");
     let compiled = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()))
-        .args([
-            "-std=c11",
-            "-Wall",
-            "-Wextra",
-            "-Wpedantic",
-            "-Werror",
-            "-I",
-        ])
+        .args(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I"])
         .arg(package.join("../../plugin-api/include"))
         .args(flags)
         .arg(package.join("tests/tally_test.c"))
@@ -31,18 +24,12 @@ fn run(flags: &[&str]) -> Option<(bool, String)> {
     }
     let ran = Command::new(&program).output().unwrap();
     let output = [ran.stdout, ran.stderr].concat();
-    Some((
-        ran.status.success(),
-        String::from_utf8_lossy(&output).into_owned(),
-    ))
+    Some((ran.status.success(), String::from_utf8_lossy(&output).into_owned()))
 }
 
 #[test]
 fn the_tests_in_c_pass() {
-    if Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()))
-        .output()
-        .is_err()
-    {
+    if Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into())).output().is_err() {
         eprintln!("skipped: there is no C compiler, and no libtally.so either");
         return;
     }

@@ -21,11 +21,7 @@ fn every_length_is_read_whole_and_not_a_byte_early() {
         assert_eq!(early.len(), bytes.len() - 1);
         let mut whole = &bytes[..];
         let command = Command::from_word(0x4321);
-        let frame = Frame {
-            address: 9,
-            command,
-            data: &data[..len],
-        };
+        let frame = Frame { address: 9, command, data: &data[..len] };
         assert_eq!(decoder.decode(&mut whole), Some(Decoded::Frame(frame)));
         assert!(whole.is_empty() && decoder.is_in_sync());
     }
@@ -68,10 +64,7 @@ fn sync_is_lost_at_the_first_skipped_byte_before_the_frame_behind_it() {
     assert_eq!(decoder.decode(&mut input), Some(Decoded::LostSync));
     assert_eq!((input.len(), decoder.skipped()), (14, 1));
     assert!(!decoder.is_in_sync());
-    assert!(matches!(
-        decoder.decode(&mut input),
-        Some(Decoded::Frame(_))
-    ));
+    assert!(matches!(decoder.decode(&mut input), Some(Decoded::Frame(_))));
     assert_eq!((input.len(), decoder.skipped()), (1, 0));
     assert_eq!(decoder.decode(&mut input), Some(Decoded::LostSync));
     assert_eq!(decoder.decode(&mut input), None);

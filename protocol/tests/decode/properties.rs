@@ -74,11 +74,7 @@ fn agrees(stream: &[u8], cuts: &[Index]) -> Result<(), TestCaseError> {
 
 /// So many cases; the shrunk input of a failure is in the message, not in a file.
 fn cases(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {

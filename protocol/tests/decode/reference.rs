@@ -6,12 +6,7 @@ use hotframe_protocol::{Decoded, Decoder};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Item {
     /// A good frame starts here.
-    Frame {
-        offset: usize,
-        address: u8,
-        word: u16,
-        data: Vec<u8>,
-    },
+    Frame { offset: usize, address: u8, word: u16, data: Vec<u8> },
     /// The first byte that belongs to no frame.
     Lost { offset: usize },
 }
@@ -32,11 +27,7 @@ pub fn crc(bytes: &[u8]) -> u16 {
     for byte in bytes {
         crc ^= u16::from(*byte) << 8;
         for _ in 0..8 {
-            crc = if crc & 0x8000 == 0 {
-                crc << 1
-            } else {
-                (crc << 1) ^ 0x1021
-            };
+            crc = if crc & 0x8000 == 0 { crc << 1 } else { (crc << 1) ^ 0x1021 };
         }
     }
     crc
@@ -64,12 +55,7 @@ pub fn decode(bytes: &[u8], last: bool) -> Outcome {
             Some(whole) if crc(&whole[2..]) == 0 => {
                 let word = u16::from_be_bytes([whole[4], whole[5]]);
                 let data = whole[6..whole.len() - 2].to_vec();
-                outcome.items.push(Item::Frame {
-                    offset,
-                    address: whole[2],
-                    word,
-                    data,
-                });
+                outcome.items.push(Item::Frame { offset, address: whole[2], word, data });
                 outcome.consumed += whole.len();
                 outcome.skipped = 0;
             }

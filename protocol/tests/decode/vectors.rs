@@ -15,9 +15,7 @@ fn vectors() -> Value {
 fn hex(value: &Value) -> Vec<u8> {
     let text = value.as_str().unwrap();
     let digits = (0..text.len()).step_by(2).map(|at| &text[at..at + 2]);
-    digits
-        .map(|pair| u8::from_str_radix(pair, 16).unwrap())
-        .collect()
+    digits.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
 }
 
 fn word(value: &Value) -> u16 {
@@ -46,12 +44,7 @@ fn expected(vector: &Value) -> (Vec<Item>, Vec<u64>) {
         let command = Command::from_word(word(&frame["command"]));
         assert_eq!(kind_name(command.kind()), frame["kind"]);
         assert_eq!(command.number(), word(&frame["number"]));
-        Item::Frame {
-            offset,
-            address,
-            word: command.word(),
-            data: hex(&frame["data"]),
-        }
+        Item::Frame { offset, address, word: command.word(), data: hex(&frame["data"]) }
     });
     (items.collect(), skipped)
 }
@@ -62,13 +55,8 @@ fn skipped(items: &[Item], stream_len: usize) -> Vec<u64> {
         Item::Frame { offset, .. } | Item::Lost { offset } => *offset,
     };
     let ends = items.iter().skip(1).map(offset).chain([stream_len]);
-    let episodes = items
-        .iter()
-        .zip(ends)
-        .filter(|(item, _)| matches!(item, Item::Lost { .. }));
-    episodes
-        .map(|(item, end)| (end - offset(item)) as u64)
-        .collect()
+    let episodes = items.iter().zip(ends).filter(|(item, _)| matches!(item, Item::Lost { .. }));
+    episodes.map(|(item, end)| (end - offset(item)) as u64).collect()
 }
 
 #[test]
@@ -100,28 +88,13 @@ fn every_frame_is_written_as_it_stands_in_its_stream() {
     for vector in vectors()["streams"].as_array().unwrap() {
         let stream = hex(&vector["stream"]);
         for item in expected(vector).0 {
-            let Item::Frame {
-                offset,
-                address,
-                word,
-                data,
-            } = item
-            else {
+            let Item::Frame { offset, address, word, data } = item else {
                 continue;
             };
-            let frame = Frame {
-                address,
-                command: Command::from_word(word),
-                data: &data,
-            };
+            let frame = Frame { address, command: Command::from_word(word), data: &data };
             let mut room = [0; MAX_FRAME];
             let len = frame.encode(&mut room).unwrap();
-            assert_eq!(
-                room[..len],
-                stream[offset..offset + len],
-                "{}",
-                vector["name"]
-            );
+            assert_eq!(room[..len], stream[offset..offset + len], "{}", vector["name"]);
             frames += 1;
         }
     }

@@ -58,13 +58,7 @@ fn main() {
         );
         let one = &frames[2..frames.len() / FRAMES - 2];
         let crc = fastest(
-            || {
-                |_: &[u8]| {
-                    (0..FRAMES)
-                        .map(|_| usize::from(crc16(std::hint::black_box(one))))
-                        .sum()
-                }
-            },
+            || |_: &[u8]| (0..FRAMES).map(|_| usize::from(crc16(std::hint::black_box(one)))).sum(),
             &frames,
         );
         println!(
@@ -79,12 +73,7 @@ const FRAMES: usize = 64;
 
 fn engine() -> Engine<Echo> {
     let mut engine = Engine::new(Echo, Limits::DEFAULT, "0");
-    let entry = HandlerEntry {
-        name: "echo".into(),
-        callee: (),
-        min_len: 0,
-        max_len: 255,
-    };
+    let entry = HandlerEntry { name: "echo".into(), callee: (), min_len: 0, max_len: 255 };
     let generation = engine.stage("echo", vec![entry]);
     engine.activate(generation, Moment::default());
     let spec = RouteSpec {
@@ -93,23 +82,14 @@ fn engine() -> Engine<Echo> {
         timeout: Some(Duration::from_secs(1)),
         enabled: true,
     };
-    engine.set_routes(
-        RouteTable::build([(0x100, spec)], None, 1),
-        Moment::default(),
-    );
+    engine.set_routes(RouteTable::build([(0x100, spec)], None, 1), Moment::default());
     engine
 }
 
 fn request(size: usize) -> Vec<u8> {
     let command = Command::new(Kind::Request, 0x100);
     let mut room = [0; MAX_FRAME];
-    let len = Frame {
-        address: 1,
-        command,
-        data: &vec![7; size],
-    }
-    .encode(&mut room)
-    .unwrap();
+    let len = Frame { address: 1, command, data: &vec![7; size] }.encode(&mut room).unwrap();
     room[..len].to_vec()
 }
 

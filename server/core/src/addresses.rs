@@ -53,9 +53,7 @@ impl fmt::Debug for AddressSet {
         if *self == Self::ALL {
             return f.write_str("ALL");
         }
-        f.debug_set()
-            .entries((0..=u8::MAX).filter(|&address| self.contains(address)))
-            .finish()
+        f.debug_set().entries((0..=u8::MAX).filter(|&address| self.contains(address))).finish()
     }
 }
 

@@ -29,8 +29,7 @@ impl<C: Copy> Bindings<C> {
     /// Works out every name anew.
     pub fn bind(&mut self, names: &[HandlerName], generations: &Generations<C>) {
         self.bound.clear();
-        self.bound
-            .extend(names.iter().map(|name| find(name, generations)));
+        self.bound.extend(names.iter().map(|name| find(name, generations)));
     }
 
     /// The handler behind the name with this index in the table.
@@ -44,12 +43,7 @@ impl<C: Copy> Bindings<C> {
         assert_eq!(self.bound.len(), names.len());
         for (bound, name) in self.bound.iter().zip(names) {
             let wanted = find(name, generations).map(|wanted| wanted.generation);
-            assert_eq!(
-                bound.map(|bound| bound.generation),
-                wanted,
-                "{}",
-                name.full()
-            );
+            assert_eq!(bound.map(|bound| bound.generation), wanted, "{}", name.full());
         }
     }
 }
@@ -60,10 +54,5 @@ fn find<C: Copy>(name: &HandlerName, generations: &Generations<C>) -> Option<Bou
     let generation = generations.active(plugin)?;
     let offered = &generations.at(generation)?.handlers;
     let entry = offered.iter().find(|entry| entry.name == handler)?;
-    Some(Bound {
-        callee: entry.callee,
-        generation,
-        min_len: entry.min_len,
-        max_len: entry.max_len,
-    })
+    Some(Bound { callee: entry.callee, generation, min_len: entry.min_len, max_len: entry.max_len })
 }

@@ -56,7 +56,7 @@ pub(crate) struct Connection {
 }
 
 // What is promised for an idle connection, with its slot's serial and state: 250 bytes.
-const _: () = assert!(size_of::<Connection>() <= 192);
+const _: () = assert!(size_of::<Connection>() <= 160);
 
 impl Connection {
     pub fn new(now: Moment) -> Self {
@@ -201,11 +201,7 @@ impl Connection {
         let active = self.is_open() && !self.eof && !closing;
         ConnectionView {
             id,
-            state: if active {
-                ConnectionState::Active
-            } else {
-                ConnectionState::Draining
-            },
+            state: if active { ConnectionState::Active } else { ConnectionState::Draining },
             accepted: self.accepted,
             last_received: self.last_received,
             frames_in: self.frames_in,

@@ -31,10 +31,7 @@ const VOID_KEPT: usize = 64;
 
 impl Deadlines {
     pub const fn new() -> Self {
-        Self {
-            heap: BinaryHeap::new(),
-            void: 0,
-        }
+        Self { heap: BinaryHeap::new(), void: 0 }
     }
 
     pub fn push(&mut self, when: Moment, owner: Owner) {
@@ -76,8 +73,7 @@ impl Deadlines {
 
     /// Keeps the entries that `is_good` knows.
     pub fn sweep(&mut self, mut is_good: impl FnMut(Moment, Owner) -> bool) {
-        self.heap
-            .retain(|Reverse((when, owner))| is_good(*when, *owner));
+        self.heap.retain(|Reverse((when, owner))| is_good(*when, *owner));
         self.void = 0;
     }
 

@@ -91,9 +91,6 @@ impl<H: Handlers> Desk<H> {
         let (until, plugin) = (retired.until, retired.plugin.clone());
         self.deadlines.void(until);
         self.counters.retired += 1;
-        self.notify(Notice::Retired {
-            plugin,
-            generation: id,
-        });
+        self.notify(Notice::Retired { plugin, generation: id });
     }
 }

@@ -207,9 +207,7 @@ impl<H: Handlers> Desk<H> {
             room: asker.room,
             issued: None,
         };
-        let outcome = self
-            .handlers
-            .call(callee.callee, &request, &mut reply, &mut deferrals);
+        let outcome = self.handlers.call(callee.callee, &request, &mut reply, &mut deferrals);
         (outcome, reply.len, deferrals.issued)
     }
 

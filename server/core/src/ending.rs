@@ -11,8 +11,7 @@ impl<H: Handlers> Turn<'_, H> {
     pub fn next(&mut self) -> Next {
         let settled = self.connection.outgoing.is_settled();
         if self.desk.closing_since.is_some() && settled && !self.connection.held {
-            self.connection
-                .finish(CloseReason::Shutdown, &mut self.desk.pool);
+            self.connection.finish(CloseReason::Shutdown, &mut self.desk.pool);
         }
         match self.connection.phase() {
             Phase::Condemned => Next::Close,
@@ -69,11 +68,7 @@ impl<H: Handlers> Turn<'_, H> {
         if connection.tokens == 0 {
             return;
         }
-        let mut tokens: Vec<Token> = connection
-            .outgoing
-            .tokens()
-            .map(|(_, token)| token)
-            .collect();
+        let mut tokens: Vec<Token> = connection.outgoing.tokens().map(|(_, token)| token).collect();
         if tokens.len() < connection.tokens as usize {
             // Those of events stand in no order; they are rare enough to be searched for.
             tokens.extend(self.desk.tokens.of_events(id));

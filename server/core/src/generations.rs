@@ -44,10 +44,7 @@ pub(crate) struct Generations<C> {
 
 impl<C> Generations<C> {
     pub const fn new() -> Self {
-        Self {
-            slots: Slots::new(),
-            retired: VecDeque::new(),
-        }
+        Self { slots: Slots::new(), retired: VecDeque::new() }
     }
 
     pub fn stage(&mut self, plugin: &str, handlers: Vec<HandlerEntry<C>>) -> GenerationId {
@@ -60,18 +57,12 @@ impl<C> Generations<C> {
             errors: 0,
             in_flight: 0,
         };
-        GenerationId(
-            self.slots
-                .insert(generation)
-                .expect("plugins are far fewer than slots"),
-        )
+        GenerationId(self.slots.insert(generation).expect("plugins are far fewer than slots"))
     }
 
     /// Drops a staged generation; false if it is none.
     pub fn discard(&mut self, id: GenerationId) -> bool {
-        let staged = self
-            .at(id)
-            .is_some_and(|found| found.state == GenerationState::Staged);
+        let staged = self.at(id).is_some_and(|found| found.state == GenerationState::Staged);
         staged && self.slots.remove(id.0).is_some()
     }
 
@@ -132,9 +123,7 @@ impl<C> Generations<C> {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (GenerationId, &Generation<C>)> {
-        self.slots
-            .iter()
-            .map(|(id, found): (Id, _)| (GenerationId(id), found))
+        self.slots.iter().map(|(id, found): (Id, _)| (GenerationId(id), found))
     }
 
     pub fn views(&self) -> impl Iterator<Item = GenerationView<'_, C>> {
@@ -153,19 +142,11 @@ impl<C> Generations<C> {
     pub fn invariants(&self) {
         for (id, found) in self.iter() {
             let waits = self.retired.contains(&id);
-            assert_eq!(
-                waits,
-                found.state == GenerationState::Retired,
-                "{id} waits to be fetched"
-            );
+            assert_eq!(waits, found.state == GenerationState::Retired, "{id} waits to be fetched");
             match found.state {
                 GenerationState::Staged => assert_eq!((found.calls, found.in_flight), (0, 0)),
                 GenerationState::Active => {
-                    assert_eq!(
-                        self.active(&found.plugin),
-                        Some(id),
-                        "one is active per plugin"
-                    );
+                    assert_eq!(self.active(&found.plugin), Some(id), "one is active per plugin");
                 }
                 GenerationState::Draining => assert!(found.in_flight > 0, "{id} still drains"),
                 GenerationState::Retired => assert_eq!(found.in_flight, 0),

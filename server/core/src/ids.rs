@@ -16,16 +16,10 @@ impl Id {
     }
 
     /// `None` for bits that no id ever has: those whose serial is 0.
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "the two halves are cut on purpose"
-    )]
+    #[allow(clippy::cast_possible_truncation, reason = "the two halves are cut on purpose")]
     const fn from_bits(bits: u64) -> Option<Self> {
         match NonZeroU32::new((bits >> 32) as u32) {
-            Some(serial) => Some(Self {
-                slot: bits as u32,
-                serial,
-            }),
+            Some(serial) => Some(Self { slot: bits as u32, serial }),
             None => None,
         }
     }
@@ -96,10 +90,7 @@ mod tests {
 
     #[test]
     fn an_id_survives_the_way_through_a_number() {
-        let id = Id {
-            slot: 7,
-            serial: NonZeroU32::MIN,
-        };
+        let id = Id { slot: 7, serial: NonZeroU32::MIN };
         let token = Token(id);
         assert_eq!(token.to_bits(), 0x1_0000_0007);
         assert_eq!(Token::from_bits(token.to_bits()), Some(token));

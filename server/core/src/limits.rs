@@ -62,8 +62,7 @@ impl Limits {
     #[must_use]
     pub const fn most_outbound(&self) -> usize {
         let frames = self.max_in_flight.saturating_add(1);
-        self.outbound_high_water
-            .saturating_add(frames.saturating_mul(MAX_FRAME))
+        self.outbound_high_water.saturating_add(frames.saturating_mul(MAX_FRAME))
     }
 
     /// These limits with every value at least what the engine can work with.

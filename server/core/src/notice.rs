@@ -132,9 +132,7 @@ pub(crate) struct Notices {
 
 impl Notices {
     pub const fn new() -> Self {
-        Self {
-            waiting: VecDeque::new(),
-        }
+        Self { waiting: VecDeque::new() }
     }
 
     /// Queues `notice`; false if there was no room and it is lost.

@@ -75,14 +75,8 @@ impl Order {
     /// The request at `place` is answered with `frame`, and others are before it.
     pub fn answer(&mut self, place: u32, frame: &[u8]) {
         let index = place.wrapping_sub(self.first) as usize;
-        let owed = self
-            .owed
-            .get_mut(index)
-            .expect("a token's place is in its connection's order");
-        debug_assert!(
-            matches!(owed, Owed::Waiting(_)),
-            "each place is answered once"
-        );
+        let owed = self.owed.get_mut(index).expect("a token's place is in its connection's order");
+        debug_assert!(matches!(owed, Owed::Waiting(_)), "each place is answered once");
         *owed = Owed::Answered(frame.to_vec());
         self.held += frame.len();
         self.answered += 1;
@@ -107,21 +101,15 @@ impl Order {
 
     /// The tokens that are waited for, with their places.
     pub fn waiting(&self) -> impl Iterator<Item = (u32, Token)> {
-        self.owed
-            .iter()
-            .enumerate()
-            .filter_map(|(index, owed)| match owed {
-                Owed::Waiting(token) => Some((self.first.wrapping_add(count(index)), *token)),
-                Owed::Answered(_) | Owed::Prompt(_) => None,
-            })
+        self.owed.iter().enumerate().filter_map(|(index, owed)| match owed {
+            Owed::Waiting(token) => Some((self.first.wrapping_add(count(index)), *token)),
+            Owed::Answered(_) | Owed::Prompt(_) => None,
+        })
     }
 
     /// Asserts what holds between two calls from outside.
     pub fn invariants(&self) {
-        assert!(
-            matches!(self.owed.front(), Some(Owed::Waiting(_))),
-            "the first is waiting"
-        );
+        assert!(matches!(self.owed.front(), Some(Owed::Waiting(_))), "the first is waiting");
         let (mut held, mut answered) = (0, 0);
         for owed in &self.owed {
             match owed {

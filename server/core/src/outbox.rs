@@ -115,11 +115,7 @@ impl Outbox {
     /// Asserts what holds between turns.
     pub fn invariants(&self) {
         assert!(self.head <= self.tail && self.tail as usize <= self.buffer.len());
-        assert_eq!(
-            self.is_empty(),
-            self.buffer.is_empty(),
-            "a buffer exactly while in use"
-        );
+        assert_eq!(self.is_empty(), self.buffer.is_empty(), "a buffer exactly while in use");
     }
 }
 
@@ -154,9 +150,10 @@ mod tests {
         }
         left.extend_from_slice(outbox.waiting());
         assert_eq!(left.len(), 240 * MAX_FRAME);
-        assert!((0..240).all(
-            |frame: u8| left[usize::from(frame) * MAX_FRAME..][..MAX_FRAME] == [frame; MAX_FRAME]
-        ));
+        assert!(
+            (0..240).all(|frame: u8| left[usize::from(frame) * MAX_FRAME..][..MAX_FRAME]
+                == [frame; MAX_FRAME])
+        );
     }
 
     #[test]

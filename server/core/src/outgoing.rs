@@ -72,10 +72,7 @@ impl Outgoing {
 
     /// The first `len` bytes of the room are the answer to the deferred request at `place`.
     pub fn answer(&mut self, place: u32, len: usize, pool: &mut Pool) {
-        let order = self
-            .order
-            .as_mut()
-            .expect("there is an order while a reply is owed");
+        let order = self.order.as_mut().expect("there is an order while a reply is owed");
         if !order.is_first(place) {
             order.answer(place, self.outbox.draft(len));
             return;

@@ -28,17 +28,12 @@ pub(crate) struct Pool {
 
 impl Pool {
     pub const fn new() -> Self {
-        Self {
-            outboxes: Vec::new(),
-            carries: Vec::new(),
-        }
+        Self { outboxes: Vec::new(), carries: Vec::new() }
     }
 
     /// An initialised buffer for replies; what is in it is of no meaning.
     pub fn take_outbox(&mut self) -> Box<[u8]> {
-        self.outboxes
-            .pop()
-            .unwrap_or_else(|| vec![0; OUTBOX_ROOM].into_boxed_slice())
+        self.outboxes.pop().unwrap_or_else(|| vec![0; OUTBOX_ROOM].into_boxed_slice())
     }
 
     pub fn give_outbox(&mut self, buffer: Box<[u8]>) {

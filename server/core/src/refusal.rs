@@ -14,10 +14,7 @@ impl<'a> Text<'a> {
     /// The text of an error with `code`, still empty.
     pub fn of_error(room: &'a mut [u8; MAX_DATA], code: u16) -> Self {
         room[..CODE_LEN].copy_from_slice(&code.to_be_bytes());
-        Self {
-            room,
-            len: CODE_LEN,
-        }
+        Self { room, len: CODE_LEN }
     }
 
     /// Adds `text`, cut at a character to what fits.

@@ -48,10 +48,7 @@ pub(crate) struct HandlerName {
 
 impl HandlerName {
     fn new(full: &str) -> Self {
-        Self {
-            full: full.into(),
-            dot: full.find('.'),
-        }
+        Self { full: full.into(), dot: full.find('.') }
     }
 
     pub fn full(&self) -> &str {
@@ -60,8 +57,7 @@ impl HandlerName {
 
     /// Plugin and handler; `None` for a name without a dot, which no handler has.
     pub fn parts(&self) -> Option<(&str, &str)> {
-        self.dot
-            .map(|dot| (&self.full[..dot], &self.full[dot + 1..]))
+        self.dot.map(|dot| (&self.full[..dot], &self.full[dot + 1..]))
     }
 }
 
@@ -85,10 +81,8 @@ impl RouteTable {
         default: Option<RouteSpec>,
         number: u64,
     ) -> Self {
-        let wanted: BTreeMap<u16, RouteSpec> = entries
-            .into_iter()
-            .filter(|(number, _)| ROUTABLE.contains(number))
-            .collect();
+        let wanted: BTreeMap<u16, RouteSpec> =
+            entries.into_iter().filter(|(number, _)| ROUTABLE.contains(number)).collect();
         let mut table = Self {
             number,
             places: vec![0; usize::from(*ROUTABLE.end()) + 1].into_boxed_slice(),
@@ -146,9 +140,7 @@ impl RouteTable {
     pub(crate) fn own(&self, number: Option<u16>) -> Option<usize> {
         match number {
             None => self.default,
-            Some(own) => self
-                .find(own)
-                .filter(|&index| self.routes[index].number == number),
+            Some(own) => self.find(own).filter(|&index| self.routes[index].number == number),
         }
     }
 

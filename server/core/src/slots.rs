@@ -23,10 +23,7 @@ impl<T> Slots<T> {
     pub const MOST: usize = u32::MAX as usize - 1024;
 
     pub const fn new() -> Self {
-        Self {
-            tenants: Slab::new(),
-            next: NonZeroU32::MIN,
-        }
+        Self { tenants: Slab::new(), next: NonZeroU32::MIN }
     }
 
     pub fn len(&self) -> usize {
@@ -80,9 +77,7 @@ impl<T> Slots<T> {
 
     /// Every tenant, by slot.
     pub fn iter(&self) -> impl Iterator<Item = (Id, &T)> {
-        self.tenants
-            .iter()
-            .map(|(slot, tenant)| (id_of(slot, tenant), &tenant.value))
+        self.tenants.iter().map(|(slot, tenant)| (id_of(slot, tenant), &tenant.value))
     }
 }
 
@@ -108,9 +103,6 @@ mod tests {
         assert_eq!(slots.at_mut(first), None);
         assert_eq!(slots.remove(first), None);
         assert_eq!(slots.at(second), Some(&'b'));
-        assert_eq!(
-            slots.iter().collect::<alloc::vec::Vec<_>>(),
-            [(second, &'b')]
-        );
+        assert_eq!(slots.iter().collect::<alloc::vec::Vec<_>>(), [(second, &'b')]);
     }
 }

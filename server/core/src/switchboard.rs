@@ -91,27 +91,21 @@ impl<C: Copy> Switchboard<C> {
 
     /// The routes that are enabled and whose handler is not there.
     pub fn missing(&self) -> usize {
-        self.views()
-            .filter(|view| view.state == RouteState::Missing)
-            .count()
+        self.views().filter(|view| view.state == RouteState::Missing).count()
     }
 
     pub fn views(&self) -> impl Iterator<Item = RouteView<'_>> {
-        self.table
-            .routes()
-            .iter()
-            .zip(&self.tallies)
-            .map(|(route, tally)| RouteView {
-                command: route.number,
-                handler: self.table.names()[route.name].full(),
-                state: match self.bindings.at(route.name) {
-                    _ if !route.enabled => RouteState::Disabled,
-                    Some(_) => RouteState::Ok,
-                    None => RouteState::Missing,
-                },
-                calls: tally.calls,
-                errors: tally.errors,
-            })
+        self.table.routes().iter().zip(&self.tallies).map(|(route, tally)| RouteView {
+            command: route.number,
+            handler: self.table.names()[route.name].full(),
+            state: match self.bindings.at(route.name) {
+                _ if !route.enabled => RouteState::Disabled,
+                Some(_) => RouteState::Ok,
+                None => RouteState::Missing,
+            },
+            calls: tally.calls,
+            errors: tally.errors,
+        })
     }
 
     /// Asserts what holds between two calls from outside.

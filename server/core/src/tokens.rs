@@ -35,9 +35,7 @@ pub(crate) struct Tokens {
 
 impl Tokens {
     pub const fn new() -> Self {
-        Self {
-            pending: Slots::new(),
-        }
+        Self { pending: Slots::new() }
     }
 
     pub fn len(&self) -> usize {
@@ -58,23 +56,19 @@ impl Tokens {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (Token, &Pending)> {
-        self.pending
-            .iter()
-            .map(|(id, pending): (Id, _)| (Token(id), pending))
+        self.pending.iter().map(|(id, pending): (Id, _)| (Token(id), pending))
     }
     /// The tokens of events of one connection.
     pub fn of_events(&self, connection: ConnectionId) -> impl Iterator<Item = Token> {
-        self.iter()
-            .filter_map(move |(token, Pending { origin, .. })| {
-                (origin.connection == connection && origin.place.is_none()).then_some(token)
-            })
+        self.iter().filter_map(move |(token, Pending { origin, .. })| {
+            (origin.connection == connection && origin.place.is_none()).then_some(token)
+        })
     }
 
     /// The tokens that one generation has still to answer.
     pub fn of_generation(&self, generation: GenerationId) -> impl Iterator<Item = Token> {
-        self.iter()
-            .filter_map(move |(token, Pending { origin, .. })| {
-                (origin.generation == generation).then_some(token)
-            })
+        self.iter().filter_map(move |(token, Pending { origin, .. })| {
+            (origin.generation == generation).then_some(token)
+        })
     }
 }

@@ -21,10 +21,7 @@ impl<H: Handlers> Turn<'_, H> {
     /// `bytes` are what was carried over and what arrived behind it.
     pub fn receive(&mut self, bytes: &[u8]) {
         let carried = self.connection.carry.len();
-        debug_assert!(
-            bytes.starts_with(&self.connection.carry),
-            "what was carried comes first"
-        );
+        debug_assert!(bytes.starts_with(&self.connection.carry), "what was carried comes first");
         let fresh = bytes.len().saturating_sub(carried);
         if fresh > 0 {
             self.desk.counters.bytes_in += fresh as u64;
@@ -39,11 +36,7 @@ impl<H: Handlers> Turn<'_, H> {
 
     /// Takes what frames there are, and carries the rest over.
     fn serve(&mut self, bytes: &[u8]) {
-        let carried = if self.connection.held {
-            0
-        } else {
-            self.connection.carry.len()
-        };
+        let carried = if self.connection.held { 0 } else { self.connection.carry.len() };
         let mut rest = bytes;
         self.take_frames(&mut rest, Decoder::decode);
         if !self.connection.is_open() {
@@ -68,8 +61,7 @@ impl<H: Handlers> Turn<'_, H> {
     /// Sees to it that the connection is judged no later than its deadline.
     #[inline]
     pub fn arm(&mut self) {
-        self.connection
-            .arm(self.id, &self.desk.limits, &mut self.desk.deadlines);
+        self.connection.arm(self.id, &self.desk.limits, &mut self.desk.deadlines);
     }
 
     /// The peer closed its direction and no byte will follow: takes what frames there are, even
@@ -81,8 +73,7 @@ impl<H: Handlers> Turn<'_, H> {
         if self.connection.is_open() {
             self.connection.keep(rest, &mut self.desk.pool);
             if rest.is_empty() {
-                self.connection
-                    .finish(CloseReason::PeerClosed, &mut self.desk.pool);
+                self.connection.finish(CloseReason::PeerClosed, &mut self.desk.pool);
             }
         }
         self.desk.pool.give_carry(carry);
@@ -146,10 +137,9 @@ impl<H: Handlers> Turn<'_, H> {
         let (kind, len) = match said {
             Said::Reply(len) | Said::Last(len) | Said::Farewell(len) => (Kind::Reply, len),
             Said::Error(len) => (Kind::Error, len),
-            Said::Refused(status) => (
-                Kind::Error,
-                refuse(data_of(room), status, frame.command.number()),
-            ),
+            Said::Refused(status) => {
+                (Kind::Error, refuse(data_of(room), status, frame.command.number()))
+            }
             Said::Nothing => {
                 unreachable!("dispatch answers a request that its handler leaves unanswered")
             }
@@ -211,8 +201,7 @@ impl<H: Handlers> Turn<'_, H> {
         self.connection.garbage += bytes;
         let bearable = self.connection.garbage <= self.desk.limits.max_garbage;
         if !bearable {
-            self.connection
-                .finish(CloseReason::Garbage, &mut self.desk.pool);
+            self.connection.finish(CloseReason::Garbage, &mut self.desk.pool);
         }
         bearable
     }
@@ -223,17 +212,13 @@ impl<H: Handlers> Turn<'_, H> {
         self.connection.sync_errors += 1;
         let episodes = self.connection.sync_errors;
         self.desk.counters.lost_sync += 1;
-        self.desk.notify(Notice::LostSync {
-            connection: self.id,
-            episodes,
-        });
+        self.desk.notify(Notice::LostSync { connection: self.id, episodes });
         let room = self.connection.outgoing.room(&mut self.desk.pool);
         let len = refuse(data_of(room), Status::BadCrc, 0);
         let len = seal(room, 0, Command::new(Kind::Error, 0), len);
         self.commit(len, Kind::Error);
         if episodes > self.desk.limits.max_sync_errors {
-            self.connection
-                .finish(CloseReason::SyncErrors, &mut self.desk.pool);
+            self.connection.finish(CloseReason::SyncErrors, &mut self.desk.pool);
         }
     }
 }
@@ -241,7 +226,5 @@ impl<H: Handlers> Turn<'_, H> {
 /// The part of a frame's room where the data goes.
 #[inline]
 pub(crate) fn data_of(room: &mut Room) -> &mut [u8; MAX_DATA] {
-    room[HEAD_LEN..]
-        .first_chunk_mut()
-        .expect("a frame's room holds the most data behind its head")
+    room[HEAD_LEN..].first_chunk_mut().expect("a frame's room holds the most data behind its head")
 }

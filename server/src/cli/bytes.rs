@@ -16,14 +16,9 @@ pub fn from_hex(text: &str) -> Result<Vec<u8>, String> {
             }
             continue;
         }
-        let digit = letter
-            .to_digit(16)
-            .and_then(|digit| u8::try_from(digit).ok())
-            .ok_or_else(|| {
-                format!(
-                    "`{letter}` at character {} is no hexadecimal digit",
-                    place + 1
-                )
+        let digit =
+            letter.to_digit(16).and_then(|digit| u8::try_from(digit).ok()).ok_or_else(|| {
+                format!("`{letter}` at character {} is no hexadecimal digit", place + 1)
             })?;
         high = match high {
             None => Some(digit),
@@ -74,11 +69,7 @@ pub fn as_text(bytes: &[u8]) -> Option<&str> {
 }
 
 fn letter_or_dot(byte: u8) -> char {
-    if byte.is_ascii_graphic() || byte == b' ' {
-        char::from(byte)
-    } else {
-        '.'
-    }
+    if byte.is_ascii_graphic() || byte == b' ' { char::from(byte) } else { '.' }
 }
 
 #[cfg(test)]
@@ -88,27 +79,15 @@ mod tests {
     #[test]
     fn hex_is_read_with_and_without_gaps() {
         for text in ["aaAA01fF", "AA AA 01 FF", "aa:aa:01:ff", " aaaa\n01 ff\n"] {
-            assert_eq!(
-                from_hex(text).unwrap(),
-                [0xAA, 0xAA, 0x01, 0xFF],
-                "{text:?}"
-            );
+            assert_eq!(from_hex(text).unwrap(), [0xAA, 0xAA, 0x01, 0xFF], "{text:?}");
         }
         assert!(from_hex("").unwrap().is_empty());
     }
 
     #[test]
     fn what_is_no_hex_is_refused_with_the_place() {
-        assert!(
-            from_hex("AA 0G")
-                .unwrap_err()
-                .contains("`G` at character 5")
-        );
-        assert!(
-            from_hex("AA 0 1")
-                .unwrap_err()
-                .contains("before character 5")
-        );
+        assert!(from_hex("AA 0G").unwrap_err().contains("`G` at character 5"));
+        assert!(from_hex("AA 0 1").unwrap_err().contains("before character 5"));
         assert!(from_hex("AAA").unwrap_err().contains("one digit only"));
         assert!(from_hex("é").unwrap_err().contains("`é` at character 1"));
     }

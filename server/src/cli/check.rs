@@ -47,11 +47,7 @@ pub fn run(args: &CheckArgs) -> Exit {
     let loaded = load(&sources);
     let problems = judge(&loaded, |settings| Some(survey::plugins(settings)));
     report(args.format, &sources, &loaded, &problems);
-    if problems.iter().any(Diagnostic::is_error) {
-        Exit::Config
-    } else {
-        Exit::Good
-    }
+    if problems.iter().any(Diagnostic::is_error) { Exit::Config } else { Exit::Good }
 }
 
 /// All problems: those of the files, then those of plugins and of routes without a handler.
@@ -94,11 +90,7 @@ fn verdict(sources: &Sources, loaded: &Loaded, problems: &[Diagnostic]) -> Strin
         (Some(settings), Some(routes)) => good(sources, loaded, settings, routes),
         _ => "nothing to serve".to_owned(),
     };
-    if tally.is_empty() {
-        good
-    } else {
-        format!("{good} ({tally})")
-    }
+    if tally.is_empty() { good } else { format!("{good} ({tally})") }
 }
 
 fn good(sources: &Sources, loaded: &Loaded, settings: &Settings, routes: &Routes) -> String {
@@ -147,10 +139,7 @@ mod tests {
         std::fs::create_dir(&config).unwrap();
         std::fs::write(config.join("hotframe.toml"), settings).unwrap();
         std::fs::write(config.join("commands.toml"), commands).unwrap();
-        let sources = Sources {
-            cwd: folder.path().to_owned(),
-            ..Sources::default()
-        };
+        let sources = Sources { cwd: folder.path().to_owned(), ..Sources::default() };
         let loaded = load(&sources);
         let plugins = |_: &Settings| {
             Some(PluginFindings {
@@ -186,29 +175,20 @@ mod tests {
         let [missing] = &missing_handlers(&routes, &["echo.reverse".to_owned()])[..] else {
             panic!("one route has no handler");
         };
-        assert_eq!(
-            missing.help.as_deref(),
-            Some("did you mean `echo.reverse`?")
-        );
+        assert_eq!(missing.help.as_deref(), Some("did you mean `echo.reverse`?"));
         assert_eq!(missing.place.as_ref().map(|place| place.line), Some(2));
     }
 
     #[test]
     fn mistakes_are_counted() {
         let settings = "nonsense = 1\n[limits]\naccept_rate = \"1/s\"\n";
-        assert_eq!(
-            closing(settings, "[commands]\n5 = \"a.b\"\n"),
-            "2 errors, 1 warning"
-        );
+        assert_eq!(closing(settings, "[commands]\n5 = \"a.b\"\n"), "2 errors, 1 warning");
     }
 
     #[test]
     fn an_empty_folder_is_good() {
         let folder = tempfile::tempdir().unwrap();
-        let sources = Sources {
-            cwd: folder.path().to_owned(),
-            ..Sources::default()
-        };
+        let sources = Sources { cwd: folder.path().to_owned(), ..Sources::default() };
         let loaded = load(&sources);
         assert_eq!(
             verdict(&sources, &loaded, &loaded.problems),

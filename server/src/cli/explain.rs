@@ -93,10 +93,7 @@ mod tests {
         for code in codes::all() {
             let text = explanation(code);
             assert!(text.starts_with(code.as_str()) && text.contains("How to mend it"));
-            assert!(
-                text.lines().all(|line| line.chars().count() <= 100),
-                "{text}"
-            );
+            assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
         }
     }
 

@@ -75,23 +75,14 @@ impl Failure {
     /// What a running server says no with.
     pub fn refused(code: &str, message: &str, help: &str) -> Self {
         let (code, message, help) = (code.to_owned(), message.to_owned(), help.to_owned());
-        Self {
-            code,
-            exit: Exit::Refused,
-            message,
-            help,
-        }
+        Self { code, exit: Exit::Refused, message, help }
     }
 
     /// Says it on standard error, as JSON where that was asked for, and gives the exit code.
     pub fn report(&self, json: bool) -> Exit {
         let stderr = io::stderr();
         let ink = Ink::on(stderr.is_terminal());
-        let text = if json {
-            self.as_json()
-        } else {
-            self.as_text(ink)
-        };
+        let text = if json { self.as_json() } else { self.as_text(ink) };
         // Without standard error the exit code still tells.
         let _ = writeln!(stderr.lock(), "{text}");
         self.exit
@@ -119,15 +110,7 @@ impl fmt::Display for Failure {
 
 /// Text from outside without what could steer a terminal.
 pub fn printable(text: &str) -> String {
-    text.chars()
-        .map(|letter| {
-            if letter.is_control() {
-                '\u{FFFD}'
-            } else {
-                letter
-            }
-        })
-        .collect()
+    text.chars().map(|letter| if letter.is_control() { '\u{FFFD}' } else { letter }).collect()
 }
 
 #[cfg(test)]
@@ -137,18 +120,9 @@ mod tests {
     #[test]
     fn a_failure_is_shown_with_code_and_way_out_and_steers_no_terminal() {
         let failure = Failure::new(Sort::Handler, "no route to `a\x1B[2J`", "ask");
-        assert_eq!(
-            failure.to_string(),
-            "error[HF0016]: no route to `a\u{FFFD}[2J`\n  help: ask"
-        );
+        assert_eq!(failure.to_string(), "error[HF0016]: no route to `a\u{FFFD}[2J`\n  help: ask");
         let json: serde_json::Value = serde_json::from_str(&failure.as_json()).unwrap();
-        assert_eq!(
-            (&json["code"], &json["help"]),
-            (&"HF0016".into(), &"ask".into())
-        );
-        assert_eq!(
-            Failure::refused("HF0507", "stopping", "").exit,
-            Exit::Refused
-        );
+        assert_eq!((&json["code"], &json["help"]), (&"HF0016".into(), &"ask".into()));
+        assert_eq!(Failure::refused("HF0507", "stopping", "").exit, Exit::Refused);
     }
 }

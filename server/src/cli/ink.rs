@@ -15,9 +15,7 @@ impl Ink {
     #[must_use]
     pub fn on(is_terminal: bool) -> Self {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self {
-            coloured: is_terminal && !refused,
-        }
+        Self { coloured: is_terminal && !refused }
     }
 
     /// For an output that takes no colour.
@@ -42,10 +40,6 @@ impl Ink {
     }
 
     fn paint(self, style: Style, text: impl Display) -> String {
-        if self.coloured {
-            format!("{style}{text}{style:#}")
-        } else {
-            text.to_string()
-        }
+        if self.coloured { format!("{style}{text}{style:#}") } else { text.to_string() }
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: one file a command; this one owns the list of commands and nothing else.
 
 pub mod banner;
+pub mod bench;
 pub mod check;
 pub mod ctl;
 pub mod decode;
@@ -22,12 +23,7 @@ pub use exit::Exit;
 
 /// A server for the Modular Communication Protocol with hot-swappable plugins.
 #[derive(Debug, Parser)]
-#[command(
-    name = "hotframe",
-    version,
-    about,
-    args_conflicts_with_subcommands = true
-)]
+#[command(name = "hotframe", version, about, args_conflicts_with_subcommands = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -46,6 +42,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Send a command and print the reply
     Send(send::SendArgs),
+    /// Send requests as fast or as often as told, verify every reply, and say what came of it
+    Bench(bench::BenchArgs),
     /// Talk to the running server
     Ctl(ctl::CtlArgs),
     /// Print frames field by field
@@ -61,6 +59,7 @@ pub fn run() -> Exit {
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Send(args) => send::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Ctl(args) => ctl::run(&args),
         Command::Decode(args) => decode::run(&args),
     }

@@ -20,9 +20,7 @@ pub fn plugins(settings: &Settings) -> PluginFindings {
         ..ServiceOptions::new(settings.server.state_dir.clone(), Instant::now())
     };
     let mut findings = PluginFindings::default();
-    findings
-        .handlers
-        .extend(["builtin.echo", "builtin.info"].map(str::to_owned));
+    findings.handlers.extend(["builtin.echo", "builtin.info"].map(str::to_owned));
     let service = PluginService::start(options, move |event| {
         // Nobody listens any more once the first look is over.
         let _over = found.send(event);

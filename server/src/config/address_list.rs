@@ -32,11 +32,8 @@ pub(super) fn read(findings: &mut Findings, node: &Node) -> Addresses {
 
 fn address_range(node: &Node) -> Read<RangeInclusive<u8>> {
     let wrong = |given: &str| {
-        Wrong::new(
-            codes::BAD_ADDRESS,
-            format!("`{given}` is not a device address"),
-        )
-        .help("0 to 255, as a number, \"0x20\" or a range \"16-31\"")
+        Wrong::new(codes::BAD_ADDRESS, format!("`{given}` is not a device address"))
+            .help("0 to 255, as a number, \"0x20\" or a range \"16-31\"")
     };
     match &node.value {
         Value::Whole(number) => u8::try_from(*number)
@@ -60,7 +57,5 @@ fn address(text: &str) -> Option<u8> {
         Some(hex) => (hex, 16),
         None => (text, 10),
     };
-    u8::from_str_radix(digits, radix)
-        .ok()
-        .filter(|_| !digits.starts_with('+'))
+    u8::from_str_radix(digits, radix).ok().filter(|_| !digits.starts_with('+'))
 }

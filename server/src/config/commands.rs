@@ -16,23 +16,14 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::config as codes;
 
 /// The keys of the table form.
-pub(super) const OPTIONS: [&str; 6] = [
-    "handler",
-    "addresses",
-    "timeout",
-    "retries",
-    "rate",
-    "enabled",
-];
+pub(super) const OPTIONS: [&str; 6] =
+    ["handler", "addresses", "timeout", "retries", "rate", "enabled"];
 
 const TIMEOUT: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(86_400);
 
 /// Reads every route of `table`, which is all of `text`.
 pub(super) fn read(findings: &mut Findings, text: TextId, table: &Table) -> Routes {
-    let mut routes = Routes {
-        entries: Vec::new(),
-        default: None,
-    };
+    let mut routes = Routes { entries: Vec::new(), default: None };
     for entry in table.entries.iter().filter(|entry| entry.key != "commands") {
         stray(findings, entry);
     }
@@ -48,10 +39,7 @@ pub(super) fn read(findings: &mut Findings, text: TextId, table: &Table) -> Rout
     };
     if entries.entries.is_empty() {
         let message = "there are no routes: every request is answered 1004 UNKNOWN_COMMAND";
-        findings.note(
-            &commands.key_span,
-            Diagnostic::warning(codes::NO_ROUTES, message),
-        );
+        findings.note(&commands.key_span, Diagnostic::warning(codes::NO_ROUTES, message));
     }
     for entry in &entries.entries {
         add(findings, &mut routes, entry);
@@ -96,16 +84,10 @@ fn add(findings: &mut Findings, routes: &mut Routes, entry: &Entry) {
         },
     };
     let known = entry.key == "default" || command_number::read(&entry.key).is_ok();
-    let twin = routes
-        .entries
-        .iter()
-        .find(|other| known && number == other.number);
+    let twin = routes.entries.iter().find(|other| known && number == other.number);
     if let (true, Some(twin)) = (number != 0, twin) {
         let line = twin.place.as_ref().map_or(0, |place| place.line);
-        let message = format!(
-            "command {} is already routed in line {line}",
-            twin.command()
-        );
+        let message = format!("command {} is already routed in line {line}", twin.command());
         let wrong = Wrong::new(codes::DUPLICATE_COMMAND, message).help("remove one of the two");
         findings.wrong(&entry.key_span, wrong);
     }
@@ -196,10 +178,7 @@ fn option(route: &mut Route, entry: &Entry) -> Read<()> {
 
 /// Warns of options that this version does not act on.
 fn without_effect(findings: &mut Findings, table: &Table, route: &Route) {
-    let idle = [
-        ("retries", route.retries != 0),
-        ("rate", route.rate.is_some()),
-    ];
+    let idle = [("retries", route.retries != 0), ("rate", route.rate.is_some())];
     for (key, is_set) in idle {
         if let (true, Some(entry)) = (is_set, table.entry(key)) {
             let message = format!("`{key}` is accepted, but has no effect in this version");

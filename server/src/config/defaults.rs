@@ -23,14 +23,8 @@ impl Settings {
                 port: 7400,
             })],
             commands: None,
-            control: Control {
-                socket: state_dir.join("hotframe.sock"),
-                mode: 0o600,
-            },
-            server: Server {
-                state_dir,
-                shutdown_grace: Duration::from_secs(10),
-            },
+            control: Control { socket: state_dir.join("hotframe.sock"), mode: 0o600 },
+            server: Server { state_dir, shutdown_grace: Duration::from_secs(10) },
             limits: Limits::default(),
             heartbeat: Heartbeat::default(),
             plugins: Plugins {
@@ -40,29 +34,17 @@ impl Settings {
                 on_remove: OnRemove::Keep,
                 config: BTreeMap::new(),
             },
-            http: Http {
-                listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 7401))),
-            },
-            log: Log {
-                level: log::LevelFilter::Info,
-                format: Format::Auto,
-                access: 0.0,
-            },
+            http: Http { listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 7401))) },
+            log: Log { level: log::LevelFilter::Info, format: Format::Auto, access: 0.0 },
         }
     }
 }
 
 /// `plugins/` under the working folder, and where a build from source leaves its plugins.
 fn plugin_dirs(sources: &Sources) -> Vec<PluginDir> {
-    let mut dirs = vec![PluginDir {
-        path: sources.cwd.join("plugins"),
-        lenient: false,
-    }];
+    let mut dirs = vec![PluginDir { path: sources.cwd.join("plugins"), lenient: false }];
     if let Some(exe_dir) = &sources.exe_dir {
-        dirs.push(PluginDir {
-            path: exe_dir.clone(),
-            lenient: true,
-        });
+        dirs.push(PluginDir { path: exe_dir.clone(), lenient: true });
     }
     dirs
 }

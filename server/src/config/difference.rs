@@ -28,10 +28,8 @@ impl Settings {
     /// The keys in which `self`, the new configuration, differs from `old`.
     #[must_use]
     pub fn difference(&self, old: &Self) -> Vec<Change> {
-        let top = [
-            ("listen", self.listen != old.listen),
-            ("commands", self.commands != old.commands),
-        ];
+        let top =
+            [("listen", self.listen != old.listen), ("commands", self.commands != old.commands)];
         let sections = differing! { self, old;
             server.state_dir server.shutdown_grace
             limits.max_connections limits.max_in_flight limits.outbound_high_water
@@ -45,10 +43,8 @@ impl Settings {
             log.level log.format log.access
         };
         let keys = top.into_iter().chain(sections);
-        let mut changes: Vec<_> = keys
-            .filter(|(_, differs)| *differs)
-            .map(|(name, _)| change(name, name))
-            .collect();
+        let mut changes: Vec<_> =
+            keys.filter(|(_, differs)| *differs).map(|(name, _)| change(name, name)).collect();
         changes.extend(
             self.changed_plugins(old)
                 .map(|plugin| change(&format!("plugins.config.{plugin}"), "plugins.config")),
@@ -60,10 +56,7 @@ impl Settings {
     fn changed_plugins<'a>(&'a self, old: &'a Self) -> impl Iterator<Item = &'a str> {
         let (new, old) = (&self.plugins.config, &old.plugins.config);
         let names: BTreeSet<_> = new.keys().chain(old.keys()).collect();
-        names
-            .into_iter()
-            .filter(|name| new.get(*name) != old.get(*name))
-            .map(String::as_str)
+        names.into_iter().filter(|name| new.get(*name) != old.get(*name)).map(String::as_str)
     }
 }
 

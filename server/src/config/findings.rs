@@ -30,11 +30,7 @@ pub(super) struct Wrong {
 
 impl Wrong {
     pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            help: None,
-        }
+        Self { code, message: message.into(), help: None }
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
@@ -106,9 +102,6 @@ impl Findings {
     /// All problems: those without a line first, then by text and line.
     pub(super) fn into_problems(mut self) -> Vec<Diagnostic> {
         self.problems.sort_by_key(|(order, _)| *order);
-        self.problems
-            .into_iter()
-            .map(|(_, problem)| problem)
-            .collect()
+        self.problems.into_iter().map(|(_, problem)| problem).collect()
     }
 }

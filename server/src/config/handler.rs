@@ -18,17 +18,13 @@ pub(super) fn is_name(name: &str) -> bool {
 
 /// Refuses what is not `plugin.handler`.
 pub(super) fn check(name: &str) -> Result<(), Wrong> {
-    let good = name
-        .split_once('.')
-        .is_some_and(|(plugin, handler)| is_name(plugin) && is_name(handler));
+    let good =
+        name.split_once('.').is_some_and(|(plugin, handler)| is_name(plugin) && is_name(handler));
     if good {
         return Ok(());
     }
     let wrong = Wrong::new(codes::BAD_HANDLER, format!("`{name}` names no handler"));
-    let swapped = name
-        .to_ascii_lowercase()
-        .replace(['/', ':'], ".")
-        .replace("..", ".");
+    let swapped = name.to_ascii_lowercase().replace(['/', ':'], ".").replace("..", ".");
     Err(match swapped.split_once('.') {
         None if is_name(name) => wrong.help(format!("name its plugin too: \"PLUGIN.{name}\"")),
         Some(_) if swapped != name && check(&swapped).is_ok() => {

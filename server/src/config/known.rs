@@ -114,19 +114,14 @@ fn is_section(name: &str) -> bool {
 }
 
 fn sections() -> impl Iterator<Item = &'static str> {
-    KEYS.iter()
-        .filter_map(|key| key.name.split_once('.'))
-        .map(|(section, _)| section)
+    KEYS.iter().filter_map(|key| key.name.split_once('.')).map(|(section, _)| section)
 }
 
 /// The names that may stand in `section`; at the top for an empty one.
 fn siblings(section: &str) -> Vec<&'static str> {
     if section.is_empty() {
         let top = KEYS.iter().map(|key| key.name);
-        return top
-            .filter(|name| !name.contains('.'))
-            .chain(sections())
-            .collect();
+        return top.filter(|name| !name.contains('.')).chain(sections()).collect();
     }
     KEYS.iter()
         .filter_map(|key| key.name.split_once('.'))
@@ -160,10 +155,7 @@ fn unknown(findings: &mut Findings, section: &str, entry: &Entry) {
             format!("known here: {}", known.join(", "))
         }
     };
-    findings.wrong(
-        &entry.key_span,
-        Wrong::new(codes::UNKNOWN_KEY, message).help(help),
-    );
+    findings.wrong(&entry.key_span, Wrong::new(codes::UNKNOWN_KEY, message).help(help));
 }
 
 fn looks_like_command(name: &str) -> bool {

@@ -30,10 +30,7 @@ pub(super) fn merge(base: &mut Table, over: Table) {
             }
             (_, value) => {
                 slot.key_span = entry.key_span;
-                slot.node = Node {
-                    span: entry.node.span,
-                    value,
-                };
+                slot.node = Node { span: entry.node.span, value };
             }
         }
     }
@@ -103,17 +100,8 @@ pub(super) fn of_listens(findings: &mut Findings, sources: &Sources) -> Option<T
         items.push(Node { span, value });
     }
     let span = items.first()?.span.clone();
-    let node = Node {
-        span: span.clone(),
-        value: Value::List(items),
-    };
-    Some(Table {
-        entries: vec![Entry {
-            key: "listen".to_owned(),
-            key_span: span,
-            node,
-        }],
-    })
+    let node = Node { span: span.clone(), value: Value::List(items) };
+    Some(Table { entries: vec![Entry { key: "listen".to_owned(), key_span: span, node }] })
 }
 
 /// A variable or option that sets one key.
@@ -148,22 +136,10 @@ impl Setting<'_> {
         let mut table = Table::default();
         for (part, start) in self.parts.into_iter().zip(starts).rev() {
             let bytes = start..start + part.len();
-            let key_span = Span {
-                text: name.text,
-                bytes,
-            };
-            let entry = Entry {
-                key: part,
-                key_span: key_span.clone(),
-                node,
-            };
-            table = Table {
-                entries: vec![entry],
-            };
-            node = Node {
-                span: key_span,
-                value: Value::Table(table.clone()),
-            };
+            let key_span = Span { text: name.text, bytes };
+            let entry = Entry { key: part, key_span: key_span.clone(), node };
+            table = Table { entries: vec![entry] };
+            node = Node { span: key_span, value: Value::Table(table.clone()) };
         }
         Some(table)
     }
@@ -176,10 +152,7 @@ fn value(given: &str, text: TextId, offset: usize) -> Node {
         return tree::node(parsed.get_ref(), text, parsed.span(), offset);
     }
     Node {
-        span: Span {
-            text,
-            bytes: offset..offset + given.len(),
-        },
+        span: Span { text, bytes: offset..offset + given.len() },
         value: Value::Text(given.to_owned()),
     }
 }

@@ -163,10 +163,8 @@ fn relations(findings: &mut Findings, table: &Table, listener: &Listener) {
             .help("remove it: flagged errors carry their request's command");
         findings.wrong(&span, wrong);
     }
-    let idle = [
-        ("reply_order", listener.reply_order == ReplyOrder::Any),
-        ("probe", !listener.probe),
-    ];
+    let idle =
+        [("reply_order", listener.reply_order == ReplyOrder::Any), ("probe", !listener.probe)];
     for (key, is_set) in idle {
         if let (true, Some(span)) = (is_set, span_of(key)) {
             let message = format!("`{key}` is accepted, but has no effect in this version");
@@ -207,20 +205,15 @@ fn parse(url: &str, base: &Path) -> Read<Endpoint> {
 fn tcp(rest: &str) -> Read<Endpoint> {
     let wrong = |message: String| Wrong::new(codes::BAD_LISTEN, message);
     if rest.contains(['/', '?', '#', '@']) {
-        return Err(
-            wrong(format!("`tcp://{rest}` is more than a host and a port"))
-                .help("write `tcp://HOST:PORT` and nothing behind it"),
-        );
+        return Err(wrong(format!("`tcp://{rest}` is more than a host and a port"))
+            .help("write `tcp://HOST:PORT` and nothing behind it"));
     }
     let colons = rest.matches(':').count();
     if !rest.starts_with('[') && colons > 1 {
         return Err(wrong(format!("`{rest}` is ambiguous"))
             .help("write IPv6 addresses in brackets: \"tcp://[::1]:7400\""));
     }
-    let Some((host, port)) = rest
-        .rsplit_once(':')
-        .filter(|(_, port)| !port.contains(']'))
-    else {
+    let Some((host, port)) = rest.rsplit_once(':').filter(|(_, port)| !port.contains(']')) else {
         return Err(wrong(format!("`tcp://{rest}` has no port"))
             .help(format!("write \"tcp://{rest}:7400\"")));
     };
@@ -228,9 +221,7 @@ fn tcp(rest: &str) -> Read<Endpoint> {
     let port = port.parse().ok().filter(|_| digits).ok_or_else(|| {
         wrong(format!("`{port}` is not a port")).help("a number from 0 to 65535; 0 takes any free")
     })?;
-    let bare = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     let host = match bare {
         Some(inner) => inner
             .parse::<Ipv6Addr>()
@@ -247,9 +238,7 @@ fn name_or_v4(host: &str) -> Read<String> {
         return Err(wrong("the host is missing".to_owned())
             .help("127.0.0.1 for this machine alone, 0.0.0.0 for every network"));
     }
-    let numeric = host
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let numeric = host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     if numeric && host.parse::<Ipv4Addr>().is_err() {
         return Err(wrong(format!("`{host}` is not an IPv4 address")));
     }

@@ -46,10 +46,7 @@ pub fn load(sources: &Sources) -> Loaded {
     let is_good = findings.errors() == 0;
     let commands = Commands::find(&findings, &merged, layers.file.as_deref(), layers.is_whole);
     let (commands, routes) = commands.read(&mut findings, sources);
-    let settings = Settings {
-        commands,
-        ..settings
-    };
+    let settings = Settings { commands, ..settings };
     Loaded {
         settings: is_good.then_some(settings),
         routes,
@@ -87,11 +84,7 @@ impl Layers {
         all.extend(layers::of_environment(findings, sources));
         all.extend(layers::of_sets(findings, sources));
         all.extend(layers::of_listens(findings, sources));
-        Self {
-            all,
-            file,
-            is_whole,
-        }
+        Self { all, file, is_whole }
     }
 }
 
@@ -121,10 +114,7 @@ fn profile(findings: &mut Findings, sources: &Sources, config: &Path) -> Option<
         return None;
     }
     let folder = config.parent().unwrap_or(&sources.cwd);
-    Some(Profile {
-        file: folder.join("profiles").join(format!("{name}.toml")),
-        named_at,
-    })
+    Some(Profile { file: folder.join("profiles").join(format!("{name}.toml")), named_at })
 }
 
 /// Reads and parses one file; `None` when it could not be read, which is told at `named_at`.

@@ -35,10 +35,7 @@ impl PluginConfig {
 impl Default for PluginConfig {
     fn default() -> Self {
         let empty = Json::Object(Map::new());
-        Self {
-            revealed: empty.clone(),
-            shown: empty,
-        }
+        Self { revealed: empty.clone(), shown: empty }
     }
 }
 
@@ -61,9 +58,8 @@ pub(super) fn check_names(findings: &mut Findings, node: &Node) {
                 .help("lower-case letters, digits, `_` and `-`, at most 64");
             findings.wrong(&entry.key_span, wrong);
         } else if !matches!(entry.node.value, Value::Table(_)) {
-            let wrong = wrong_type(&entry.node, "a table of the plugin's own keys").help(format!(
-                "write `[plugins.config.{name}]` and its keys below it"
-            ));
+            let wrong = wrong_type(&entry.node, "a table of the plugin's own keys")
+                .help(format!("write `[plugins.config.{name}]` and its keys below it"));
             findings.wrong(&entry.node.span, wrong);
         }
     }

@@ -32,21 +32,14 @@ pub(super) fn read_text(path: &Path, shown: &str) -> Result<String, Diagnostic> 
             Some(rest) => rest.to_owned(),
             None => text,
         }),
-        Err(error) => Err(not_text(
-            error.as_bytes(),
-            error.utf8_error().valid_up_to(),
-            shown,
-        )),
+        Err(error) => Err(not_text(error.as_bytes(), error.utf8_error().valid_up_to(), shown)),
     }
 }
 
 /// Opens a regular file; never waits, even if a pipe lies under the name.
 fn open(path: &Path) -> io::Result<File> {
     let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
-    let file = OpenOptions::new()
-        .read(true)
-        .custom_flags(flags)
-        .open(path)?;
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
     let kind = file.metadata()?.file_type();
     if kind.is_dir() {
         return Err(ErrorKind::IsADirectory.into());
@@ -60,28 +53,23 @@ fn open(path: &Path) -> io::Result<File> {
 fn refusal(error: &io::Error, path: &Path, shown: &str) -> Diagnostic {
     let dangling = path.is_symlink();
     match error.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory if dangling => Diagnostic::error(
-            codes::NOT_FOUND,
-            format!("`{shown}` is a link that leads nowhere"),
-        )
-        .help("point the link to a file that exists"),
+        ErrorKind::NotFound | ErrorKind::NotADirectory if dangling => {
+            Diagnostic::error(codes::NOT_FOUND, format!("`{shown}` is a link that leads nowhere"))
+                .help("point the link to a file that exists")
+        }
         ErrorKind::NotFound | ErrorKind::NotADirectory => {
             Diagnostic::error(codes::NOT_FOUND, format!("`{shown}` is not there"))
         }
-        ErrorKind::IsADirectory => Diagnostic::error(
-            codes::UNREADABLE,
-            format!("`{shown}` is a folder, not a file"),
-        )
-        .help("name a file inside it"),
+        ErrorKind::IsADirectory => {
+            Diagnostic::error(codes::UNREADABLE, format!("`{shown}` is a folder, not a file"))
+                .help("name a file inside it")
+        }
         ErrorKind::PermissionDenied => {
             let message = format!("`{shown}` may not be read by this user");
             Diagnostic::error(codes::UNREADABLE, message)
                 .help("give the user the right to read the file and to enter its folders")
         }
-        _ => Diagnostic::error(
-            codes::UNREADABLE,
-            format!("`{shown}` cannot be read: {error}"),
-        ),
+        _ => Diagnostic::error(codes::UNREADABLE, format!("`{shown}` cannot be read: {error}")),
     }
 }
 

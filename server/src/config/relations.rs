@@ -53,15 +53,12 @@ fn ports(findings: &mut Findings, table: &Table, settings: &Settings) {
     let Some(http) = settings.http.listen.filter(|http| http.port() != 0) else {
         return;
     };
-    let taken = settings
-        .listen
-        .iter()
-        .any(|listener| match &listener.endpoint {
-            Endpoint::Tcp { host, port } => {
-                *port == http.port() && host.parse::<IpAddr>().is_ok_and(|host| host == http.ip())
-            }
-            Endpoint::Unix(_) => false,
-        });
+    let taken = settings.listen.iter().any(|listener| match &listener.endpoint {
+        Endpoint::Tcp { host, port } => {
+            *port == http.port() && host.parse::<IpAddr>().is_ok_and(|host| host == http.ip())
+        }
+        Endpoint::Unix(_) => false,
+    });
     if taken {
         let message = format!("`{http}` is also a listener for frames");
         let wrong = Wrong::new(codes::CONTRADICTION, message).help("give each a port of its own");
@@ -75,12 +72,7 @@ fn state_is_no_plugin_folder(findings: &mut Findings, table: &Table, settings: &
         let message = "the state folder is also a plugin folder";
         let wrong = Wrong::new(codes::CONTRADICTION, message)
             .help("the server keeps private copies of plugins there; choose two folders");
-        complain(
-            findings,
-            table,
-            &["server.state_dir", "plugins.dirs"],
-            wrong,
-        );
+        complain(findings, table, &["server.state_dir", "plugins.dirs"], wrong);
     }
 }
 
@@ -98,10 +90,8 @@ pub(super) fn warn_of_idle(
         let asks =
             |entry: &&Entry| !matches!(&entry.node.value, Value::Text(text) if text.is_empty());
         if let Some(entry) = entry.filter(asks) {
-            let message = format!(
-                "`{}` is accepted, but has no effect in this version",
-                change.key
-            );
+            let message =
+                format!("`{}` is accepted, but has no effect in this version", change.key);
             let problem = Diagnostic::warning(codes::NO_EFFECT_YET, message);
             findings.note(&entry.key_span, problem);
         }

@@ -65,10 +65,7 @@ impl Routes {
     /// What is served without any commands file: `0x0100 = "builtin.echo"`.
     #[must_use]
     pub fn built_in() -> Self {
-        Self {
-            entries: vec![Route::new(0x0100, "builtin.echo")],
-            default: None,
-        }
+        Self { entries: vec![Route::new(0x0100, "builtin.echo")], default: None }
     }
 
     /// Every route, the default last.

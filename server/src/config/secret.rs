@@ -48,9 +48,7 @@ pub(super) fn read(
             file(findings, path)
         }
     };
-    found
-        .map_err(|wrong| findings.wrong(&entry.node.span, wrong))
-        .ok()
+    found.map_err(|wrong| findings.wrong(&entry.node.span, wrong)).ok()
 }
 
 /// The file of a credential that systemd hands over.
@@ -79,10 +77,9 @@ fn file(findings: &mut Findings, path: PathBuf) -> Result<String, Wrong> {
             Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
         }
         // Of a secret that is no text not even the good part of a line may be shown.
-        Err(problem) if problem.place.is_some() => Err(Wrong::new(
-            codes::BAD_SECRET,
-            format!("`{shown}` is not UTF-8 text"),
-        )),
+        Err(problem) if problem.place.is_some() => {
+            Err(Wrong::new(codes::BAD_SECRET, format!("`{shown}` is not UTF-8 text")))
+        }
         Err(problem) => Err(Wrong::new(codes::BAD_SECRET, problem.message)),
     }
 }

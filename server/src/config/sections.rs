@@ -63,41 +63,27 @@ impl Reader<'_> {
 /// Reads every key of `table` but the secrets; what it does not hold is as in `base`.
 pub(super) fn read(findings: &mut Findings, table: &Table, base: Settings) -> Settings {
     let mut keys = Reader { findings, table };
-    let commands = keys.take("commands", base.commands, |node, texts| {
-        path(node, texts).map(Some)
-    });
+    let commands = keys.take("commands", base.commands, |node, texts| path(node, texts).map(Some));
     let server = server(&mut keys, base.server);
     let control = control(&mut keys, base.control);
     let limits = limits(&mut keys, &base.limits);
     let heartbeat = heartbeat(&mut keys, &base.heartbeat);
     let plugins = plugins(&mut keys, base.plugins);
-    let http = Http {
-        listen: keys.take("http.listen", base.http.listen, |node, _| http_listen(node)),
-    };
+    let http =
+        Http { listen: keys.take("http.listen", base.http.listen, |node, _| http_listen(node)) };
     let log = log(&mut keys, &base.log);
     let listen = match table.entry("listen") {
         Some(entry) => listen::read(findings, &entry.node),
         None => base.listen,
     };
-    Settings {
-        listen,
-        commands,
-        server,
-        limits,
-        heartbeat,
-        plugins,
-        control,
-        http,
-        log,
-    }
+    Settings { listen, commands, server, limits, heartbeat, plugins, control, http, log }
 }
 
 fn server(keys: &mut Reader<'_>, base: Server) -> Server {
     Server {
         state_dir: keys.take("server.state_dir", base.state_dir, path),
-        shutdown_grace: keys.take("server.shutdown_grace", base.shutdown_grace, |node, _| {
-            duration(node, GRACE)
-        }),
+        shutdown_grace: keys
+            .take("server.shutdown_grace", base.shutdown_grace, |node, _| duration(node, GRACE)),
     }
 }
 
@@ -107,20 +93,17 @@ fn limits(keys: &mut Reader<'_>, base: &Limits) -> Limits {
         max_connections: keys.take("limits.max_connections", base.max_connections, |node, _| {
             whole(node, 1..=1_000_000)
         }),
-        max_in_flight: keys.take("limits.max_in_flight", base.max_in_flight, |node, _| {
-            whole(node, 1..=65_536)
-        }),
+        max_in_flight: keys
+            .take("limits.max_in_flight", base.max_in_flight, |node, _| whole(node, 1..=65_536)),
         outbound_high_water: keys.take(
             "limits.outbound_high_water",
             base.outbound_high_water,
             |node, _| size(node, LONGEST_FRAME..=64 * mib),
         ),
-        frame_timeout: keys.take("limits.frame_timeout", base.frame_timeout, |node, _| {
-            duration(node, WAIT)
-        }),
-        write_timeout: keys.take("limits.write_timeout", base.write_timeout, |node, _| {
-            duration(node, WAIT)
-        }),
+        frame_timeout: keys
+            .take("limits.frame_timeout", base.frame_timeout, |node, _| duration(node, WAIT)),
+        write_timeout: keys
+            .take("limits.write_timeout", base.write_timeout, |node, _| duration(node, WAIT)),
         max_sync_errors: keys.take("limits.max_sync_errors", base.max_sync_errors, |node, _| {
             whole(node, 0..=1_000_000_000)
         }),
@@ -128,14 +111,10 @@ fn limits(keys: &mut Reader<'_>, base: &Limits) -> Limits {
             size(node, ONE_READ..=1024 * mib)
         }),
         accept_rate: keys.take("limits.accept_rate", base.accept_rate, |node, _| rate(node)),
-        request_rate: keys.take("limits.request_rate", base.request_rate, |node, _| {
-            rate(node)
-        }),
-        overload: keys.take("limits.overload", base.overload, |node, _| {
-            match &node.value {
-                Value::Text(text) if text.is_empty() => Ok(None),
-                _ => duration(node, WAIT).map(Some),
-            }
+        request_rate: keys.take("limits.request_rate", base.request_rate, |node, _| rate(node)),
+        overload: keys.take("limits.overload", base.overload, |node, _| match &node.value {
+            Value::Text(text) if text.is_empty() => Ok(None),
+            _ => duration(node, WAIT).map(Some),
         }),
     }
 }
@@ -146,14 +125,11 @@ fn heartbeat(keys: &mut Reader<'_>, base: &Heartbeat) -> Heartbeat {
         idle_after: keys.take("heartbeat.idle_after", base.idle_after, |node, _| {
             duration(node, seconds.clone())
         }),
-        probe_timeout: keys.take("heartbeat.probe_timeout", base.probe_timeout, |node, _| {
-            duration(node, WAIT)
+        probe_timeout: keys
+            .take("heartbeat.probe_timeout", base.probe_timeout, |node, _| duration(node, WAIT)),
+        session_timeout: keys.take("heartbeat.session_timeout", base.session_timeout, |node, _| {
+            duration(node, seconds.clone())
         }),
-        session_timeout: keys.take(
-            "heartbeat.session_timeout",
-            base.session_timeout,
-            |node, _| duration(node, seconds.clone()),
-        ),
         takeover: keys.take("heartbeat.takeover", base.takeover, |node, _| boolean(node)),
     }
 }
@@ -163,15 +139,10 @@ fn plugins(keys: &mut Reader<'_>, base: Plugins) -> Plugins {
     let settle = Duration::ZERO..=Duration::from_secs(60);
     Plugins {
         dirs: dirs(keys).unwrap_or(base.dirs),
-        settle: keys.take("plugins.settle", base.settle, |node, _| {
-            duration(node, settle)
-        }),
-        drain_timeout: keys.take("plugins.drain_timeout", base.drain_timeout, |node, _| {
-            duration(node, GRACE)
-        }),
-        on_remove: keys.take("plugins.on_remove", base.on_remove, |node, _| {
-            choice(node, &choices)
-        }),
+        settle: keys.take("plugins.settle", base.settle, |node, _| duration(node, settle)),
+        drain_timeout: keys
+            .take("plugins.drain_timeout", base.drain_timeout, |node, _| duration(node, GRACE)),
+        on_remove: keys.take("plugins.on_remove", base.on_remove, |node, _| choice(node, &choices)),
         config: {
             if let Some(entry) = keys.table.find("plugins.config") {
                 plugin_config::check_names(keys.findings, &entry.node);
@@ -197,10 +168,7 @@ fn dirs(keys: &mut Reader<'_>) -> Option<Vec<PluginDir>> {
                 let wrong = Wrong::new(codes::CONTRADICTION, message).help("remove one of the two");
                 keys.findings.wrong(&item.span, wrong);
             }
-            Ok(path) => dirs.push(PluginDir {
-                path,
-                lenient: false,
-            }),
+            Ok(path) => dirs.push(PluginDir { path, lenient: false }),
             Err(wrong) => keys.findings.wrong(&item.span, wrong),
         }
     }
@@ -222,10 +190,7 @@ fn http_listen(node: &Node) -> Read<Option<SocketAddr>> {
         return Ok(None);
     }
     given.parse().map(Some).map_err(|_| {
-        let wrong = Wrong::new(
-            codes::BAD_HTTP_LISTEN,
-            format!("`{given}` is no address and port"),
-        );
+        let wrong = Wrong::new(codes::BAD_HTTP_LISTEN, format!("`{given}` is no address and port"));
         match given.split_once("://") {
             Some((_, rest)) => wrong.help(format!("without a scheme: \"{rest}\"")),
             None => wrong.help("write for instance \"127.0.0.1:7401\", or \"\" to turn it off"),
@@ -242,11 +207,7 @@ fn log(keys: &mut Reader<'_>, base: &Log) -> Log {
         ("debug", log::LevelFilter::Debug),
         ("trace", log::LevelFilter::Trace),
     ];
-    let formats = [
-        ("auto", Format::Auto),
-        ("text", Format::Text),
-        ("json", Format::Json),
-    ];
+    let formats = [("auto", Format::Auto), ("text", Format::Text), ("json", Format::Json)];
     Log {
         level: keys.take("log.level", base.level, |node, _| choice(node, &levels)),
         format: keys.take("log.format", base.format, |node, _| choice(node, &formats)),

@@ -30,11 +30,7 @@ pub(super) struct Span {
 impl Texts {
     /// Takes in a text that a person knows as `name`; paths in it are relative to `base`.
     pub(super) fn add(&mut self, name: String, content: String, base: PathBuf) -> TextId {
-        self.0.push(Text {
-            name,
-            content,
-            base,
-        });
+        self.0.push(Text { name, content, base });
         TextId(self.0.len() - 1)
     }
 

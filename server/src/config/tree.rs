@@ -96,17 +96,11 @@ pub(super) fn node(parsed: &DeValue<'_>, text: TextId, bytes: Range<usize>, offs
         DeValue::Boolean(boolean) => Value::Bool(*boolean),
         DeValue::Datetime(date) => Value::Date(date.to_string()),
         DeValue::Array(items) => Value::List(
-            items
-                .iter()
-                .map(|item| node(item.get_ref(), text, item.span(), offset))
-                .collect(),
+            items.iter().map(|item| node(item.get_ref(), text, item.span(), offset)).collect(),
         ),
         DeValue::Table(inner) => Value::Table(table(inner, text, offset)),
     };
-    Node {
-        span: span(text, bytes, offset),
-        value,
-    }
+    Node { span: span(text, bytes, offset), value }
 }
 
 fn number(digits: &str, radix: u32) -> i128 {
@@ -118,8 +112,5 @@ fn number(digits: &str, radix: u32) -> i128 {
 }
 
 fn span(text: TextId, bytes: Range<usize>, offset: usize) -> Span {
-    Span {
-        text,
-        bytes: bytes.start + offset..bytes.end + offset,
-    }
+    Span { text, bytes: bytes.start + offset..bytes.end + offset }
 }

@@ -42,9 +42,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, Wrong> {
             let better = unit_meant(unit).map(|unit| format!("write \"{number}{unit}\""));
             let general = "a whole number and `ms`, `s`, `m` or `h`, such as \"10s\"";
             return Err(wrong(
-                better
-                    .filter(|_| !number.is_empty())
-                    .unwrap_or_else(|| general.to_owned()),
+                better.filter(|_| !number.is_empty()).unwrap_or_else(|| general.to_owned()),
             ));
         }
     };
@@ -111,14 +109,9 @@ pub(super) fn rate(text: &str) -> Result<Rate, Wrong> {
     };
     let digits = count.bytes().all(|byte| byte.is_ascii_digit());
     match count.parse() {
-        Ok(0) => Err(
-            Wrong::new(codes::OUT_OF_RANGE, "a rate of 0 would let nothing through")
-                .help("remove the key to set no bound"),
-        ),
-        Ok(count) if digits => Ok(Rate {
-            count,
-            per: Duration::from_secs(seconds),
-        }),
+        Ok(0) => Err(Wrong::new(codes::OUT_OF_RANGE, "a rate of 0 would let nothing through")
+            .help("remove the key to set no bound")),
+        Ok(count) if digits => Ok(Rate { count, per: Duration::from_secs(seconds) }),
         _ => Err(wrong()),
     }
 }
@@ -164,15 +157,8 @@ mod tests {
             let help_given = duration(text).unwrap_err().help.unwrap();
             assert!(help_given.contains(help), "{text}: {help_given}");
         }
-        for text in [
-            "",
-            "s",
-            "-1s",
-            "1.5s",
-            "1d",
-            "99999999999999999999s",
-            "9999999999999999999h",
-        ] {
+        for text in ["", "s", "-1s", "1.5s", "1d", "99999999999999999999s", "9999999999999999999h"]
+        {
             assert!(duration(text).is_err(), "{text}");
         }
     }

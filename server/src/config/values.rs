@@ -16,10 +16,7 @@ pub(super) type Read<T> = Result<T, Wrong>;
 
 /// The complaint that `node` is not `wanted` but what it is.
 pub(super) fn wrong_type(node: &Node, wanted: &str) -> Wrong {
-    let wrong = Wrong::new(
-        codes::WRONG_TYPE,
-        format!("expected {wanted}, found {}", node.kind()),
-    );
+    let wrong = Wrong::new(codes::WRONG_TYPE, format!("expected {wanted}, found {}", node.kind()));
     match &node.value {
         Value::Text(text) if wanted.contains("number") && text.parse::<i64>().is_ok() => {
             wrong.help(format!("remove the quotes: {text}"))
@@ -106,15 +103,12 @@ pub(super) fn size(node: &Node, range: RangeInclusive<u32>) -> Read<usize> {
         Value::Text(text) => (Some(units::size(text)?), text.clone()),
         _ => return Err(wrong_type(node, "a size such as \"64KiB\"")),
     };
-    let fitting = value
-        .and_then(|value| u32::try_from(value).ok())
-        .filter(|value| range.contains(value));
-    fitting
-        .and_then(|value| usize::try_from(value).ok())
-        .ok_or_else(|| {
-            let (least, most) = (u64::from(*range.start()), u64::from(*range.end()));
-            out_of_range(&shown, &show_size(least), &show_size(most))
-        })
+    let fitting =
+        value.and_then(|value| u32::try_from(value).ok()).filter(|value| range.contains(value));
+    fitting.and_then(|value| usize::try_from(value).ok()).ok_or_else(|| {
+        let (least, most) = (u64::from(*range.start()), u64::from(*range.end()));
+        out_of_range(&shown, &show_size(least), &show_size(most))
+    })
 }
 
 /// A rate, or `None` for empty text.
@@ -122,11 +116,10 @@ pub(super) fn rate(node: &Node) -> Read<Option<Rate>> {
     match &node.value {
         Value::Text(text) if text.is_empty() => Ok(None),
         Value::Text(text) => units::rate(text).map(Some),
-        Value::Whole(number) => Err(Wrong::new(
-            codes::BAD_RATE,
-            "a bare number is no rate: its time is missing",
-        )
-        .help(format!("write \"{number}/s\""))),
+        Value::Whole(number) => {
+            Err(Wrong::new(codes::BAD_RATE, "a bare number is no rate: its time is missing")
+                .help(format!("write \"{number}/s\"")))
+        }
         _ => Err(wrong_type(node, "a rate such as \"1000/s\"")),
     }
 }

@@ -89,9 +89,7 @@ fn parse(line: &[u8]) -> Result<Value, AskError> {
     match (reply.ok, reply.result, reply.error) {
         (true, Some(result), None) => Ok(result),
         (false, None, Some(error)) => Err(AskError::Refused(error)),
-        _ => Err(AskError::Garbled(
-            "it is neither a result nor an error".into(),
-        )),
+        _ => Err(AskError::Garbled("it is neither a result nor an error".into())),
     }
 }
 
@@ -101,23 +99,11 @@ mod tests {
 
     #[test]
     fn an_answer_is_a_result_or_an_error_and_nothing_else() {
-        assert!(matches!(
-            parse(br#"{"ok":true,"result":[1]}"#),
-            Ok(Value::Array(_))
-        ));
+        assert!(matches!(parse(br#"{"ok":true,"result":[1]}"#), Ok(Value::Array(_))));
         let refused = br#"{"ok":false,"error":{"code":"HF0502","message":"m"}}"#;
         assert!(matches!(parse(refused), Err(AskError::Refused(e)) if e.code == "HF0502"));
-        for line in [
-            "{}",
-            r#"{"ok":true}"#,
-            r#"{"ok":false,"result":1}"#,
-            "[]",
-            "{\"ok\":tr",
-        ] {
-            assert!(
-                matches!(parse(line.as_bytes()), Err(AskError::Garbled(_))),
-                "{line}"
-            );
+        for line in ["{}", r#"{"ok":true}"#, r#"{"ok":false,"result":1}"#, "[]", "{\"ok\":tr"] {
+            assert!(matches!(parse(line.as_bytes()), Err(AskError::Garbled(_))), "{line}");
         }
     }
 

@@ -15,15 +15,13 @@ use super::{
 
 /// Serves one client from its first byte to the last one of its answer.
 pub(super) fn serve(stream: &UnixStream, submit: &impl Fn(ControlRequest)) {
-    let answer = admit(stream)
-        .and_then(|()| read_verb(stream))
-        .and_then(|verb| {
-            log::debug!(verb = verb.name(); "control request");
-            let (reply, wait) = ReplyChannel::open();
-            let patience = patience(&verb);
-            submit(ControlRequest { verb, reply });
-            wait.wait(patience)
-        });
+    let answer = admit(stream).and_then(|()| read_verb(stream)).and_then(|verb| {
+        log::debug!(verb = verb.name(); "control request");
+        let (reply, wait) = ReplyChannel::open();
+        let patience = patience(&verb);
+        submit(ControlRequest { verb, reply });
+        wait.wait(patience)
+    });
     if let Err(error) = &answer {
         log::info!(code = error.code.as_str(); "control request refused: {}", error.message);
     }
@@ -55,13 +53,8 @@ fn admit(stream: &UnixStream) -> Result<(), ControlError> {
     let own = rustix::process::geteuid().as_raw();
     match socket::peer(stream) {
         Ok(peer) if may_ask(peer.uid, own) => Ok(()),
-        Ok(peer) => Err(forbidden(&format!(
-            "user {} may not control this server",
-            peer.uid
-        ))),
-        Err(error) => Err(forbidden(&format!(
-            "this client's user cannot be told: {error}"
-        ))),
+        Ok(peer) => Err(forbidden(&format!("user {} may not control this server", peer.uid))),
+        Err(error) => Err(forbidden(&format!("this client's user cannot be told: {error}"))),
     }
 }
 
@@ -75,19 +68,17 @@ fn forbidden(message: &str) -> ControlError {
 }
 
 fn read_verb(stream: &UnixStream) -> Result<Verb, ControlError> {
-    let line = Timed::new(stream, READ_PATIENCE)
-        .read_line(MAX_REQUEST)
-        .map_err(|error| {
-            let message = match error.kind() {
-                ErrorKind::TimedOut => format!("no request within {} s", READ_PATIENCE.as_secs()),
-                ErrorKind::FileTooLarge => {
-                    format!("the request is longer than {MAX_REQUEST} bytes")
-                }
-                _ => format!("the request cannot be read: {error}"),
-            };
-            let help = r#"send one line such as {"verb":"status"}"#;
-            ControlError::new(codes::MALFORMED, message).with_help(help)
-        })?;
+    let line = Timed::new(stream, READ_PATIENCE).read_line(MAX_REQUEST).map_err(|error| {
+        let message = match error.kind() {
+            ErrorKind::TimedOut => format!("no request within {} s", READ_PATIENCE.as_secs()),
+            ErrorKind::FileTooLarge => {
+                format!("the request is longer than {MAX_REQUEST} bytes")
+            }
+            _ => format!("the request cannot be read: {error}"),
+        };
+        let help = r#"send one line such as {"verb":"status"}"#;
+        ControlError::new(codes::MALFORMED, message).with_help(help)
+    })?;
     Verb::from_line(&line)
 }
 

@@ -35,9 +35,7 @@ impl Places {
 
     /// Waits until all places are free, at most for `patience`.
     pub(super) fn wait_empty(&self, patience: Duration) {
-        let _timed_out = self
-            .freed
-            .wait_timeout_while(self.lock(), patience, |taken| *taken > 0);
+        let _timed_out = self.freed.wait_timeout_while(self.lock(), patience, |taken| *taken > 0);
     }
 }
 

@@ -76,19 +76,10 @@ mod tests {
     #[test]
     fn silence_and_a_dropped_channel_have_codes_of_their_own() {
         let (reply, wait) = ReplyChannel::open();
-        assert_eq!(
-            wait.wait(Duration::from_millis(1)).unwrap_err().code,
-            codes::TIMEOUT.as_str()
-        );
-        reply.send(Err(ControlError::new(
-            codes::STOPPING,
-            "nobody waits any more",
-        )));
+        assert_eq!(wait.wait(Duration::from_millis(1)).unwrap_err().code, codes::TIMEOUT.as_str());
+        reply.send(Err(ControlError::new(codes::STOPPING, "nobody waits any more")));
         let (reply, wait) = ReplyChannel::open();
         drop(reply);
-        assert_eq!(
-            wait.wait(Duration::from_secs(60)).unwrap_err().code,
-            codes::STOPPING.as_str()
-        );
+        assert_eq!(wait.wait(Duration::from_secs(60)).unwrap_err().code, codes::STOPPING.as_str());
     }
 }

@@ -45,20 +45,12 @@ impl ControlServer {
         let socket = Arc::new(socket);
         let places = Arc::new(Places::default());
         let stopping = Arc::new(AtomicBool::new(false));
-        let door = Door {
-            places: Arc::clone(&places),
-            submit: Arc::new(submit),
-        };
+        let door = Door { places: Arc::clone(&places), submit: Arc::new(submit) };
         let (listen, stop) = (Arc::clone(&socket), Arc::clone(&stopping));
         let thread = thread::Builder::new()
             .name("control".into())
             .spawn(move || accept_all(&listen, &stop, &door))?;
-        Ok(Self {
-            socket,
-            places,
-            stopping,
-            thread: Some(thread),
-        })
+        Ok(Self { socket, places, stopping, thread: Some(thread) })
     }
 
     /// The socket's absolute path.
@@ -79,9 +71,7 @@ impl Drop for ControlServer {
         self.stopping.store(true, Ordering::SeqCst);
         // Wakes the thread out of `accept`, which then fails; where it did not, joining could wait
         // for ever, so the thread is left to the process's end.
-        let woken = SockRef::from(self.socket.listener())
-            .shutdown(Shutdown::Both)
-            .is_ok();
+        let woken = SockRef::from(self.socket.listener()).shutdown(Shutdown::Both).is_ok();
         if let Some(thread) = self.thread.take().filter(|_| woken)
             && thread.join().is_err()
         {
@@ -126,10 +116,7 @@ where
         };
         let submit = Arc::clone(&self.submit);
         let visit = move || visit(&stream, &*submit, place);
-        if let Err(error) = thread::Builder::new()
-            .name("control-client".into())
-            .spawn(visit)
-        {
+        if let Err(error) = thread::Builder::new().name("control-client".into()).spawn(visit) {
             log::warn!(error:%; "no thread for a control client");
         }
     }
@@ -145,9 +132,8 @@ fn visit(stream: &UnixStream, submit: &impl Fn(ControlRequest), place: Place) {
 fn turn_away(stream: &UnixStream) {
     let message = format!("{MAX_CLIENTS} control clients are being served already");
     let busy = ControlError::new(codes::BUSY, message).with_help("try again in a second");
-    let told = stream
-        .set_nonblocking(true)
-        .and_then(|()| conversation::write_answer(stream, &Err(busy)));
+    let told =
+        stream.set_nonblocking(true).and_then(|()| conversation::write_answer(stream, &Err(busy)));
     if let Err(error) = told {
         log::debug!(error:%; "a control client was turned away without a word");
     }

@@ -50,11 +50,7 @@ impl ControlSocket {
         clear_the_way(&path)?;
         let (listener, identity) =
             bind_aside(&path, folder, mode).map_err(|error| cannot(&path, &error))?;
-        Ok(Self {
-            listener,
-            path,
-            identity,
-        })
+        Ok(Self { listener, path, identity })
     }
 
     /// The socket's absolute path.
@@ -91,10 +87,7 @@ fn check_length(path: &Path) -> Result<(), ControlError> {
 }
 
 fn lock_folder(folder: &Path) -> io::Result<File> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let folder = File::open(folder)?;
     flock(&folder, FlockOperation::LockExclusive)?;
     Ok(folder)
@@ -131,9 +124,7 @@ fn probe(path: &Path) -> io::Result<Probe> {
     match socket.connect(&SockAddr::unix(path)?) {
         Ok(()) => {
             let stream = UnixStream::from(OwnedFd::from(socket));
-            Ok(Probe::Lives {
-                pid: peer(&stream).ok().map(|peer| peer.pid),
-            })
+            Ok(Probe::Lives { pid: peer(&stream).ok().map(|peer| peer.pid) })
         }
         // Their queue is full: that takes somebody who has one.
         Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(Probe::Lives { pid: None }),
@@ -167,27 +158,18 @@ pub(super) struct Peer {
 
 pub(super) fn peer(stream: &UnixStream) -> io::Result<Peer> {
     let found = rustix::net::sockopt::socket_peercred(stream)?;
-    Ok(Peer {
-        pid: found.pid.as_raw_nonzero().get(),
-        uid: found.uid.as_raw(),
-    })
+    Ok(Peer { pid: found.pid.as_raw_nonzero().get(), uid: found.uid.as_raw() })
 }
 
 fn cannot(path: &Path, error: &io::Error) -> ControlError {
-    let message = format!(
-        "the control socket {} cannot be made: {error}",
-        path.display()
-    );
+    let message = format!("the control socket {} cannot be made: {error}", path.display());
     let help = "name a path that this user may write to with `socket` under `[control]`";
     ControlError::new(codes::NO_SOCKET, message).with_help(help)
 }
 
 fn already_running(path: &Path, pid: Option<i32>) -> ControlError {
     let who = pid.map_or_else(String::new, |pid| format!(", pid {pid}"));
-    let message = format!(
-        "another hotframe runs here{who}: it answers at {}",
-        path.display()
-    );
+    let message = format!("another hotframe runs here{who}: it answers at {}", path.display());
     ControlError::new(codes::ALREADY_RUNNING, message).with_help(
         "stop it with `hotframe ctl shutdown`, or give this server a `[control] socket` of its own",
     )

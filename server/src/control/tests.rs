@@ -38,11 +38,7 @@ fn fake_loop(path: &Path) -> ControlServer {
         for ControlRequest { verb, reply } in requests {
             match verb {
                 Verb::Status => {
-                    let status = Status {
-                        version: "9.9.9".into(),
-                        pid: 7,
-                        ..Status::default()
-                    };
+                    let status = Status { version: "9.9.9".into(), pid: 7, ..Status::default() };
                     reply.send(Ok(Answer::Status(Box::new(status))));
                 }
                 Verb::Plugins => reply.send(Ok(Answer::Plugins(vec![PluginRow::default()]))),
@@ -68,10 +64,7 @@ fn raw(path: &Path, line: &[u8]) -> Value {
     stream.write_all(line).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
-    assert!(
-        answer.ends_with('\n') && answer.matches('\n').count() == 1,
-        "{answer:?}"
-    );
+    assert!(answer.ends_with('\n') && answer.matches('\n').count() == 1, "{answer:?}");
     serde_json::from_str(&answer).unwrap()
 }
 
@@ -81,29 +74,12 @@ fn every_answer_comes_back_over_the_socket() {
     let server = fake_loop(&path);
     assert_eq!(server.path(), path);
     let status = ask(&path, &Verb::Status, DEADLINE).unwrap();
-    assert_eq!(
-        serde_json::from_value::<Status>(status).unwrap().version,
-        "9.9.9"
-    );
+    assert_eq!(serde_json::from_value::<Status>(status).unwrap().version, "9.9.9");
     let rows = ask(&path, &Verb::Plugins, DEADLINE).unwrap();
-    assert_eq!(
-        serde_json::from_value::<Vec<PluginRow>>(rows)
-            .unwrap()
-            .len(),
-        1
-    );
-    assert_eq!(
-        ask(&path, &Verb::Routes, DEADLINE).unwrap(),
-        Value::Array(Vec::new())
-    );
+    assert_eq!(serde_json::from_value::<Vec<PluginRow>>(rows).unwrap().len(), 1);
+    assert_eq!(ask(&path, &Verb::Routes, DEADLINE).unwrap(), Value::Array(Vec::new()));
     assert!(ask(&path, &Verb::Reload { plugin: None }, DEADLINE).is_ok());
-    let refused = ask(
-        &path,
-        &Verb::Reload {
-            plugin: Some("nope".into()),
-        },
-        DEADLINE,
-    );
+    let refused = ask(&path, &Verb::Reload { plugin: Some("nope".into()) }, DEADLINE);
     assert!(
         matches!(refused, Err(AskError::Refused(e)) if e.code == codes::UNKNOWN_PLUGIN.as_str())
     );
@@ -120,32 +96,20 @@ fn bad_requests_get_an_error_line() {
     let unknown = raw(&path, b"{\"verb\":\"stauts\"}\n");
     assert_eq!(unknown["ok"], false);
     assert_eq!(unknown["error"]["code"], codes::UNKNOWN_VERB.as_str());
-    assert!(
-        unknown["error"]["help"]
-            .as_str()
-            .unwrap()
-            .contains("connections")
-    );
+    assert!(unknown["error"]["help"].as_str().unwrap().contains("connections"));
     for line in [&b"\n"[..], b"hello\n", b"\xff\xff\n", b"{\"verb\":3}\n"] {
         assert_eq!(raw(&path, line)["error"]["code"], codes::MALFORMED.as_str());
     }
     let long = raw(&path, &[b'x'; MAX_REQUEST + 1]);
-    assert!(
-        long["error"]["message"]
-            .as_str()
-            .unwrap()
-            .contains("longer than 65536"),
-        "{long}"
-    );
+    assert!(long["error"]["message"].as_str().unwrap().contains("longer than 65536"), "{long}");
 }
 
 #[test]
 fn silent_clients_block_nobody_and_the_next_one_too_many_is_told() {
     let (_folder, path) = folder();
     let _server = fake_loop(&path);
-    let mut silent: Vec<UnixStream> = (0..MAX_CLIENTS)
-        .map(|_| UnixStream::connect(&path).unwrap())
-        .collect();
+    let mut silent: Vec<UnixStream> =
+        (0..MAX_CLIENTS).map(|_| UnixStream::connect(&path).unwrap()).collect();
     let refused = ask(&path, &Verb::Status, DEADLINE);
     assert!(matches!(refused, Err(AskError::Refused(e)) if e.code == codes::BUSY.as_str()));
     let mut answer = String::new();
@@ -166,11 +130,7 @@ fn a_silent_client_does_not_keep_another_one_waiting() {
     assert!(ask(&path, &Verb::Status, DEADLINE).is_ok());
     silent.set_nonblocking(true).unwrap();
     let state = (&silent).read(&mut [0; 9]).unwrap_err().kind();
-    assert_eq!(
-        state,
-        std::io::ErrorKind::WouldBlock,
-        "the silent one is still there"
-    );
+    assert_eq!(state, std::io::ErrorKind::WouldBlock, "the silent one is still there");
 }
 
 #[test]
@@ -180,11 +140,7 @@ fn only_the_owner_can_come_near() {
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&path), 0o600);
     assert_eq!(mode(path.parent().unwrap()), 0o700);
-    assert_eq!(
-        fs::read_dir(path.parent().unwrap()).unwrap().count(),
-        1,
-        "nothing else is left"
-    );
+    assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing else is left");
 }
 
 #[test]
@@ -200,10 +156,7 @@ fn a_dead_servers_socket_is_replaced_and_a_live_one_is_not() {
     assert_eq!(error.code, codes::ALREADY_RUNNING.as_str());
     let expected = format!("another hotframe runs here, pid {}:", process::id());
     assert!(error.message.starts_with(&expected), "{error}");
-    assert!(
-        ask(&path, &Verb::Status, DEADLINE).is_ok(),
-        "the live one serves on"
-    );
+    assert!(ask(&path, &Verb::Status, DEADLINE).is_ok(), "the live one serves on");
 
     server.stop();
     assert!(!path.exists(), "the name goes with the server");
@@ -219,17 +172,10 @@ fn of_many_that_start_at_once_one_gets_the_socket() {
             thread::spawn(move || ControlSocket::bind(&path, 0o600))
         })
         .collect();
-    let ends: Vec<_> = starts
-        .into_iter()
-        .map(|start| start.join().unwrap())
-        .collect();
+    let ends: Vec<_> = starts.into_iter().map(|start| start.join().unwrap()).collect();
     assert_eq!(ends.iter().filter(|end| end.is_ok()).count(), 1);
     let refused = ends.iter().filter_map(|end| end.as_ref().err());
-    assert!(
-        refused
-            .into_iter()
-            .all(|error| error.code == codes::ALREADY_RUNNING.as_str())
-    );
+    assert!(refused.into_iter().all(|error| error.code == codes::ALREADY_RUNNING.as_str()));
 }
 
 #[test]
@@ -241,12 +187,7 @@ fn what_is_no_socket_is_not_touched() {
     assert_eq!(error.code, codes::NO_SOCKET.as_str());
     assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
     let long = path.with_file_name("x".repeat(120));
-    assert!(
-        ControlSocket::bind(&long, 0o600)
-            .unwrap_err()
-            .message
-            .contains("107 fit")
-    );
+    assert!(ControlSocket::bind(&long, 0o600).unwrap_err().message.contains("107 fit"));
     assert_eq!(
         ControlSocket::bind(Path::new("/"), 0o600).unwrap_err().code,
         codes::NO_SOCKET.as_str()

@@ -16,10 +16,7 @@ pub(super) struct Timed<'a> {
 impl<'a> Timed<'a> {
     /// All reads and writes together may take `patience` from now.
     pub(super) fn new(stream: &'a UnixStream, patience: Duration) -> Self {
-        Self {
-            stream,
-            until: Instant::now() + patience,
-        }
+        Self { stream, until: Instant::now() + patience }
     }
 
     fn left(&self) -> io::Result<Option<Duration>> {
@@ -103,9 +100,7 @@ mod tests {
     fn a_line_beyond_the_limit_is_refused_before_it_ends() {
         let (a, mut b) = UnixStream::pair().unwrap();
         b.write_all(&[b'x'; 5_000]).unwrap();
-        let error = Timed::new(&a, Duration::from_secs(30))
-            .read_line(4_999)
-            .unwrap_err();
+        let error = Timed::new(&a, Duration::from_secs(30)).read_line(4_999).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::FileTooLarge);
     }
 

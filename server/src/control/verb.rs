@@ -27,14 +27,8 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb's name, in the order in which they are listed to a person.
-    pub const NAMES: &'static [&'static str] = &[
-        "status",
-        "plugins",
-        "routes",
-        "connections",
-        "reload",
-        "shutdown",
-    ];
+    pub const NAMES: &'static [&'static str] =
+        &["status", "plugins", "routes", "connections", "reload", "shutdown"];
 
     /// The word for this verb in a request line.
     #[must_use]
@@ -53,9 +47,9 @@ impl Verb {
     #[must_use]
     pub fn to_line(&self) -> String {
         match self {
-            Self::Reload {
-                plugin: Some(plugin),
-            } => json!({ "verb": self.name(), "plugin": plugin }).to_string(),
+            Self::Reload { plugin: Some(plugin) } => {
+                json!({ "verb": self.name(), "plugin": plugin }).to_string()
+            }
             _ => json!({ "verb": self.name() }).to_string(),
         }
     }
@@ -76,9 +70,7 @@ impl Verb {
             "plugins" => Self::Plugins,
             "routes" => Self::Routes,
             "connections" => Self::Connections,
-            "reload" => Self::Reload {
-                plugin: text(&mut keys, "plugin")?,
-            },
+            "reload" => Self::Reload { plugin: text(&mut keys, "plugin")? },
             "shutdown" => Self::Shutdown,
             unknown => return Err(unknown_verb(unknown)),
         };
@@ -105,9 +97,7 @@ fn malformed(message: &str) -> ControlError {
 
 fn unknown_verb(name: &str) -> ControlError {
     let mut help = format!("the verbs are: {}", Verb::NAMES.join(", "));
-    let near = Verb::NAMES
-        .iter()
-        .find(|known| strsim::damerau_levenshtein(known, name) <= 2);
+    let near = Verb::NAMES.iter().find(|known| strsim::damerau_levenshtein(known, name) <= 2);
     if let Some(known) = near {
         help = format!("did you mean `{known}`? {help}");
     }
@@ -120,17 +110,9 @@ mod tests {
 
     #[test]
     fn every_verb_comes_back_from_its_line() {
-        let one = Verb::Reload {
-            plugin: Some("echo \"two\"".into()),
-        };
+        let one = Verb::Reload { plugin: Some("echo \"two\"".into()) };
         let all = Verb::Reload { plugin: None };
-        let plain = [
-            Verb::Status,
-            Verb::Plugins,
-            Verb::Routes,
-            Verb::Connections,
-            Verb::Shutdown,
-        ];
+        let plain = [Verb::Status, Verb::Plugins, Verb::Routes, Verb::Connections, Verb::Shutdown];
         for verb in plain.into_iter().chain([one, all]) {
             assert_eq!(Verb::from_line(verb.to_line().as_bytes()), Ok(verb));
         }

@@ -42,22 +42,13 @@ impl Diagnostic {
     /// A problem that holds something back.
     #[must_use]
     pub fn error(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            severity: Severity::Error,
-            message: message.into(),
-            place: None,
-            help: None,
-        }
+        Self { code, severity: Severity::Error, message: message.into(), place: None, help: None }
     }
 
     /// A problem that holds nothing back.
     #[must_use]
     pub fn warning(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Warning,
-            ..Self::error(code, message)
-        }
+        Self { severity: Severity::Warning, ..Self::error(code, message) }
     }
 
     /// The same problem, at a place.

@@ -65,17 +65,11 @@ fn every_code_that_is_spelt_out_is_in_the_catalogue() {
     let rooms = ["control", "live", "plugins", "shell", "watch"];
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut spelt_out = 0;
-    for text in rooms
-        .iter()
-        .flat_map(|room| texts_below(&sources.join(room)))
-    {
+    for text in rooms.iter().flat_map(|room| texts_below(&sources.join(room))) {
         for piece in text.split("\"HF").skip(1) {
             let name = piece.split('"').next().unwrap_or_default();
             if name.len() == 4 && name.bytes().all(|byte| byte.is_ascii_digit()) {
-                assert!(
-                    codes::find(name).is_some(),
-                    "HF{name} is not in the catalogue"
-                );
+                assert!(codes::find(name).is_some(), "HF{name} is not in the catalogue");
                 spelt_out += 1;
             }
         }

@@ -33,9 +33,7 @@ impl Live {
         if let Some(name) = only.as_ref().filter(|name| !self.roster.knows(name)) {
             let known: Vec<String> = self.serving(core).into_keys().collect();
             let error = ControlError::new(codes::UNKNOWN_PLUGIN, format!("no plugin `{name}`"));
-            reply.send(Err(
-                error.with_help(format!("plugins here: {}", known.join(", ")))
-            ));
+            reply.send(Err(error.with_help(format!("plugins here: {}", known.join(", ")))));
             return;
         }
         let mut reload = Reload::new(reply, core.now, self.serving(core), only.clone());
@@ -70,11 +68,7 @@ impl Live {
     }
 
     fn config_errors(&self) -> Vec<Problem> {
-        self.problems
-            .iter()
-            .filter(|problem| problem.is_error())
-            .map(problem_row)
-            .collect()
+        self.problems.iter().filter(|problem| problem.is_error()).map(problem_row).collect()
     }
 
     fn status(&self, core: &LoopCore) -> Status {
@@ -85,31 +79,16 @@ impl Live {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
             uptime_s: self.start.elapsed().as_secs(),
-            state: if core.is_stopping() {
-                ServerState::Draining
-            } else {
-                ServerState::Running
-            },
+            state: if core.is_stopping() { ServerState::Draining } else { ServerState::Running },
             generation: self.generation,
-            config: ConfigState {
-                ok: errors.is_empty(),
-                errors,
-            },
+            config: ConfigState { ok: errors.is_empty(), errors },
             connections: core.engine.connections().count() as u64,
             sessions: 0,
             frames_in: counters.frames_in,
             frames_out: counters.frames_out,
             errors_out: counters.errors_out,
-            loop_lag_us: LagMicros {
-                p50: lag.p50,
-                p99: lag.p99,
-                max: lag.max,
-            },
-            listen: core
-                .listeners
-                .endpoints()
-                .map(ToString::to_string)
-                .collect(),
+            loop_lag_us: LagMicros { p50: lag.p50, p99: lag.p99, max: lag.max },
+            listen: core.listeners.endpoints().map(ToString::to_string).collect(),
             http: None,
             control: self.control.as_ref().map(|path| path.display().to_string()),
         }
@@ -146,11 +125,7 @@ fn routes(core: &LoopCore) -> Vec<RouteRow> {
 }
 
 fn connections(core: &mut LoopCore) -> Vec<ConnectionRow> {
-    let listeners: Vec<String> = core
-        .listeners
-        .endpoints()
-        .map(ToString::to_string)
-        .collect();
+    let listeners: Vec<String> = core.listeners.endpoints().map(ToString::to_string).collect();
     let mut rows = Vec::new();
     for view in core.engine.connections() {
         let Some(socket) = core.sockets.find(view.id) else {
@@ -159,10 +134,7 @@ fn connections(core: &mut LoopCore) -> Vec<ConnectionRow> {
         rows.push(ConnectionRow {
             id: view.id.to_bits(),
             peer: Some(socket.peer.to_string()),
-            listener: listeners
-                .get(usize::from(socket.listener))
-                .cloned()
-                .unwrap_or_default(),
+            listener: listeners.get(usize::from(socket.listener)).cloned().unwrap_or_default(),
             session: None,
             state: state_of(view.state),
             age_s: core.now.since(view.accepted).as_secs(),

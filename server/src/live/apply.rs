@@ -10,12 +10,8 @@ impl Live {
     /// Takes over what was read again: each file whole or not at all, and a bad one holds back
     /// only itself.
     pub(super) fn apply(&mut self, update: ConfigUpdate, core: &mut LoopCore) {
-        let ConfigUpdate {
-            number,
-            loaded,
-            table,
-        } = update;
-        self.watch.follow(&loaded.files);
+        let ConfigUpdate { number, read_at, loaded, table } = update;
+        self.watch.follow(&loaded.files, read_at);
         let mut changed = false;
         if let Some(settings) = loaded.settings
             && settings != self.settings
@@ -50,19 +46,15 @@ impl Live {
         new.listen.clone_from(&self.settings.listen);
         new.control.clone_from(&self.settings.control);
         new.http.clone_from(&self.settings.http);
-        new.server
-            .state_dir
-            .clone_from(&self.settings.server.state_dir);
+        new.server.state_dir.clone_from(&self.settings.server.state_dir);
         let old = std::mem::replace(&mut self.settings, new);
         let new = &self.settings;
-        core.engine
-            .set_limits(limits(new, self.descriptor_room), core.now);
+        core.engine.set_limits(limits(new, self.descriptor_room), core.now);
         self.logging.set_level(new.log.level);
         self.logging.set_format(new.log.format);
         self.roster.set_on_remove(new.plugins.on_remove);
         if (&new.plugins.dirs, new.plugins.settle) != (&old.plugins.dirs, old.plugins.settle) {
-            self.service
-                .set_folders(super::opening::folders(new), new.plugins.settle);
+            self.service.set_folders(super::opening::folders(new), new.plugins.settle);
         }
         let names = new.plugins.config.keys().chain(old.plugins.config.keys());
         let reconfigured: std::collections::BTreeSet<_> = names
@@ -93,11 +85,7 @@ impl Live {
 
 /// Writes a problem of a file to the log, with its place.
 pub fn log_problem(problem: &Diagnostic) {
-    let level = if problem.is_error() {
-        log::Level::Error
-    } else {
-        log::Level::Warn
-    };
+    let level = if problem.is_error() { log::Level::Error } else { log::Level::Warn };
     let place = problem.place.as_ref();
     log::log!(
         level,

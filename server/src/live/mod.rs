@@ -99,9 +99,7 @@ impl Live {
 
     fn handle_plugin(&mut self, event: PluginEvent, core: &mut LoopCore) {
         if let PluginEvent::Refused(refusal) = &event {
-            self.reloads
-                .iter_mut()
-                .for_each(|reload| reload.note_refusal(refusal));
+            self.reloads.iter_mut().for_each(|reload| reload.note_refusal(refusal));
         }
         if let PluginEvent::Looked { ticket } = event {
             if !self.open {
@@ -118,10 +116,7 @@ impl Live {
             None => "{}".to_owned(),
         };
         let engine = &mut core.engine;
-        if let Some(unloading) = self
-            .roster
-            .handle_event(engine, event, &config_of, core.now)
-        {
+        if let Some(unloading) = self.roster.handle_event(engine, event, &config_of, core.now) {
             self.service.unload(unloading);
         }
     }

@@ -24,36 +24,23 @@ impl Live {
     }
 
     fn start_facts(&self, core: &LoopCore) -> StartFacts {
-        let plugins = self
-            .roster
-            .rows(&core.engine)
-            .into_iter()
-            .map(|row| PluginFact {
-                load_time: std::time::Duration::ZERO,
-                name: row.name,
-                version: row.version,
-                file: row.path.map(Into::into),
-                handlers: row.handlers,
-            });
+        let plugins = self.roster.rows(&core.engine).into_iter().map(|row| PluginFact {
+            load_time: self.roster.load_time(&row.name),
+            name: row.name,
+            version: row.version,
+            file: row.path.map(Into::into),
+            handlers: row.handlers,
+        });
         let routes = core.engine.routes().map(|route| RouteFact {
             command: command_name(route.command),
             handler: route.handler.to_owned(),
             ok: route.state == RouteState::Ok,
         });
-        let folders = self
-            .settings
-            .plugins
-            .dirs
-            .iter()
-            .map(|dir| dir.path.clone());
+        let folders = self.settings.plugins.dirs.iter().map(|dir| dir.path.clone());
         StartFacts {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             took: self.start.elapsed(),
-            listen: core
-                .listeners
-                .endpoints()
-                .map(ToString::to_string)
-                .collect(),
+            listen: core.listeners.endpoints().map(ToString::to_string).collect(),
             control: self.control.clone(),
             http: None,
             config: self.config_file.clone(),
@@ -69,9 +56,5 @@ impl Live {
 #[must_use]
 pub fn folders(settings: &Settings) -> Vec<PluginFolder> {
     let dirs = settings.plugins.dirs.iter();
-    dirs.map(|dir| PluginFolder {
-        path: dir.path.clone(),
-        passive: dir.lenient,
-    })
-    .collect()
+    dirs.map(|dir| PluginFolder { path: dir.path.clone(), passive: dir.lenient }).collect()
 }

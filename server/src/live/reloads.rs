@@ -29,15 +29,7 @@ impl Reload {
     /// A reload that waits for the two looks.
     #[must_use]
     pub fn new(reply: ReplyChannel, began: Moment, before: Serving, only: Option<String>) -> Self {
-        Self {
-            reply,
-            began,
-            before,
-            only,
-            config: None,
-            plugins: None,
-            refusals: Vec::new(),
-        }
+        Self { reply, began, before, only, config: None, plugins: None, refusals: Vec::new() }
     }
 
     /// A plugin file was refused meanwhile.
@@ -87,10 +79,7 @@ impl Reload {
                 name: name.clone(),
                 version: version.clone(),
                 generation: *generation,
-                changed: self
-                    .before
-                    .get(name)
-                    .is_none_or(|(_, old)| old != generation),
+                changed: self.before.get(name).is_none_or(|(_, old)| old != generation),
             })
             .collect();
         let took = now.since(self.began).as_micros();

@@ -11,10 +11,7 @@ use crate::shell::sockets::Sockets;
 pub fn report(notice: &Notice, sockets: &mut Sockets) {
     match notice {
         Notice::Refused => log::warn!("a connection was refused: max_connections is reached"),
-        Notice::LostSync {
-            connection,
-            episodes,
-        } => {
+        Notice::LostSync { connection, episodes } => {
             let peer = peer(sockets, *connection);
             log::warn!(
                 connection = connection.to_bits(), peer = peer, code = 1010, episodes = *episodes;
@@ -29,11 +26,7 @@ pub fn report(notice: &Notice, sockets: &mut Sockets) {
                 "connection closed"
             );
         }
-        Notice::Activated {
-            plugin,
-            generation,
-            replaced,
-        } => log::debug!(
+        Notice::Activated { plugin, generation, replaced } => log::debug!(
             plugin = plugin.as_ref(), engine_generation:% = generation,
             replaced = replaced.is_some();
             "calls go to the new generation"
@@ -41,9 +34,7 @@ pub fn report(notice: &Notice, sockets: &mut Sockets) {
         Notice::Withdrawn { plugin, .. } => {
             log::debug!(plugin = plugin.as_ref(); "plugin withdrawn: its routes answer 2005");
         }
-        Notice::DrainTimeout {
-            plugin, unanswered, ..
-        } => log::warn!(
+        Notice::DrainTimeout { plugin, unanswered, .. } => log::warn!(
             plugin = plugin.as_ref(), unanswered = *unanswered;
             "the old generation did not answer in time: error replies were sent for it"
         ),
@@ -66,17 +57,12 @@ fn level_of(reason: CloseReason) -> log::Level {
 }
 
 fn peer(sockets: &mut Sockets, connection: hotframe_core::ConnectionId) -> String {
-    sockets
-        .find(connection)
-        .map_or_else(String::new, |socket| socket.peer.to_string())
+    sockets.find(connection).map_or_else(String::new, |socket| socket.peer.to_string())
 }
 
 /// Names every route that leads nowhere: it answers 2005 until its plugin comes.
 pub fn report_missing_handlers(engine: &Engine<Host>) {
-    for route in engine
-        .routes()
-        .filter(|route| route.state == RouteState::Missing)
-    {
+    for route in engine.routes().filter(|route| route.state == RouteState::Missing) {
         let (command, handler) = (command_name(route.command), route.handler);
         log::warn!(
             code = UNKNOWN_HANDLER.as_str(), command = command, handler = handler;

@@ -50,12 +50,7 @@ impl Fold {
         let mut name = self.last.take().map(|last| last.target).unwrap_or_default();
         name.clear();
         name.push_str(target);
-        self.last = Some(Last {
-            level,
-            target: name,
-            since: now,
-            repeats: 0,
-        });
+        self.last = Some(Last { level, target: name, since: now, repeats: 0 });
     }
 
     /// Forgets the last line: the next one is not compared to it.
@@ -68,19 +63,12 @@ impl Fold {
         let last = self.last.as_mut().filter(|last| last.repeats > 0)?;
         last.since = now;
         let count = std::mem::take(&mut last.repeats);
-        Some(Repeats {
-            level: last.level,
-            target: last.target.clone(),
-            count,
-        })
+        Some(Repeats { level: last.level, target: last.target.clone(), count })
     }
 
     /// When what is owed is due; `None` when nothing is.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.last
-            .as_ref()
-            .filter(|last| last.repeats > 0)
-            .map(|last| last.since + WINDOW)
+        self.last.as_ref().filter(|last| last.repeats > 0).map(|last| last.since + WINDOW)
     }
 }
 
@@ -97,11 +85,7 @@ mod tests {
         assert!(fold.absorb(b"a", now) && fold.absorb(b"a", now));
         assert_eq!(fold.due(), Some(now + WINDOW));
         assert!(!fold.absorb(b"b", now));
-        let owed = Repeats {
-            level: Level::Warn,
-            target: "t".into(),
-            count: 2,
-        };
+        let owed = Repeats { level: Level::Warn, target: "t".into(), count: 2 };
         assert_eq!(fold.settle(now), Some(owed));
         assert_eq!(fold.settle(now), None);
     }

@@ -43,9 +43,7 @@ pub struct Logging {
 pub fn init(options: &LogOptions) -> io::Result<Logging> {
     let queue = Arc::new(Queue::new(Layout::for_stdout(options.format)));
     spawn_writer(Arc::clone(&queue), RawStdout)?;
-    let logging = Logging {
-        queue: Arc::clone(&queue),
-    };
+    let logging = Logging { queue: Arc::clone(&queue) };
     log::set_boxed_logger(Box::new(Logger { queue })).map_err(io::Error::other)?;
     logging.set_level(options.level);
     Ok(logging)
@@ -97,20 +95,9 @@ impl Logger {
         // Taken, not borrowed: a value's `Display` may log a line of its own.
         let mut text = ROOM.try_with(Cell::take).unwrap_or_default();
         text.clear();
-        let body = self
-            .queue
-            .layout
-            .write(&mut text, record, SystemTime::now());
+        let body = self.queue.layout.write(&mut text, record, SystemTime::now());
         let (level, target) = (record.level(), record.target());
-        self.queue.push(
-            Line {
-                text: &text,
-                body,
-                level,
-                target,
-            },
-            Instant::now(),
-        );
+        self.queue.push(Line { text: &text, body, level, target }, Instant::now());
         text.shrink_to(KEEP_BYTES);
         let _thread_may_be_ending = ROOM.try_with(|room| room.set(text));
     }

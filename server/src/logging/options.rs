@@ -44,9 +44,6 @@ pub struct LogOptions {
 
 impl Default for LogOptions {
     fn default() -> Self {
-        Self {
-            level: LevelFilter::Info,
-            format: Format::Auto,
-        }
+        Self { level: LevelFilter::Info, format: Format::Auto }
     }
 }

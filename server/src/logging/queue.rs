@@ -64,12 +64,7 @@ pub(super) struct Line<'a> {
 
 impl Queue {
     pub(super) fn new(layout: Layout) -> Self {
-        Self {
-            layout,
-            state: Mutex::default(),
-            work: Condvar::new(),
-            drained: Condvar::new(),
-        }
+        Self { layout, state: Mutex::default(), work: Condvar::new(), drained: Condvar::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -84,9 +79,7 @@ impl Queue {
         if !state.fold.absorb(&line.text[line.body..], now) {
             state.settle(&self.layout, now);
             if state.append(line.text) {
-                state
-                    .fold
-                    .remember(&line.text[line.body..], line.level, line.target, now);
+                state.fold.remember(&line.text[line.body..], line.level, line.target, now);
             } else {
                 state.fold.forget();
             }
@@ -120,10 +113,7 @@ impl Queue {
                 return None;
             }
             state = match due {
-                None => self
-                    .work
-                    .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner),
+                None => self.work.wait(state).unwrap_or_else(PoisonError::into_inner),
                 Some(due) => {
                     let wait = self.work.wait_timeout(state, due - now);
                     wait.unwrap_or_else(PoisonError::into_inner).0
@@ -183,22 +173,13 @@ impl State {
 
     /// Tells how often the last line was repeated, if it was.
     fn settle(&mut self, layout: &Layout, now: Instant) {
-        if let Some(Repeats {
-            level,
-            target,
-            count,
-        }) = self.fold.settle(now)
-        {
+        if let Some(Repeats { level, target, count }) = self.fold.settle(now) {
             let times = if count == 1 { "time" } else { "times" };
             let args = format_args!("last message repeated {count} {times}");
             let pair = ("repeated", count);
             let mut line = Vec::new();
             let mut builder = Record::builder();
-            let record = builder
-                .level(level)
-                .target(&target)
-                .args(args)
-                .key_values(&pair);
+            let record = builder.level(level).target(&target).args(args).key_values(&pair);
             layout.write(&mut line, &record.build(), SystemTime::now());
             self.append(&line);
         }
@@ -216,11 +197,7 @@ impl State {
             let pair = ("dropped", told);
             let mut builder = Record::builder();
             let record = builder.level(Level::Warn).target(module_path!()).args(args);
-            layout.write(
-                &mut text,
-                &record.key_values(&pair).build(),
-                SystemTime::now(),
-            );
+            layout.write(&mut text, &record.key_values(&pair).build(), SystemTime::now());
         }
         Batch { text, told }
     }

@@ -14,9 +14,7 @@ pub(super) fn write_micros(out: &mut Vec<u8>, when: SystemTime) {
 
 /// Appends `when` as `2026-01-31T23:59:59.123Z`, with milliseconds.
 pub(super) fn write_millis(out: &mut Vec<u8>, when: SystemTime) {
-    write(out, when, |out, nanos| {
-        write!(out, "{:03}", nanos / 1_000_000)
-    });
+    write(out, when, |out, nanos| write!(out, "{:03}", nanos / 1_000_000));
 }
 
 fn write(
@@ -29,12 +27,10 @@ fn write(
     let (year, month, day) = civil_from_days(since.as_secs() / SECONDS_PER_DAY);
     let second = since.as_secs() % SECONDS_PER_DAY;
     let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-    let _never_fails = write!(
-        out,
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}."
-    )
-    .and_then(|()| fraction(out, since.subsec_nanos()))
-    .and_then(|()| out.write_all(b"Z"));
+    let _never_fails =
+        write!(out, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.")
+            .and_then(|()| fraction(out, since.subsec_nanos()))
+            .and_then(|()| out.write_all(b"Z"));
 }
 
 /// Year, month and day of the Gregorian calendar, `days` after 1970-01-01.
@@ -49,11 +45,7 @@ fn civil_from_days(days: u64) -> (u64, u64, u64) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let march_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 {
-        march_month + 3
-    } else {
-        march_month - 9
-    };
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
     (era * 400 + year_of_era + u64::from(month <= 2), month, day)
 }
 

@@ -44,11 +44,7 @@ impl Style {
     /// `text` in this ink, to be shown; padding has to be in the text already.
     #[must_use]
     pub fn paint<T: fmt::Display>(self, ink: Ink, text: T) -> Painted<T> {
-        Painted {
-            style: self,
-            ink,
-            text,
-        }
+        Painted { style: self, ink, text }
     }
 }
 
@@ -84,10 +80,7 @@ mod tests {
     #[test]
     fn plain_text_is_bare() {
         assert_eq!(Style::Plain.paint(Ink::Red, "x").to_string(), "x");
-        assert_eq!(
-            Style::Colour.paint(Ink::Red, "x").to_string(),
-            "\u{1b}[31mx\u{1b}[0m"
-        );
+        assert_eq!(Style::Colour.paint(Ink::Red, "x").to_string(), "\u{1b}[31mx\u{1b}[0m");
     }
 
     #[test]

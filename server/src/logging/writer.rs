@@ -13,11 +13,7 @@ pub(super) fn run(queue: &Queue, mut sink: impl Write) {
         if torn && write_some(&mut sink, b"\n") == 1 {
             torn = false;
         }
-        let written = if torn {
-            0
-        } else {
-            write_some(&mut sink, &batch.text)
-        };
+        let written = if torn { 0 } else { write_some(&mut sink, &batch.text) };
         torn |= written > 0 && batch.text[written - 1] != b'\n';
         if written < batch.text.len() {
             count_unwritten(queue, &batch, written);

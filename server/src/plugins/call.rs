@@ -23,10 +23,7 @@ pub(super) struct Call {
 
 /// How long a reply's room is, as the ABI says it.
 const CAP: u32 = 255;
-const _: () = assert!(
-    MAX_DATA == 255,
-    "the room of a reply is all of a frame's data"
-);
+const _: () = assert!(MAX_DATA == 255, "the room of a reply is all of a frame's data");
 
 impl Call {
     /// Lets the handler answer. No allocation, no copy, no look at a clock.
@@ -75,10 +72,7 @@ impl Call {
     fn accept(self, answer: &hf_reply, reply: &mut Reply<'_>, outcome: Outcome) -> Outcome {
         let Ok(len) = u8::try_from(answer.len) else {
             self.context.count_fault();
-            reply.fail(
-                Status::HandlerFailed.code(),
-                "the handler's reply is too long",
-            );
+            reply.fail(Status::HandlerFailed.code(), "the handler's reply is too long");
             return Outcome::Failed;
         };
         reply.len = len;

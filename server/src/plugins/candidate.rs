@@ -59,16 +59,9 @@ impl Candidate {
         }
         let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
         let mut limited = Read::by_ref(&mut file).take(max_size.saturating_add(1));
-        limited
-            .read_to_end(&mut bytes)
-            .map_err(|error| unreadable(&error))?;
+        limited.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
         let sha256 = hex(&Sha256::digest(&bytes));
-        Ok(Self {
-            file,
-            identity: Identity::from(&metadata),
-            bytes,
-            sha256,
-        })
+        Ok(Self { file, identity: Identity::from(&metadata), bytes, sha256 })
     }
 
     /// Reads the file a second time.
@@ -120,17 +113,11 @@ fn check_kind(metadata: &Metadata) -> Result<(), Fault> {
 
 fn check_owner(metadata: &Metadata) -> Result<(), Fault> {
     if !is_trusted(metadata.uid()) {
-        let message = format!(
-            "it belongs to user {}, not to this user or root",
-            metadata.uid()
-        );
+        let message = format!("it belongs to user {}, not to this user or root", metadata.uid());
         return Err(Defect::ForeignOwner.because(message));
     }
     if metadata.mode() & OTHERS_WRITE != 0 {
-        let message = format!(
-            "its mode {:04o} lets others write to it",
-            metadata.mode() & 0o7777
-        );
+        let message = format!("its mode {:04o} lets others write to it", metadata.mode() & 0o7777);
         return Err(Defect::WritableFile.because(message));
     }
     Ok(())
@@ -175,11 +162,9 @@ fn unreadable(error: &io::Error) -> Fault {
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -131,10 +131,7 @@ impl Defect {
 
     /// A fault of this kind with the facts of the case.
     pub fn because(self, message: impl Into<String>) -> Fault {
-        Fault {
-            defect: self,
-            message: message.into(),
-        }
+        Fault { defect: self, message: message.into() }
     }
 }
 
@@ -161,10 +158,7 @@ mod tests {
 
     #[test]
     fn every_defect_has_a_code_of_its_own() {
-        let names: Vec<&str> = Defect::ALL
-            .iter()
-            .map(|defect| defect.code().as_str())
-            .collect();
+        let names: Vec<&str> = Defect::ALL.iter().map(|defect| defect.code().as_str()).collect();
         assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
     }
 }

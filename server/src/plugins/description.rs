@@ -60,9 +60,7 @@ impl Description {
         let size = unsafe { ptr::read(table.cast::<u32>()) };
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         if !(MIN_PLUGIN..=MAX_SIZE).contains(&size) {
-            return Err(bad_table(format!(
-                "its table says that it has {size} bytes"
-            )));
+            return Err(bad_table(format!("its table says that it has {size} bytes")));
         }
         // SAFETY: `size` bytes are the plugin's table; all-zero fields are valid ones.
         let table = unsafe { copy_prefix(table, size) };
@@ -96,9 +94,7 @@ fn check_versions(table: &hf_plugin, note: &Note) -> Result<(), Fault> {
     }
     if table.flags & REQUIRED_FLAGS != note.flags & REQUIRED_FLAGS {
         let (table, note) = (table.flags, note.flags);
-        return Err(bad_table(format!(
-            "its table has flags {table:#06x}, its note {note:#06x}"
-        )));
+        return Err(bad_table(format!("its table has flags {table:#06x}, its note {note:#06x}")));
     }
     Ok(())
 }
@@ -149,21 +145,15 @@ unsafe fn read_handler(entry: &hf_handler) -> Result<Handler, Fault> {
         return Err(bad(format!("handler {name} has no function")));
     };
     if entry.flags >> 16 != 0 {
-        let message = format!(
-            "handler {name} requires features {:#x} that this server lacks",
-            entry.flags
-        );
+        let message =
+            format!("handler {name} requires features {:#x} that this server lacks", entry.flags);
         return Err(Defect::WrongAbi.because(message));
     }
     let max_len = u8::try_from(entry.max_len.min(HF_MAX_DATA)).unwrap_or(u8::MAX);
     match u8::try_from(entry.min_len) {
-        Ok(min_len) if min_len <= max_len => Ok(Handler {
-            name,
-            call,
-            default_command: entry.default_command,
-            min_len,
-            max_len,
-        }),
+        Ok(min_len) if min_len <= max_len => {
+            Ok(Handler { name, call, default_command: entry.default_command, min_len, max_len })
+        }
         _ => Err(bad(format!(
             "handler {name} takes at least {} and at most {max_len} bytes",
             entry.min_len

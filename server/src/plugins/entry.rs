@@ -1,5 +1,6 @@
 //! Owns what the roster knows of one plugin, and how it is shown.
 use std::path::PathBuf;
+use std::time::Duration;
 
 use hotframe_core::GenerationView;
 
@@ -18,6 +19,8 @@ pub(super) struct Entry {
     pub active: Option<u64>,
     pub handlers: Vec<String>,
     pub is_builtin: bool,
+    /// How long loading what serves took.
+    pub load_time: Duration,
     /// Generations that took over, the first one not counted.
     pub reloads: u64,
     /// Generations in memory.
@@ -32,16 +35,10 @@ impl Entry {
     fn state(&self) -> PluginState {
         let lingering = u64::try_from(self.lingering.len()).unwrap_or(u64::MAX);
         match self {
-            Self {
-                is_builtin: true, ..
-            } => PluginState::Builtin,
-            Self {
-                active: Some(_), ..
-            } => PluginState::Active,
+            Self { is_builtin: true, .. } => PluginState::Builtin,
+            Self { active: Some(_), .. } => PluginState::Active,
             Self { resident, .. } if *resident > lingering => PluginState::Draining,
-            Self {
-                reason: Some(_), ..
-            } => PluginState::Failed,
+            Self { reason: Some(_), .. } => PluginState::Failed,
             _ => PluginState::Lingering,
         }
     }
@@ -71,11 +68,7 @@ impl Entry {
 
 /// A file that was refused and never said whose it is, as it is shown.
 pub(super) fn stranger(refusal: &Refusal) -> PluginRow {
-    let file = refusal
-        .path
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy();
+    let file = refusal.path.file_stem().unwrap_or_default().to_string_lossy();
     PluginRow {
         name: refusal.plugin.clone().unwrap_or_else(|| file.into_owned()),
         path: Some(refusal.path.display().to_string()),

@@ -109,12 +109,7 @@ impl Loaded {
     /// The names of its handlers, without the plugin's, with the command that each suggests.
     pub fn handlers(&self) -> impl Iterator<Item = (&str, Option<u16>)> {
         let handlers = self.0.description.handlers.iter();
-        handlers.map(|h| {
-            (
-                h.name.as_str(),
-                (h.default_command != 0).then_some(h.default_command),
-            )
-        })
+        handlers.map(|h| (h.name.as_str(), (h.default_command != 0).then_some(h.default_command)))
     }
 
     /// Makes the instance, on the loop thread, which the calling thread is from now on. `config`
@@ -129,11 +124,7 @@ impl Loaded {
         context.listen();
         let request = hf_create {
             size: table_size::<hf_create>(),
-            reason: if previous.is_some() {
-                HF_CREATE_RELOAD
-            } else {
-                HF_CREATE_FIRST
-            },
+            reason: if previous.is_some() { HF_CREATE_RELOAD } else { HF_CREATE_FIRST },
             host: context.table(),
             config: hf_str::new(config),
             generation: self.generation(),
@@ -148,19 +139,13 @@ impl Loaded {
         };
         if returned == HF_OK {
             context.listen();
-            return Ok(Instance {
-                module: self.0,
-                instance,
-            });
+            return Ok(Instance { module: self.0, instance });
         }
         let mut message = format!("create returned {returned}");
         context.take_error(|_, text| message = format!("it refused to start: {text}"));
         let refusal = Refusal::new(self.path(), Defect::CreateFailed.because(message));
         let refusal = refusal.of(self.name());
-        Err(Box::new(CreateFailed {
-            refusal,
-            unloading: Unloading(self.0),
-        }))
+        Err(Box::new(CreateFailed { refusal, unloading: Unloading(self.0) }))
     }
 
     /// Gives the library up without an instance.
@@ -220,28 +205,17 @@ impl Unloading {
     /// Unmaps the library, looks whether it is really gone, and removes its copy if it is.
     pub fn unload(self) -> UnloadReport {
         let (plugin, generation) = (self.name().to_owned(), self.generation());
-        UnloadReport {
-            plugin,
-            generation,
-            lingering: self.0.close(),
-        }
+        UnloadReport { plugin, generation, lingering: self.0.close() }
     }
 }
 
 impl fmt::Display for UnloadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            plugin,
-            generation,
-            lingering,
-        } = self;
+        let Self { plugin, generation, lingering } = self;
         match lingering {
             None => write!(f, "plugin {plugin}: generation {generation} unloaded"),
             Some(Lingering { reason, .. }) => {
-                write!(
-                    f,
-                    "plugin {plugin}: generation {generation} stays in memory: {reason}"
-                )
+                write!(f, "plugin {plugin}: generation {generation} stays in memory: {reason}")
             }
         }
     }

@@ -71,28 +71,19 @@ impl Default for Host {
 impl Host {
     /// A host that has the built-in plugin and no other.
     pub fn new() -> Self {
-        let target = |(_, builtin)| Slot {
-            epoch: 0,
-            target: Target::Builtin(builtin),
-        };
+        let target = |(_, builtin)| Slot { epoch: 0, target: Target::Builtin(builtin) };
         let slots = Builtin::ALL.into_iter().map(target).collect();
-        Self {
-            slots,
-            free: Vec::new(),
-            live: BTreeMap::new(),
-        }
+        Self { slots, free: Vec::new(), live: BTreeMap::new() }
     }
 
     /// Name and handlers of the built-in plugin, to be staged like any other.
     pub fn builtin(&self) -> (&'static str, Vec<HandlerEntry<Callee>>) {
-        let entries = (0..)
-            .zip(Builtin::ALL)
-            .map(|(index, (name, _))| HandlerEntry {
-                name: name.to_owned(),
-                callee: Callee { index, epoch: 0 },
-                min_len: 0,
-                max_len: u8::MAX,
-            });
+        let entries = (0..).zip(Builtin::ALL).map(|(index, (name, _))| HandlerEntry {
+            name: name.to_owned(),
+            callee: Callee { index, epoch: 0 },
+            min_len: 0,
+            max_len: u8::MAX,
+        });
         (BUILTIN, entries.collect())
     }
 
@@ -102,11 +93,7 @@ impl Host {
     /// # Errors
     /// The plugin refused; the library comes back to be unmapped.
     pub fn create(&mut self, loaded: Loaded, config: &str) -> Result<Created, Box<CreateFailed>> {
-        let previous = self
-            .live
-            .values()
-            .rev()
-            .find(|live| live.instance.name() == loaded.name());
+        let previous = self.live.values().rev().find(|live| live.instance.name() == loaded.name());
         let previous = previous.map(|live| live.instance.version());
         let generation = loaded.generation();
         let instance = loaded.create(config, previous)?;
@@ -114,22 +101,14 @@ impl Host {
         let id = InstanceId(generation);
         let (name, version) = (instance.name().to_owned(), instance.version().to_owned());
         self.live.insert(id, Live { instance, slots });
-        Ok(Created {
-            instance: id,
-            name,
-            version,
-            generation,
-            entries,
-        })
+        Ok(Created { instance: id, name, version, generation, entries })
     }
 
     /// Ends an instance that the core has retired or discarded. `None` if there is none such.
     pub fn destroy(&mut self, id: InstanceId) -> Option<Unloading> {
         let Live { instance, slots } = self.live.remove(&id)?;
         for index in slots {
-            let slot = usize::try_from(index)
-                .ok()
-                .and_then(|index| self.slots.get_mut(index));
+            let slot = usize::try_from(index).ok().and_then(|index| self.slots.get_mut(index));
             if let Some(slot) = slot {
                 slot.target = Target::Vacant;
                 slot.epoch = slot.epoch.wrapping_add(1);
@@ -147,9 +126,7 @@ impl Host {
     /// How often an instance broke the ABI's rules: replies beyond their room, panics, numbers
     /// that mean nothing.
     pub fn faults(&self, id: InstanceId) -> u64 {
-        self.live
-            .get(&id)
-            .map_or(0, |live| live.instance.context().faults())
+        self.live.get(&id).map_or(0, |live| live.instance.context().faults())
     }
 
     fn register(&mut self, instance: &Instance) -> (Vec<u32>, Vec<HandlerEntry<Callee>>) {
@@ -157,11 +134,7 @@ impl Host {
         let mut entries = Vec::with_capacity(instance.handlers().len());
         let mut slots = Vec::with_capacity(instance.handlers().len());
         for handler in instance.handlers() {
-            let call = Call {
-                function: handler.call,
-                instance: pointer,
-                context,
-            };
+            let call = Call { function: handler.call, instance: pointer, context };
             let callee = self.occupy(Target::Plugin(call));
             slots.push(callee.index);
             entries.push(HandlerEntry {
@@ -182,10 +155,7 @@ impl Host {
         });
         if let Some((index, slot)) = slot {
             slot.target = target;
-            return Callee {
-                index,
-                epoch: slot.epoch,
-            };
+            return Callee { index, epoch: slot.epoch };
         }
         let index = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
         self.slots.push(Slot { epoch: 0, target });
@@ -204,13 +174,8 @@ impl Handlers for Host {
         reply: &mut Reply<'_>,
         _deferrals: &mut Deferrals<'_>,
     ) -> Outcome {
-        let slot = usize::try_from(callee.index)
-            .ok()
-            .and_then(|index| self.slots.get(index));
-        match slot
-            .filter(|slot| slot.epoch == callee.epoch)
-            .map(|slot| slot.target)
-        {
+        let slot = usize::try_from(callee.index).ok().and_then(|index| self.slots.get(index));
+        match slot.filter(|slot| slot.epoch == callee.epoch).map(|slot| slot.target) {
             Some(Target::Plugin(call)) => call.run(request, reply),
             Some(Target::Builtin(builtin)) => builtin.call(request, reply),
             Some(Target::Vacant) | None => {

@@ -75,11 +75,7 @@ impl HostTable {
             generation,
             start,
             loop_thread: AtomicUsize::new(0),
-            said: UnsafeCell::new(Said {
-                code: 0,
-                len: 0,
-                text: [0; MAX_ERROR],
-            }),
+            said: UnsafeCell::new(Said { code: 0, len: 0, text: [0; MAX_ERROR] }),
             has_said: Cell::new(false),
             faults: Cell::new(0),
         };
@@ -121,9 +117,7 @@ impl ContextRef {
 
     /// Makes the calling thread the generation's loop thread.
     pub fn adopt(self) {
-        self.context()
-            .loop_thread
-            .store(thread_mark(), Ordering::Release);
+        self.context().loop_thread.store(thread_mark(), Ordering::Release);
     }
 
     /// Forgets an error that was said before; done before every call.

@@ -55,14 +55,7 @@ enum Verdict {
 impl<D: Fn(PluginEvent)> Intake<D> {
     pub fn new(loader: Loader, folders: Vec<PluginFolder>, retry: Toucher, deliver: D) -> Self {
         let (offers, tries) = (Offers::default(), BTreeMap::new());
-        Self {
-            loader,
-            folders,
-            offers,
-            tries,
-            retry,
-            deliver,
-        }
+        Self { loader, folders, offers, tries, retry, deliver }
     }
 
     /// A file in the folders was found changed or gone, or a look is complete.
@@ -113,10 +106,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             Verdict::Unchanged { plugin } => {
                 let was_wrong = self.offers.clear(path);
                 if was_wrong || cause != Cause::Retry {
-                    (self.deliver)(PluginEvent::Unchanged {
-                        plugin,
-                        path: path.to_owned(),
-                    });
+                    (self.deliver)(PluginEvent::Unchanged { plugin, path: path.to_owned() });
                 }
             }
             Verdict::PassedOver => {
@@ -141,9 +131,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             && *sha256 == candidate.sha256
             && cause != Cause::Demand
         {
-            return Verdict::Unchanged {
-                plugin: plugin.clone(),
-            };
+            return Verdict::Unchanged { plugin: plugin.clone() };
         }
         let preflight = match Preflight::read(&candidate.bytes) {
             Ok(preflight) => preflight,
@@ -153,11 +141,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             Err(fault) => return refuse(Refusal::new(path, fault)),
         };
         let plugin = preflight.note.name.as_str();
-        if let Some(provider) = self
-            .offers
-            .provider(plugin)
-            .filter(|p| *p != path && p.exists())
-        {
+        if let Some(provider) = self.offers.provider(plugin).filter(|p| *p != path && p.exists()) {
             let message = format!("{} already provides plugin {plugin}", provider.display());
             return refuse(Refusal::new(path, Defect::NameTaken.because(message)).of(plugin));
         }
@@ -169,13 +153,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
 
     fn accept(&mut self, path: &Path, loaded: Box<Loaded>) {
         let (plugin, sha256) = (loaded.name().to_owned(), loaded.sha256().to_owned());
-        let before = self.offers.take(
-            path,
-            Taken {
-                plugin: plugin.clone(),
-                sha256,
-            },
-        );
+        let before = self.offers.take(path, Taken { plugin: plugin.clone(), sha256 });
         (self.deliver)(PluginEvent::Staged(loaded));
         if let Some(before) = before.filter(|before| before.plugin != plugin) {
             self.release(path, before.plugin);
@@ -203,9 +181,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         if let Some(taken) = self.offers.remove(path) {
             self.release(path, taken.plugin);
         } else if was_refused {
-            (self.deliver)(PluginEvent::Forgotten {
-                path: path.to_owned(),
-            });
+            (self.deliver)(PluginEvent::Forgotten { path: path.to_owned() });
         }
     }
 
@@ -216,25 +192,17 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             self.take(&path, Cause::Change);
         }
         if self.offers.provider(&plugin).is_none() {
-            (self.deliver)(PluginEvent::Gone {
-                plugin,
-                path: path.to_owned(),
-            });
+            (self.deliver)(PluginEvent::Gone { plugin, path: path.to_owned() });
         }
     }
 
     /// Whether a file is nothing to do with us: in a passive folder, and no plugin.
     fn is_foreign(&self, path: &Path, defect: Defect) -> bool {
-        let no_plugin = matches!(
-            defect,
-            Defect::NoNote | Defect::NotElf | Defect::WrongMachine
-        );
+        let no_plugin = matches!(defect, Defect::NoNote | Defect::NotElf | Defect::WrongMachine);
         no_plugin && self.folder_of(path).is_some_and(|folder| folder.passive)
     }
 
     fn folder_of(&self, path: &Path) -> Option<&PluginFolder> {
-        self.folders
-            .iter()
-            .find(|folder| path.parent() == Some(&folder.path))
+        self.folders.iter().find(|folder| path.parent() == Some(&folder.path))
     }
 }

@@ -21,11 +21,7 @@ impl Loader {
     /// A loader that keeps its copies in `shadow` and takes files of at most `max_size` bytes.
     /// `start` is the moment from which the loop's clock counts.
     pub const fn new(shadow: ShadowFolder, max_size: u64, start: Instant) -> Self {
-        Self {
-            shadow,
-            max_size,
-            start,
-        }
+        Self { shadow, max_size, start }
     }
 
     /// All of it: what `check` and a first load do.

@@ -16,24 +16,13 @@ const PAGE: usize = 4096;
 /// # Errors
 /// The operating system's own.
 pub fn check_executable(probe: &Path) -> io::Result<()> {
-    let file: File = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create_new(true)
-        .open(probe)?;
+    let file: File = OpenOptions::new().read(true).write(true).create_new(true).open(probe)?;
     file.set_len(PAGE as u64)?;
     // SAFETY: a new private mapping at an address of the kernel's choice cannot overlap
     // anything that Rust knows of, and nobody reads, writes or runs it.
     let page = unsafe {
         let prot = ProtFlags::READ | ProtFlags::EXEC;
-        rustix::mm::mmap(
-            std::ptr::null_mut(),
-            PAGE,
-            prot,
-            MapFlags::PRIVATE,
-            &file,
-            0,
-        )
+        rustix::mm::mmap(std::ptr::null_mut(), PAGE, prot, MapFlags::PRIVATE, &file, 0)
     }?;
     // SAFETY: exactly the mapping made above, to which no reference exists.
     unsafe { rustix::mm::munmap(page, PAGE) }?;
@@ -42,10 +31,7 @@ pub fn check_executable(probe: &Path) -> io::Result<()> {
 
 /// Whether a library that was opened by the name `path` is mapped, as the dynamic loader has it.
 pub fn is_mapped(path: &Path) -> bool {
-    let mut search = Search {
-        name: path.as_os_str(),
-        found: false,
-    };
+    let mut search = Search { name: path.as_os_str(), found: false };
     let data = (&raw mut search).cast::<c_void>();
     // SAFETY: `visit` has the signature that is asked for and takes `data` for the `Search` that
     // it is; the call returns before `search` ends, and the loader keeps neither pointer.

@@ -77,11 +77,7 @@ impl Module {
         let library = unsafe { Library::open(Some(shadow.path()), RTLD_NOW | RTLD_LOCAL) }
             .map_err(|error| Defect::LoaderRefused.because(reason_of(&error, shadow.path())))?;
         let context = host.context();
-        let mapped = Mapped {
-            library,
-            host,
-            shadow,
-        };
+        let mapped = Mapped { library, host, shadow };
         let description = match mapped.ask(&preflight) {
             Ok(description) => description,
             Err(fault) => {
@@ -92,23 +88,12 @@ impl Module {
         };
         let (mapped, took) = (Some(mapped), began.elapsed());
         let path = path.to_owned();
-        Ok(Self {
-            description,
-            preflight,
-            sha256,
-            path,
-            generation,
-            context,
-            took,
-            mapped,
-        })
+        Ok(Self { description, preflight, sha256, path, generation, context, took, mapped })
     }
 
     /// Unmaps the library. What could not be unmapped comes back.
     pub fn close(mut self) -> Option<Lingering> {
-        self.mapped
-            .take()
-            .and_then(|mapped| mapped.unmap(&self.preflight))
+        self.mapped.take().and_then(|mapped| mapped.unmap(&self.preflight))
     }
 }
 
@@ -116,11 +101,7 @@ impl Drop for Module {
     fn drop(&mut self) {
         // As in `close`; but nobody keeps what code that stays mapped may still use, so that it
         // must not be taken away at all.
-        std::mem::forget(
-            self.mapped
-                .take()
-                .and_then(|mapped| mapped.unmap(&self.preflight)),
-        );
+        std::mem::forget(self.mapped.take().and_then(|mapped| mapped.unmap(&self.preflight)));
     }
 }
 
@@ -139,11 +120,7 @@ impl Mapped {
 
     /// Closes the library, looks whether it is really gone, and removes its copy if it is.
     fn unmap(self, preflight: &Preflight) -> Option<Lingering> {
-        let Self {
-            library,
-            host,
-            shadow,
-        } = self;
+        let Self { library, host, shadow } = self;
         let closed = library.close();
         if closed.is_ok() && !mapping::is_mapped(shadow.path()) {
             return None;
@@ -152,11 +129,7 @@ impl Mapped {
             Err(error) => format!("the loader would not close it: {error}"),
             Ok(()) => why_pinned(preflight).to_owned(),
         };
-        Some(Lingering {
-            reason,
-            _host: host,
-            _shadow: shadow,
-        })
+        Some(Lingering { reason, _host: host, _shadow: shadow })
     }
 }
 
@@ -174,9 +147,7 @@ fn why_pinned(preflight: &Preflight) -> &'static str {
 /// The loader's own words, without the copy's name, which means nothing to a person.
 fn reason_of(error: &libloading::Error, shadow: &Path) -> String {
     use std::error::Error;
-    let text = error
-        .source()
-        .map_or_else(|| error.to_string(), ToString::to_string);
+    let text = error.source().map_or_else(|| error.to_string(), ToString::to_string);
     let name = format!("{}: ", shadow.display());
     format!("the dynamic loader refused it: {}", text.replace(&name, ""))
 }

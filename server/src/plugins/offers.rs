@@ -25,10 +25,7 @@ pub(super) struct Taken {
 impl Offers {
     /// The file that provides `plugin`.
     pub fn provider(&self, plugin: &str) -> Option<&Path> {
-        let mut taken = self
-            .taken
-            .iter()
-            .filter(|(_, taken)| taken.plugin == plugin);
+        let mut taken = self.taken.iter().filter(|(_, taken)| taken.plugin == plugin);
         taken.next().map(|(path, _)| path.as_path())
     }
 
@@ -41,8 +38,7 @@ impl Offers {
     /// the same plugin until now provides it no longer, and nothing is wrong with the file.
     pub fn take(&mut self, path: &Path, now: Taken) -> Option<Taken> {
         self.clear(path);
-        self.taken
-            .retain(|other, taken| other == path || taken.plugin != now.plugin);
+        self.taken.retain(|other, taken| other == path || taken.plugin != now.plugin);
         self.taken.insert(path.to_owned(), now)
     }
 
@@ -68,11 +64,7 @@ impl Offers {
         let waits = |refusal: &&Refusal| {
             refusal.defect == Defect::NameTaken && refusal.plugin.as_deref() == Some(plugin)
         };
-        self.refused
-            .values()
-            .filter(waits)
-            .map(|refusal| refusal.path.clone())
-            .collect()
+        self.refused.values().filter(waits).map(|refusal| refusal.path.clone()).collect()
     }
 
     /// The files with which something is wrong.
@@ -89,10 +81,6 @@ impl Offers {
 
     /// Every file that is known.
     pub fn files(&self) -> BTreeSet<PathBuf> {
-        self.taken
-            .keys()
-            .chain(self.refused.keys())
-            .cloned()
-            .collect()
+        self.taken.keys().chain(self.refused.keys()).cloned().collect()
     }
 }

@@ -21,12 +21,7 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal of the file at `path`, whose plugin is not known.
     pub fn new(path: &Path, fault: Fault) -> Self {
-        Self {
-            message: fault.message,
-            path: path.to_owned(),
-            plugin: None,
-            defect: fault.defect,
-        }
+        Self { message: fault.message, path: path.to_owned(), plugin: None, defect: fault.defect }
     }
 
     /// The same refusal with the plugin's name known.
@@ -39,12 +34,7 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            message,
-            path,
-            defect,
-            ..
-        } = self;
+        let Self { message, path, defect, .. } = self;
         let code = defect.code();
         write!(f, "{code}: {}: {message}. {}", path.display(), code.mend())
     }

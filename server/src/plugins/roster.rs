@@ -2,6 +2,7 @@
 //! engine does: stage, activate, withdraw, destroy.
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use hotframe_core::{Engine, GenerationId, GenerationState, GenerationView, Moment};
 
@@ -34,10 +35,7 @@ struct Binding {
 impl Roster {
     /// A roster that knows no plugin yet.
     pub fn new(on_remove: OnRemove) -> Self {
-        Self {
-            on_remove,
-            ..Self::default()
-        }
+        Self { on_remove, ..Self::default() }
     }
 
     /// Changes what becomes of plugins whose files are removed from now on.
@@ -93,16 +91,10 @@ impl Roster {
             .collect();
         let mut unloading = Vec::new();
         while let Some(generation) = engine.poll_retired() {
-            let Some(at) = self
-                .bindings
-                .iter()
-                .position(|b| b.generation == generation)
-            else {
+            let Some(at) = self.bindings.iter().position(|b| b.generation == generation) else {
                 continue;
             };
-            let Binding {
-                instance, plugin, ..
-            } = self.bindings.swap_remove(at);
+            let Binding { instance, plugin, .. } = self.bindings.swap_remove(at);
             let count = counts.iter().find(|(id, ..)| *id == generation);
             if let (Some(entry), Some((_, calls, errors))) = (self.plugins.get_mut(&plugin), count)
             {
@@ -120,13 +112,16 @@ impl Roster {
         self.plugins.contains_key(plugin)
     }
 
+    /// How long loading what serves took; zero for what is a part of the server.
+    #[must_use]
+    pub fn load_time(&self, plugin: &str) -> Duration {
+        self.plugins.get(plugin).map_or(Duration::ZERO, |entry| entry.load_time)
+    }
+
     /// The plugins that take requests.
     pub fn serving(&self) -> impl Iterator<Item = &str> {
         let active = |entry: &Entry| entry.active.is_some() || entry.is_builtin;
-        self.plugins
-            .iter()
-            .filter(move |(_, entry)| active(entry))
-            .map(|(name, _)| name.as_str())
+        self.plugins.iter().filter(move |(_, entry)| active(entry)).map(|(name, _)| name.as_str())
     }
 
     /// Generations in memory, of all plugins but the built-in one.
@@ -137,10 +132,7 @@ impl Roster {
     /// Every plugin, by name, then the files that never said whose they are.
     pub fn rows(&self, engine: &Engine<Host>) -> Vec<PluginRow> {
         let views: Vec<_> = engine.generations().collect();
-        let plugins = self
-            .plugins
-            .iter()
-            .map(|(name, entry)| entry.row(name, &views));
+        let plugins = self.plugins.iter().map(|(name, entry)| entry.row(name, &views));
         let strangers = self.strangers.values().map(stranger);
         plugins.chain(strangers).collect()
     }
@@ -153,6 +145,7 @@ impl Roster {
         now: Moment,
     ) -> Option<Unloading> {
         let (path, sha256) = (loaded.path().to_owned(), loaded.sha256().to_owned());
+        let load_time = loaded.took();
         for warning in loaded.preflight().warnings() {
             log::warn!(plugin = loaded.name(); "plugin {}: {warning}", loaded.name());
         }
@@ -167,11 +160,7 @@ impl Roster {
             }
         };
         let (name, number) = (created.name, created.generation);
-        let handlers = created
-            .entries
-            .iter()
-            .map(|entry| entry.name.clone())
-            .collect();
+        let handlers = created.entries.iter().map(|entry| entry.name.clone()).collect();
         let generation = engine.stage(&name, created.entries);
         engine.activate(generation, now);
         self.bindings.push(Binding {
@@ -186,6 +175,7 @@ impl Roster {
         entry.handlers = handlers;
         entry.path = Some(path);
         entry.sha256 = Some(sha256);
+        entry.load_time = load_time;
         entry.reason = None;
         log::info!(
             plugin = name.as_str(), generation = number;
@@ -267,11 +257,7 @@ impl Roster {
     fn forget_if_gone(&mut self, plugin: &str) {
         let is_gone =
             |entry: &Entry| entry.active.is_none() && entry.resident == 0 && entry.reason.is_none();
-        if self
-            .plugins
-            .get(plugin)
-            .is_some_and(|entry| !entry.is_builtin && is_gone(entry))
-        {
+        if self.plugins.get(plugin).is_some_and(|entry| !entry.is_builtin && is_gone(entry)) {
             self.plugins.remove(plugin);
         }
     }

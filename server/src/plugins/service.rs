@@ -42,13 +42,7 @@ impl ServiceOptions {
     /// Safe values for everything else.
     pub const fn new(state_dir: PathBuf, start: Instant) -> Self {
         let (settle, max_size) = (Duration::from_millis(100), 256 << 20);
-        Self {
-            folders: Vec::new(),
-            settle,
-            max_size,
-            state_dir,
-            start,
-        }
+        Self { folders: Vec::new(), settle, max_size, state_dir, start }
     }
 }
 
@@ -115,13 +109,7 @@ impl PluginService {
         options: ServiceOptions,
         deliver: impl Fn(PluginEvent) + Send + 'static,
     ) -> Result<Self, Refusal> {
-        let ServiceOptions {
-            folders,
-            settle,
-            max_size,
-            state_dir,
-            start,
-        } = options;
+        let ServiceOptions { folders, settle, max_size, state_dir, start } = options;
         let refuse = |fault: Fault| Refusal::new(&state_dir, fault);
         let shadow = ShadowFolder::open(&state_dir).map_err(refuse)?;
         let loader = Loader::new(shadow, max_size, start);
@@ -140,11 +128,7 @@ impl PluginService {
             .name("hotframe-plugins".to_owned())
             .spawn(move || run(intake, &inbox))
             .map_err(no_thread)?;
-        Ok(Self {
-            orders,
-            watcher: Some(watcher),
-            thread: Some(thread),
-        })
+        Ok(Self { orders, watcher: Some(watcher), thread: Some(thread) })
     }
 
     /// Looks for plugins elsewhere from now on. What is loaded from folders that are not among
@@ -206,9 +190,7 @@ fn run<D: Fn(PluginEvent)>(mut intake: Intake<D>, inbox: &Receiver<Order>) {
 }
 
 fn places(folders: &[PluginFolder]) -> Vec<Place> {
-    let place = |folder: &PluginFolder| Place::Folder {
-        path: folder.path.clone(),
-        extension: "so",
-    };
+    let place =
+        |folder: &PluginFolder| Place::Folder { path: folder.path.clone(), extension: "so" };
     folders.iter().map(place).collect()
 }

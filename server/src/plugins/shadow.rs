@@ -73,33 +73,18 @@ impl ShadowFolder {
     pub fn write(&self, plugin: &str, sha256: &str, bytes: &[u8]) -> Result<ShadowFile, Fault> {
         let generation = GENERATIONS.fetch_add(1, Ordering::Relaxed);
         let hash = sha256.get(..16).unwrap_or(sha256);
-        let path = self
-            .0
-            .path
-            .join(format!("{plugin}-gen-{generation}-{hash}.so"));
-        let copy = ShadowFile {
-            path,
-            generation,
-            _folder: self.clone(),
-        };
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o500)
-            .open(&copy.path);
-        file.and_then(|mut file| file.write_all(bytes))
-            .map_err(|error| {
-                Defect::NoShadow.because(format!("{}: {error}", copy.path.display()))
-            })?;
+        let path = self.0.path.join(format!("{plugin}-gen-{generation}-{hash}.so"));
+        let copy = ShadowFile { path, generation, _folder: self.clone() };
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o500).open(&copy.path);
+        file.and_then(|mut file| file.write_all(bytes)).map_err(|error| {
+            Defect::NoShadow.because(format!("{}: {error}", copy.path.display()))
+        })?;
         Ok(copy)
     }
 
     fn open_in(place: &Path) -> io::Result<Self> {
         let shadow = place.join("shadow");
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&shadow)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(&shadow)?;
         make_private(&shadow)?;
         // Held while folders come and go, so that none is taken for dead before it is locked.
         let gate = File::open(&shadow)?;
@@ -166,27 +151,18 @@ fn make_private(folder: &Path) -> io::Result<()> {
 fn own_folder(shadow: &Path) -> io::Result<(PathBuf, File)> {
     let pid = std::process::id();
     for suffix in 0..1000 {
-        let name = if suffix == 0 {
-            pid.to_string()
-        } else {
-            format!("{pid}-{suffix}")
-        };
+        let name = if suffix == 0 { pid.to_string() } else { format!("{pid}-{suffix}") };
         let path = shadow.join(name);
         match DirBuilder::new().mode(0o700).create(&path) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
             Err(error) => return Err(error),
         }
-        let lock = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(path.join(LOCK))?;
+        let lock = OpenOptions::new().write(true).create_new(true).open(path.join(LOCK))?;
         lock.try_lock().map_err(io::Error::from)?;
         return Ok((path, lock));
     }
-    Err(io::Error::other(
-        "too many folders of this process's number",
-    ))
+    Err(io::Error::other("too many folders of this process's number"))
 }
 
 /// Removes the folders whose processes are dead: those that nobody holds the lock of.

@@ -28,9 +28,7 @@ fn resolve(endpoint: &config::Endpoint) -> Result<Endpoint, Diagnostic> {
     match endpoint {
         config::Endpoint::Unix(path) => Ok(Endpoint::Unix(path.clone())),
         config::Endpoint::Tcp { host, port } => {
-            let found = (host.as_str(), *port)
-                .to_socket_addrs()
-                .map(|mut found| found.next());
+            let found = (host.as_str(), *port).to_socket_addrs().map(|mut found| found.next());
             match found {
                 Ok(Some(address)) => Ok(Endpoint::Tcp(address)),
                 Ok(None) => Err(unknown(host, "it has no address")),
@@ -63,20 +61,11 @@ mod tests {
 
     fn listener(endpoint: config::Endpoint) -> config::Listener {
         let (dialect, reply_order) = (Dialect::default(), ReplyOrder::default());
-        config::Listener {
-            endpoint,
-            dialect,
-            reply_order,
-            error_command: None,
-            probe: true,
-        }
+        config::Listener { endpoint, dialect, reply_order, error_command: None, probe: true }
     }
 
     fn tcp(host: &str, port: u16) -> config::Listener {
-        listener(config::Endpoint::Tcp {
-            host: host.to_owned(),
-            port,
-        })
+        listener(config::Endpoint::Tcp { host: host.to_owned(), port })
     }
 
     #[test]
@@ -85,10 +74,7 @@ mod tests {
         let port = taken.local_addr().unwrap().port();
         let refused = bind(&[tcp("127.0.0.1", port)], Token(0)).unwrap_err();
         assert_eq!(refused.code, codes::ADDRESS_IN_USE);
-        assert!(
-            refused.message.contains(&format!("tcp://127.0.0.1:{port}")),
-            "{refused:?}"
-        );
+        assert!(refused.message.contains(&format!("tcp://127.0.0.1:{port}")), "{refused:?}");
 
         let elsewhere = bind(&[tcp("192.0.2.1", 0)], Token(0)).unwrap_err();
         assert_eq!(elsewhere.code, codes::ADDRESS_UNAVAILABLE);

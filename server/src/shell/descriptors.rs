@@ -21,10 +21,7 @@ impl DescriptorLimit {
     pub fn raise() -> Self {
         let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
         let before = current.unwrap_or(u64::MAX);
-        let raised = Rlimit {
-            current: maximum,
-            maximum,
-        };
+        let raised = Rlimit { current: maximum, maximum };
         let now = match setrlimit(Resource::Nofile, raised) {
             Ok(()) => maximum.unwrap_or(u64::MAX),
             Err(_) => before,
@@ -35,10 +32,7 @@ impl DescriptorLimit {
     /// The most connections that leave [`RESERVE`] descriptors free.
     #[must_use]
     pub fn connections(&self) -> usize {
-        usize::try_from(self.now)
-            .unwrap_or(usize::MAX)
-            .saturating_sub(RESERVE)
-            .max(1)
+        usize::try_from(self.now).unwrap_or(usize::MAX).saturating_sub(RESERVE).max(1)
     }
 }
 
@@ -48,10 +42,7 @@ mod tests {
 
     #[test]
     fn the_reserve_is_kept_back() {
-        let limit = DescriptorLimit {
-            before: 1024,
-            now: 4096,
-        };
+        let limit = DescriptorLimit { before: 1024, now: 4096 };
         assert_eq!(limit.connections(), 4096 - RESERVE);
         assert_eq!(DescriptorLimit { before: 8, now: 8 }.connections(), 1);
     }

@@ -102,13 +102,7 @@ impl<M> Foundation<M> {
         let poll = Poll::new()?;
         let (mailbox, postman) = mailbox(&poll, MAILBOX)?;
         let signals = Signals::listen(poll.registry(), SIGNALS)?;
-        Ok(Self {
-            poll,
-            mailbox,
-            signals,
-            listeners,
-            postman,
-        })
+        Ok(Self { poll, mailbox, signals, listeners, postman })
     }
 }
 
@@ -138,11 +132,7 @@ impl LoopCore {
         let Some(id) = self.engine.handle_accepted(self.now) else {
             return;
         };
-        let Arrival {
-            mut stream,
-            peer,
-            listener,
-        } = arrival;
+        let Arrival { mut stream, peer, listener } = arrival;
         if let Err(error) = stream.register(&self.registry, token(id)) {
             log::warn!("a connection from {peer} was closed: {error}");
             self.engine.handle_lost(id, self.now);
@@ -169,13 +159,7 @@ impl<S: Steward> EventLoop<S> {
         steward: S,
         start: Instant,
     ) -> io::Result<Self> {
-        let Foundation {
-            poll,
-            mailbox,
-            signals,
-            listeners,
-            postman: _,
-        } = foundation;
+        let Foundation { poll, mailbox, signals, listeners, postman: _ } = foundation;
         let clock = Clock::starting(start);
         let now = clock.now();
         let core = LoopCore {
@@ -188,16 +172,7 @@ impl<S: Steward> EventLoop<S> {
             stop: Stop::NotAsked,
         };
         let buffer = vec![0; turn::BUFFER_SIZE].into_boxed_slice();
-        Ok(Self {
-            poll,
-            clock,
-            core,
-            buffer,
-            mailbox,
-            signals,
-            steward,
-            impatience: 0,
-        })
+        Ok(Self { poll, clock, core, buffer, mailbox, signals, steward, impatience: 0 })
     }
 
     /// Runs until a stop was asked for and everything owed is sent, or the engine's grace for it
@@ -232,16 +207,9 @@ impl<S: Steward> EventLoop<S> {
         if core.sockets.ready_count() > 0 || core.listeners.any_ready() {
             return Some(Duration::ZERO);
         }
-        let wakes = [
-            core.engine.poll_wake(),
-            core.listeners.next_retry(),
-            self.steward.next_wake(),
-        ];
-        wakes
-            .into_iter()
-            .flatten()
-            .min()
-            .map(|moment| moment.since(self.clock.now()))
+        let wakes =
+            [core.engine.poll_wake(), core.listeners.next_retry(), self.steward.next_wake()];
+        wakes.into_iter().flatten().min().map(|moment| moment.since(self.clock.now()))
     }
 
     fn sort(&mut self, event: &Event) {
@@ -274,9 +242,7 @@ impl<S: Steward> EventLoop<S> {
     fn accept(&mut self) {
         let now = self.core.now;
         let mut arrivals = Vec::new();
-        self.core
-            .listeners
-            .accept(now, |arrival| arrivals.push(arrival));
+        self.core.listeners.accept(now, |arrival| arrivals.push(arrival));
         for arrival in arrivals {
             self.core.take_in(arrival);
         }
@@ -320,11 +286,7 @@ impl<S: Steward> EventLoop<S> {
     /// Judges deadlines once what has come is read: after a pause of the whole process the input
     /// that lies ready proves that a peer is alive.
     fn judge_deadlines(&mut self, all_events_seen: bool) {
-        self.impatience = if all_events_seen {
-            0
-        } else {
-            self.impatience + 1
-        };
+        self.impatience = if all_events_seen { 0 } else { self.impatience + 1 };
         if self.impatience == 0 || self.impatience > PATIENCE {
             self.core.engine.handle_due(self.core.now);
         }

@@ -40,10 +40,7 @@ pub struct Lag {
 
 impl Window {
     fn new() -> Self {
-        Self {
-            counts: Box::new([0; BUCKETS]),
-            longest_ns: 0,
-        }
+        Self { counts: Box::new([0; BUCKETS]), longest_ns: 0 }
     }
 
     fn clear(&mut self) {
@@ -57,11 +54,7 @@ impl Lag {
     #[must_use]
     pub fn new(now: Moment) -> Self {
         let (current, previous) = (Window::new(), Window::new());
-        Self {
-            current,
-            previous,
-            rotate_at: now.after(WINDOW),
-        }
+        Self { current, previous, rotate_at: now.after(WINDOW) }
     }
 
     /// Takes in one turn, from the return of `poll` to the next call.
@@ -85,11 +78,7 @@ impl Lag {
             .collect();
         let max = self.current.longest_ns.max(self.previous.longest_ns);
         let at = |percent: u64| quantile(&counts, percent).min(max).div_ceil(1000);
-        Quantiles {
-            p50: at(50),
-            p99: at(99),
-            max: max.div_ceil(1000),
-        }
+        Quantiles { p50: at(50), p99: at(99), max: max.div_ceil(1000) }
     }
 }
 
@@ -109,8 +98,7 @@ fn upper(index: usize) -> u64 {
     }
     let (doubling, quarter) = (index / PER_DOUBLING + 1, index % PER_DOUBLING);
     (5 + quarter as u64).saturating_mul(
-        1u64.checked_shl(u32::try_from(doubling).unwrap_or(u32::MAX) - 2)
-            .unwrap_or(u64::MAX),
+        1u64.checked_shl(u32::try_from(doubling).unwrap_or(u32::MAX) - 2).unwrap_or(u64::MAX),
     )
 }
 
@@ -145,10 +133,7 @@ mod tests {
             for ns in [(1u64 << shift) - 1, 1 << shift, (1 << shift) + 1] {
                 let index = bucket(ns);
                 assert!(index < BUCKETS && ns <= upper(index), "{ns} in {index}");
-                assert!(
-                    upper(index) <= ns.saturating_add(ns / 4 + 1),
-                    "{ns} in {index}"
-                );
+                assert!(upper(index) <= ns.saturating_add(ns / 4 + 1), "{ns} in {index}");
             }
         }
     }

@@ -67,29 +67,20 @@ impl Listener {
     pub fn bind(endpoint: &Endpoint) -> io::Result<Self> {
         match endpoint {
             Endpoint::Tcp(address) => {
-                let socket = Socket::new(
-                    Domain::for_address(*address),
-                    Type::STREAM,
-                    Some(Protocol::TCP),
-                )?;
+                let socket =
+                    Socket::new(Domain::for_address(*address), Type::STREAM, Some(Protocol::TCP))?;
                 socket.set_reuse_address(true)?;
                 let socket = listening(socket, &SockAddr::from(*address))?;
                 let listener = TcpListener::from_std(socket.into());
                 let endpoint = Endpoint::Tcp(listener.local_addr()?);
-                Ok(Self {
-                    socket: Bound::Tcp(listener),
-                    endpoint,
-                })
+                Ok(Self { socket: Bound::Tcp(listener), endpoint })
             }
             Endpoint::Unix(path) => {
                 remove_stale(path)?;
                 let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
                 let socket = listening(socket, &SockAddr::unix(path)?)?;
                 let listener = UnixListener::from_std(socket.into());
-                Ok(Self {
-                    socket: Bound::Unix(listener),
-                    endpoint: endpoint.clone(),
-                })
+                Ok(Self { socket: Bound::Unix(listener), endpoint: endpoint.clone() })
             }
         }
     }
@@ -116,9 +107,9 @@ impl Listener {
                 let _slower = stream.set_nodelay(true);
                 (Stream::Tcp(stream), Peer::Tcp(address))
             }),
-            Bound::Unix(listener) => listener
-                .accept()
-                .map(|(stream, _)| (Stream::Unix(stream), Peer::Unix)),
+            Bound::Unix(listener) => {
+                listener.accept().map(|(stream, _)| (Stream::Unix(stream), Peer::Unix))
+            }
         };
         accepted.map_err(AcceptError::from)
     }
@@ -196,9 +187,7 @@ mod tests {
     #[test]
     fn port_zero_shows_the_port_that_was_taken() {
         let listener = Listener::bind(&Endpoint::Tcp(([127, 0, 0, 1], 0).into())).unwrap();
-        let Endpoint::Tcp(address) = listener.endpoint() else {
-            panic!("not tcp")
-        };
+        let Endpoint::Tcp(address) = listener.endpoint() else { panic!("not tcp") };
         assert_ne!(address.port(), 0);
         assert_eq!(listener.endpoint().to_string(), format!("tcp://{address}"));
         assert!(matches!(listener.accept(), Err(AcceptError::WouldBlock)));

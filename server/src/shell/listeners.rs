@@ -59,17 +59,9 @@ impl Listeners {
         let mut entries = Vec::with_capacity(endpoints.len());
         for endpoint in endpoints {
             let listener = Listener::bind(endpoint).map_err(|error| (endpoint.clone(), error))?;
-            entries.push(Entry {
-                listener,
-                ready: false,
-                retry_at: None,
-                told: false,
-            });
+            entries.push(Entry { listener, ready: false, retry_at: None, told: false });
         }
-        Ok(Self {
-            entries,
-            first: first.0,
-        })
+        Ok(Self { entries, first: first.0 })
     }
 
     /// Starts to hear of connections.
@@ -78,9 +70,7 @@ impl Listeners {
     /// What the operating system says.
     pub fn register(&mut self, registry: &Registry) -> io::Result<()> {
         for (index, entry) in self.entries.iter_mut().enumerate() {
-            entry
-                .listener
-                .register(registry, Token(self.first + index))?;
+            entry.listener.register(registry, Token(self.first + index))?;
         }
         Ok(())
     }
@@ -92,19 +82,14 @@ impl Listeners {
 
     /// Notes an event; whether the token was one of ours.
     pub fn handle_event(&mut self, token: Token) -> bool {
-        let entry = token
-            .0
-            .checked_sub(self.first)
-            .and_then(|i| self.entries.get_mut(i));
+        let entry = token.0.checked_sub(self.first).and_then(|i| self.entries.get_mut(i));
         entry.map(|entry| entry.ready = true).is_some()
     }
 
     /// Whether somebody may be waiting whom no event will announce again.
     #[must_use]
     pub fn any_ready(&self) -> bool {
-        self.entries
-            .iter()
-            .any(|entry| entry.ready && entry.retry_at.is_none())
+        self.entries.iter().any(|entry| entry.ready && entry.retry_at.is_none())
     }
 
     /// When to try again after a shortage.
@@ -127,11 +112,7 @@ impl Listeners {
                 match entry.listener.accept() {
                     Ok((stream, peer)) => {
                         entry.told = false;
-                        take_in(Arrival {
-                            stream,
-                            peer,
-                            listener,
-                        });
+                        take_in(Arrival { stream, peer, listener });
                     }
                     Err(AcceptError::Again) => {}
                     Err(AcceptError::WouldBlock) => {

@@ -19,10 +19,7 @@ pub struct Postman<M> {
 
 impl<M> Clone for Postman<M> {
     fn clone(&self) -> Self {
-        Self {
-            sender: self.sender.clone(),
-            waker: Arc::clone(&self.waker),
-        }
+        Self { sender: self.sender.clone(), waker: Arc::clone(&self.waker) }
     }
 }
 
@@ -71,12 +68,8 @@ mod tests {
         let other = postman.clone();
         let thread = std::thread::spawn(move || other.post("hello"));
         let mut events = Events::with_capacity(4);
-        poll.poll(&mut events, Some(Duration::from_secs(10)))
-            .unwrap();
-        assert_eq!(
-            events.iter().map(|event| event.token()).collect::<Vec<_>>(),
-            [Token(7)]
-        );
+        poll.poll(&mut events, Some(Duration::from_secs(10))).unwrap();
+        assert_eq!(events.iter().map(|event| event.token()).collect::<Vec<_>>(), [Token(7)]);
         assert_eq!(mailbox.take(), Some("hello"));
         thread.join().unwrap();
     }

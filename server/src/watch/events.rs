@@ -42,10 +42,7 @@ impl Hints {
         if let Err(error) = &watcher {
             log::warn!("no file events ({error}): changes are found by polling");
         }
-        Self {
-            watcher: watcher.ok(),
-            folders: BTreeMap::new(),
-        }
+        Self { watcher: watcher.ok(), folders: BTreeMap::new() }
     }
 
     /// Watches exactly `wanted` from now on. True if a watch was set: something may have happened
@@ -81,9 +78,7 @@ impl Hints {
 }
 
 fn inode_of(folder: &Path) -> Option<(u64, u64)> {
-    let metadata = std::fs::metadata(folder)
-        .ok()
-        .filter(std::fs::Metadata::is_dir)?;
+    let metadata = std::fs::metadata(folder).ok().filter(std::fs::Metadata::is_dir)?;
     Some((metadata.dev(), metadata.ino()))
 }
 
@@ -100,9 +95,5 @@ fn hint_of(event: &Event) -> Option<Hint> {
 
 /// An event that names no path (an overflow of the queue) is a reason to look everywhere.
 fn spread(event: Event, hint: Hint) -> Vec<Hinted> {
-    event
-        .paths
-        .into_iter()
-        .map(|path| Hinted { path, hint })
-        .collect()
+    event.paths.into_iter().map(|path| Hinted { path, hint }).collect()
 }

@@ -25,11 +25,7 @@ pub struct Identity {
 impl Identity {
     /// The identity of what `path` leads to, links followed; of the link if that leads nowhere.
     pub fn of(path: &Path) -> Option<Self> {
-        fs::metadata(path)
-            .or_else(|_| fs::symlink_metadata(path))
-            .ok()
-            .as_ref()
-            .map(Self::from)
+        fs::metadata(path).or_else(|_| fs::symlink_metadata(path)).ok().as_ref().map(Self::from)
     }
 
     /// How long ago the file was changed last, as seen at the wall-clock time `now`.

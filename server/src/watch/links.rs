@@ -24,11 +24,7 @@ fn folders_behind_with(
     exists: impl Fn(&Path) -> bool,
 ) -> BTreeSet<PathBuf> {
     let mut folders = BTreeSet::new();
-    let mut walked = if path.is_absolute() {
-        PathBuf::from("/")
-    } else {
-        PathBuf::from(".")
-    };
+    let mut walked = if path.is_absolute() { PathBuf::from("/") } else { PathBuf::from(".") };
     let mut ahead = parts(path);
     let mut links = 0;
     while let Some(part) = ahead.pop_front() {
@@ -62,10 +58,7 @@ fn folders_behind_with(
 fn parts(path: &Path) -> VecDeque<OsString> {
     let is_step =
         |part: &Component<'_>| matches!(part, Component::Normal(_) | Component::ParentDir);
-    path.components()
-        .filter(is_step)
-        .map(|part| part.as_os_str().to_owned())
-        .collect()
+    path.components().filter(is_step).map(|part| part.as_os_str().to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -77,44 +70,27 @@ mod tests {
             let found = links.iter().find(|(link, _)| Path::new(link) == path);
             found.map(|(_, target)| PathBuf::from(target))
         };
-        let names = || {
-            files
-                .iter()
-                .copied()
-                .chain(links.iter().map(|(link, _)| *link))
-        };
+        let names = || files.iter().copied().chain(links.iter().map(|(link, _)| *link));
         let exists = |path: &Path| names().any(|name| Path::new(name).starts_with(path));
         let folders = folders_behind_with(Path::new(path), read, exists);
-        folders
-            .iter()
-            .map(|folder| folder.display().to_string())
-            .collect()
+        folders.iter().map(|folder| folder.display().to_string()).collect()
     }
 
     #[test]
     fn a_plain_file_depends_on_its_folder() {
-        assert_eq!(
-            behind("/etc/hf/a.toml", &[], &["/etc/hf/a.toml"]),
-            ["/etc/hf"]
-        );
+        assert_eq!(behind("/etc/hf/a.toml", &[], &["/etc/hf/a.toml"]), ["/etc/hf"]);
     }
 
     #[test]
     fn every_link_of_a_config_map_is_covered() {
         let links = [("/c/a.toml", "..data/a.toml"), ("/c/..data", "..2026")];
-        assert_eq!(
-            behind("/c/a.toml", &links, &["/c/..2026/a.toml"]),
-            ["/c", "/c/..2026"]
-        );
+        assert_eq!(behind("/c/a.toml", &links, &["/c/..2026/a.toml"]), ["/c", "/c/..2026"]);
     }
 
     #[test]
     fn an_absolute_link_and_a_step_up_are_followed() {
         let links = [("/a/x.so", "/b/c/../x.so")];
-        assert_eq!(
-            behind("/a/x.so", &links, &["/b/c/y", "/b/x.so"]),
-            ["/a", "/b"]
-        );
+        assert_eq!(behind("/a/x.so", &links, &["/b/c/y", "/b/x.so"]), ["/a", "/b"]);
     }
 
     #[test]

@@ -42,12 +42,7 @@ pub(super) struct Lookout<D> {
 impl<D: FnMut(Change)> Lookout<D> {
     /// Knows of nothing yet: the first look is still to come.
     pub fn new(options: WatchOptions, hints: Hints, deliver: D) -> Self {
-        let WatchOptions {
-            places,
-            settle,
-            poll,
-            read_at,
-        } = options;
+        let WatchOptions { places, settle, poll, read_at } = options;
         let now = Instant::now();
         let mut watch = Self {
             places: Vec::new(),
@@ -72,14 +67,8 @@ impl<D: FnMut(Change)> Lookout<D> {
             self.look(&hinted, looked);
             hinted.clear();
             self.report(looked);
-            let wake = [
-                self.tracker.poll_wake(),
-                self.tickets.iter().map(|(_, by)| *by).min(),
-            ];
-            let wake = wake
-                .into_iter()
-                .flatten()
-                .fold(self.next_poll, Instant::min);
+            let wake = [self.tracker.poll_wake(), self.tickets.iter().map(|(_, by)| *by).min()];
+            let wake = wake.into_iter().flatten().fold(self.next_poll, Instant::min);
             let order = match inbox.recv_timeout(wake.saturating_duration_since(Instant::now())) {
                 Ok(order) => order,
                 Err(RecvTimeoutError::Timeout) => continue,
@@ -90,13 +79,9 @@ impl<D: FnMut(Change)> Lookout<D> {
                 match order {
                     Order::Hinted(mut more) => hinted.append(&mut more),
                     Order::Look(ticket) => {
-                        self.tickets
-                            .push((ticket, Instant::now() + TICKET_PATIENCE));
+                        self.tickets.push((ticket, Instant::now() + TICKET_PATIENCE));
                     }
-                    Order::Touch(path) => hinted.push(Hinted {
-                        path,
-                        hint: Hint::Written,
-                    }),
+                    Order::Touch(path) => hinted.push(Hinted { path, hint: Hint::Written }),
                     Order::Places(places, settle, read_at) => {
                         self.settle = settle;
                         self.tracker.set_settle(settle);
@@ -142,17 +127,10 @@ impl<D: FnMut(Change)> Lookout<D> {
             self.next_poll = now + self.poll;
         }
         let mut files = self.files();
-        let mut folders: BTreeSet<PathBuf> = self
-            .places
-            .iter()
-            .flat_map(|place| folders_behind(&place.probe()))
-            .collect();
-        folders.extend(
-            files
-                .iter()
-                .filter(|file| file.is_symlink())
-                .flat_map(|f| folders_behind(f)),
-        );
+        let mut folders: BTreeSet<PathBuf> =
+            self.places.iter().flat_map(|place| folders_behind(&place.probe())).collect();
+        folders
+            .extend(files.iter().filter(|file| file.is_symlink()).flat_map(|f| folders_behind(f)));
         if self.hints.watch(&folders) {
             files = self.files();
         }
@@ -187,10 +165,7 @@ impl<D: FnMut(Change)> Lookout<D> {
             }
         }
         let is_quiet = self.tracker.poll_wake().is_none();
-        for (ticket, _) in self
-            .tickets
-            .extract_if(.., |(_, by)| is_quiet || *by <= now)
-        {
+        for (ticket, _) in self.tickets.extract_if(.., |(_, by)| is_quiet || *by <= now) {
             (self.deliver)(Change::Looked { ticket });
         }
     }
@@ -216,19 +191,14 @@ fn hint_for(path: &Path, hinted: &[Hinted]) -> Hint {
         return Hint::Seen;
     }
     let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
-    let in_folder = folder
-        .zip(path.file_name())
-        .map(|(folder, name)| folder.join(name));
+    let in_folder = folder.zip(path.file_name()).map(|(folder, name)| folder.join(name));
     let real = path.canonicalize().ok();
     let names = [Some(path), in_folder.as_deref(), real.as_deref()];
     let about = |hint| {
         let is_about = |h: &Hinted| h.hint == hint && names.contains(&Some(h.path.as_path()));
         hinted.iter().any(is_about)
     };
-    [Hint::Written, Hint::Whole]
-        .into_iter()
-        .find(|hint| about(*hint))
-        .unwrap_or(Hint::Seen)
+    [Hint::Written, Hint::Whole].into_iter().find(|hint| about(*hint)).unwrap_or(Hint::Seen)
 }
 
 fn is_in(place: &Place, path: &Path) -> bool {

@@ -59,14 +59,7 @@ mod tests {
     fn only_finished_files_of_the_kind_count() {
         let count = |name: &str| counts(Path::new(name), "so");
         assert!(count("/p/echo.so"));
-        for name in [
-            ".echo.so",
-            "echo.so.tmp",
-            "echo.so~",
-            "echo.so.part",
-            "echo.rlib",
-            "so",
-        ] {
+        for name in [".echo.so", "echo.so.tmp", "echo.so~", "echo.so.part", "echo.rlib", "so"] {
             assert!(!count(name), "{name}");
         }
     }

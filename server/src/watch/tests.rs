@@ -15,19 +15,14 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        Self {
-            tracker: Tracker::new(SETTLE),
-            start: Instant::now(),
-            now: Duration::ZERO,
-        }
+        Self { tracker: Tracker::new(SETTLE), start: Instant::now(), now: Duration::ZERO }
     }
 
     /// At `millis`, the file looks like its state number `state`; 0: it is not there.
     fn see(&mut self, millis: u64, state: u64, hint: Hint) -> &mut Self {
         self.now = Duration::from_millis(millis);
         let sight = (state > 0).then(|| identity(state));
-        self.tracker
-            .observe(file(), sight, hint, self.start + self.now);
+        self.tracker.observe(file(), sight, hint, self.start + self.now);
         self
     }
 
@@ -46,13 +41,7 @@ fn file() -> &'static Path {
 }
 
 fn identity(state: u64) -> Identity {
-    Identity {
-        dev: 1,
-        ino: state,
-        size: 10,
-        mtime_ns: 0,
-        ctime_ns: 0,
-    }
+    Identity { dev: 1, ino: state, size: 10, mtime_ns: 0, ctime_ns: 0 }
 }
 
 fn changed() -> Option<Settled> {
@@ -76,10 +65,7 @@ fn a_file_that_grows_is_not_reported_until_it_stops() {
     for step in 1..20 {
         assert_eq!(scene.see(step * 60, step, Hint::Seen).settled(), None);
     }
-    assert_eq!(
-        scene.see(19 * 60 + 100, 19, Hint::Seen).settled(),
-        changed()
-    );
+    assert_eq!(scene.see(19 * 60 + 100, 19, Hint::Seen).settled(), changed());
 }
 
 #[test]
@@ -87,11 +73,7 @@ fn a_file_that_was_renamed_into_place_is_reported_at_once() {
     let mut scene = Scene::new();
     assert_eq!(scene.see(5, 1, Hint::Whole).settled(), changed());
     assert_eq!(scene.see(6, 2, Hint::Whole).settled(), changed());
-    assert_eq!(
-        scene.see(7, 2, Hint::Whole).settled(),
-        None,
-        "it is the same file"
-    );
+    assert_eq!(scene.see(7, 2, Hint::Whole).settled(), None, "it is the same file");
 }
 
 #[test]
@@ -142,12 +124,7 @@ fn arrivals_are_reported_before_departures() {
     let now = scene.start + scene.now;
     // Sorts behind the one that goes.
     let other = Path::new("/p/z.so");
-    scene
-        .tracker
-        .observe(other, Some(identity(1)), Hint::Whole, now);
-    assert_eq!(
-        scene.settled(),
-        Some(Settled::Changed(PathBuf::from(other)))
-    );
+    scene.tracker.observe(other, Some(identity(1)), Hint::Whole, now);
+    assert_eq!(scene.settled(), Some(Settled::Changed(PathBuf::from(other))));
     assert_eq!(scene.settled(), Some(Settled::Gone(PathBuf::from(file()))));
 }

@@ -53,10 +53,7 @@ pub struct Tracker {
 impl Tracker {
     /// A tracker that holds a file to be at rest once it was the same for `settle`.
     pub fn new(settle: Duration) -> Self {
-        Self {
-            settle,
-            tracks: BTreeMap::new(),
-        }
+        Self { settle, tracks: BTreeMap::new() }
     }
 
     /// Changes how long a file must be the same; what is pending keeps its moment.
@@ -66,11 +63,7 @@ impl Tracker {
 
     /// Takes `path` as it is now for known: it is not reported until it changes.
     pub fn accept(&mut self, path: &Path, identity: Option<Identity>) {
-        let track = Track {
-            reported: identity,
-            seen: identity,
-            due: None,
-        };
+        let track = Track { reported: identity, seen: identity, due: None };
         self.tracks.insert(path.to_owned(), track);
     }
 
@@ -104,11 +97,7 @@ impl Tracker {
     pub fn poll_settled(&mut self, now: Instant) -> Option<Settled> {
         let is_due = |track: &Track| track.due.is_some_and(|due| due <= now);
         let due = || self.tracks.iter().filter(|(_, track)| is_due(track));
-        let path = due()
-            .find(|(_, t)| t.seen.is_some())
-            .or_else(|| due().next())?
-            .0
-            .clone();
+        let path = due().find(|(_, t)| t.seen.is_some()).or_else(|| due().next())?.0.clone();
         let track = self.tracks.get_mut(&path)?;
         track.due = None;
         track.reported = track.seen;

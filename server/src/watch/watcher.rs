@@ -28,12 +28,7 @@ impl WatchOptions {
     /// The usual times for `places` that the caller reads from now on.
     pub fn new(places: Vec<Place>) -> Self {
         let (settle, poll) = (Duration::from_millis(100), Duration::from_secs(2));
-        Self {
-            places,
-            settle,
-            poll,
-            read_at: SystemTime::now(),
-        }
+        Self { places, settle, poll, read_at: SystemTime::now() }
     }
 }
 
@@ -106,14 +101,8 @@ impl Watcher {
             });
             Lookout::new(options, hints, deliver).run(&inbox);
         };
-        let thread = thread::Builder::new()
-            .name("hotframe-watch".to_owned())
-            .spawn(watch)?;
-        Ok(Self {
-            orders,
-            tickets: AtomicU64::new(1),
-            thread: Some(thread),
-        })
+        let thread = thread::Builder::new().name("hotframe-watch".to_owned()).spawn(watch)?;
+        Ok(Self { orders, tickets: AtomicU64::new(1), thread: Some(thread) })
     }
 
     /// Looks at once, whether events came or not. Answered by [`Change::Looked`] with the ticket

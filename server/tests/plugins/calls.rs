@@ -22,10 +22,7 @@ fn every_length_comes_back_as_it_was_sent() {
     let (_shop, mut desk) = open();
     let data: Vec<u8> = (0..=254).collect();
     for len in 0..=data.len() {
-        assert_eq!(
-            desk.ask(0x0101, &data[..len]),
-            Answer::Reply(data[..len].to_vec())
-        );
+        assert_eq!(desk.ask(0x0101, &data[..len]), Answer::Reply(data[..len].to_vec()));
     }
     assert_eq!(desk.ask(0x0107, &data), Answer::Reply(data));
 }
@@ -33,21 +30,9 @@ fn every_length_comes_back_as_it_was_sent() {
 #[test]
 fn what_a_handler_returns_becomes_the_code_that_the_client_sees() {
     let (_shop, mut desk) = open();
-    let expected = [
-        (1, 1001),
-        (3, 2003),
-        (5, 2004),
-        (6, 2001),
-        (7, 2001),
-        (14, 1003),
-        (99, 2001),
-    ];
+    let expected = [(1, 1001), (3, 2003), (5, 2004), (6, 2001), (7, 2001), (14, 1003), (99, 2001)];
     for (returned, code) in expected {
-        assert_eq!(
-            code_of(&desk.ask(0x0102, &[returned])),
-            code,
-            "returned -{returned}"
-        );
+        assert_eq!(code_of(&desk.ask(0x0102, &[returned])), code, "returned -{returned}");
     }
 }
 
@@ -61,9 +46,7 @@ fn a_handler_may_set_codes_of_its_own_ranges_only() {
     // 0 keeps the code that belongs to the returned value, with the text.
     assert_eq!(says(0), Answer::Error(1001, "as you asked".to_owned()));
     for code in [1001, 1099, 2000, 2099, 3000, 65535] {
-        let Answer::Error(1001, text) = says(code) else {
-            panic!("{code} was taken")
-        };
+        let Answer::Error(1001, text) = says(code) else { panic!("{code} was taken") };
         assert_ne!(text, "as you asked");
     }
 }
@@ -72,9 +55,7 @@ fn a_handler_may_set_codes_of_its_own_ranges_only() {
 fn an_error_that_was_said_before_a_success_is_forgotten() {
     let (_shop, mut desk) = open();
     assert_eq!(desk.ask(0x0104, b""), Answer::Reply(b"fine".to_vec()));
-    let Answer::Error(1001, text) = desk.ask(0x0102, &[1]) else {
-        panic!("no error")
-    };
+    let Answer::Error(1001, text) = desk.ask(0x0102, &[1]) else { panic!("no error") };
     assert_ne!(text, "never mind");
 }
 

@@ -49,10 +49,7 @@ impl Desk {
     /// Watches `folder`; the first look is over when this returns.
     pub fn open(folder: &Path, state_dir: PathBuf) -> Self {
         Self::with(state_dir, |options| {
-            options.folders = vec![PluginFolder {
-                path: folder.to_owned(),
-                passive: false,
-            }];
+            options.folders = vec![PluginFolder { path: folder.to_owned(), passive: false }];
         })
     }
 
@@ -72,16 +69,7 @@ impl Desk {
         let connection = engine.handle_accepted(Moment::default()).unwrap();
         let (service, config) = (service.unwrap(), "{}".to_owned());
         let log = Vec::new();
-        let mut desk = Self {
-            engine,
-            roster,
-            service,
-            config,
-            log,
-            events,
-            connection,
-            start,
-        };
+        let mut desk = Self { engine, roster, service, config, log, events, connection, start };
         desk.until_looked(0);
         desk
     }
@@ -94,16 +82,9 @@ impl Desk {
     pub fn ask(&mut self, number: u16, data: &[u8]) -> Answer {
         let command = Command::new(Kind::Request, number);
         let mut room = [0; MAX_FRAME];
-        let len = Frame {
-            address: 7,
-            command,
-            data,
-        }
-        .encode(&mut room)
-        .unwrap();
+        let len = Frame { address: 7, command, data }.encode(&mut room).unwrap();
         let now = self.now();
-        self.engine
-            .handle_received(self.connection, &room[..len], now);
+        self.engine.handle_received(self.connection, &room[..len], now);
         let sent = self.engine.outbound(self.connection).to_vec();
         self.engine.handle_written(self.connection, sent.len(), now);
         let mut rest = sent.as_slice();
@@ -157,10 +138,7 @@ impl Desk {
     }
 
     pub fn row(&self, name: &str) -> Option<PluginRow> {
-        self.roster
-            .rows(&self.engine)
-            .into_iter()
-            .find(|row| row.name == name)
+        self.roster.rows(&self.engine).into_iter().find(|row| row.name == name)
     }
 
     pub fn count(&self, line: &str) -> usize {
@@ -168,26 +146,18 @@ impl Desk {
     }
 
     fn roster_owes_nothing(&self) -> bool {
-        let count = |start: &str| {
-            self.log
-                .iter()
-                .filter(|line| line.starts_with(start))
-                .count()
-        };
+        let count = |start: &str| self.log.iter().filter(|line| line.starts_with(start)).count();
         count("unloading") == count("unloaded")
     }
 
     fn handle(&mut self, event: PluginEvent) {
         self.log.push(line_of(&event));
         let (now, config) = (self.now(), self.config.clone());
-        let failed = self
-            .roster
-            .handle_event(&mut self.engine, event, &|_| config.clone(), now);
+        let failed = self.roster.handle_event(&mut self.engine, event, &|_| config.clone(), now);
         let mut unloading = self.roster.handle_retired(&mut self.engine);
         unloading.extend(failed);
         for unloading in unloading {
-            self.log
-                .push(format!("unloading {}", unloading.generation()));
+            self.log.push(format!("unloading {}", unloading.generation()));
             self.service.unload(unloading);
         }
     }
@@ -213,20 +183,12 @@ fn answer_of(frame: &Frame<'_>) -> Answer {
         Kind::Reply => Answer::Reply(frame.data.to_vec()),
         _ => {
             let (code, text) = frame.data.split_first_chunk::<2>().unwrap();
-            Answer::Error(
-                u16::from_be_bytes(*code),
-                String::from_utf8(text.to_vec()).unwrap(),
-            )
+            Answer::Error(u16::from_be_bytes(*code), String::from_utf8(text.to_vec()).unwrap())
         }
     }
 }
 
 fn route(handler: &str) -> RouteSpec {
     let handler = handler.to_owned();
-    RouteSpec {
-        handler,
-        addresses: AddressSet::ALL,
-        timeout: None,
-        enabled: true,
-    }
+    RouteSpec { handler, addresses: AddressSet::ALL, timeout: None, enabled: true }
 }

@@ -49,15 +49,7 @@ impl Workshop {
 pub fn compile(source: &str, flags: &[&str], out: &Path) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let status = Command::new("cc")
-        .args([
-            "-shared",
-            "-fPIC",
-            "-O1",
-            "-g",
-            "-fvisibility=hidden",
-            "-Wall",
-            "-Werror",
-        ])
+        .args(["-shared", "-fPIC", "-O1", "-g", "-fvisibility=hidden", "-Wall", "-Werror"])
         .args(flags)
         .arg("-I")
         .arg(root.join("plugin-api/include"))

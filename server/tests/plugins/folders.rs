@@ -37,11 +37,7 @@ fn a_file_is_taken_however_it_comes() {
     // The file behind the link, in a folder that is not watched by name.
     rename_into(&files[0], &files[4]);
     expect("1");
-    let loads = desk
-        .log
-        .iter()
-        .filter(|line| line.starts_with("staged"))
-        .count();
+    let loads = desk.log.iter().filter(|line| line.starts_with("staged")).count();
     assert_eq!(loads, 6, "each was loaded exactly once: {:?}", desk.log);
 }
 
@@ -62,30 +58,17 @@ fn every_kind_of_rubbish_is_refused_while_the_old_version_serves() {
     rename_into(&shop.defect("CREATE"), &folder.join("failing.so"));
     desk.settle();
     for code in ["HF0201", "HF0202", "HF0210", "HF0212", "HF0215"] {
-        assert_eq!(
-            desk.count(&format!("refused {code}")),
-            1,
-            "{code}: {:?}",
-            desk.log
-        );
+        assert_eq!(desk.count(&format!("refused {code}")), 1, "{code}: {:?}", desk.log);
     }
     assert_eq!(desk.version().as_deref(), Some("1"));
     assert_eq!(desk.row("broken").unwrap().state, PluginState::Failed);
     // The plugin's own file goes bad, and is mended with the bytes that serve.
     fs::write(&live, &bytes[..7000]).unwrap();
-    desk.until("the refusal", |desk| {
-        desk.row("demo").unwrap().reason.is_some()
-    });
+    desk.until("the refusal", |desk| desk.row("demo").unwrap().reason.is_some());
     assert_eq!(desk.version().as_deref(), Some("1"));
     fs::write(&live, &bytes).unwrap();
-    desk.until("the mending", |desk| {
-        desk.row("demo").unwrap().reason.is_none()
-    });
-    assert_eq!(
-        desk.count("staged demo 1"),
-        1,
-        "the same bytes are not loaded twice"
-    );
+    desk.until("the mending", |desk| desk.row("demo").unwrap().reason.is_none());
+    assert_eq!(desk.count("staged demo 1"), 1, "the same bytes are not loaded twice");
 }
 
 #[test]
@@ -104,9 +87,7 @@ fn a_removed_file_follows_the_policy() {
     desk.roster.set_on_remove(OnRemove::Unload);
     fs::remove_file(&live).unwrap();
     desk.until("its unloading", |desk| desk.row("demo").is_none());
-    let Answer::Error(2005, _) = desk.ask(0x0100, b"") else {
-        panic!("it answered")
-    };
+    let Answer::Error(2005, _) = desk.ask(0x0100, b"") else { panic!("it answered") };
 }
 
 #[test]
@@ -159,10 +140,7 @@ fn in_a_passive_folder_only_plugins_are_spoken_of() {
     rename_into(&shop.defect("NO_NOTE"), &folder.join("libother.so"));
     rename_into(&shop.demo("1"), &folder.join("libdemo.so"));
     let mut desk = Desk::with(shop.path("run"), |options| {
-        options.folders = vec![PluginFolder {
-            path: folder.clone(),
-            passive: true,
-        }];
+        options.folders = vec![PluginFolder { path: folder.clone(), passive: true }];
     });
     assert_eq!(desk.log, ["staged demo 1", "looked 0"]);
     assert_eq!(desk.version().as_deref(), Some("1"));
@@ -199,8 +177,6 @@ fn a_file_that_is_filled_slowly_is_taken_once_and_whole() {
         file.write_all(chunk).unwrap();
     }
     drop(file);
-    desk.until("the new version", |desk| {
-        desk.version().as_deref() == Some("2")
-    });
+    desk.until("the new version", |desk| desk.version().as_deref() == Some("2"));
     assert_eq!(desk.count("staged demo 2"), 1, "{:?}", desk.log);
 }

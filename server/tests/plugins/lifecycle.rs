@@ -31,15 +31,8 @@ fn two_hundred_generations_leave_the_memory_map_as_it_was() {
         assert!(report.lingering.is_none(), "{report}");
         assert_eq!(mappings(shadow.path()), 0);
     }
-    assert!(
-        numbers.is_sorted_by(|a, b| a < b),
-        "no number is given twice"
-    );
-    assert_eq!(
-        fs::read_dir(shadow.path()).unwrap().count(),
-        1,
-        "only the lock is left"
-    );
+    assert!(numbers.is_sorted_by(|a, b| a < b), "no number is given twice");
+    assert_eq!(fs::read_dir(shadow.path()).unwrap().count(), 1, "only the lock is left");
 }
 
 #[test]
@@ -54,16 +47,12 @@ fn two_hundred_reloads_through_the_engine_each_answer_with_their_own_version() {
     let mut last = desk.who().unwrap();
     for (version, file) in versions.iter().cycle().skip(1).take(200) {
         rename_into(file, &live);
-        desk.until("the new version", |desk| {
-            desk.version().as_deref() == Some(*version)
-        });
+        desk.until("the new version", |desk| desk.version().as_deref() == Some(*version));
         let now = desk.who().unwrap();
         assert!(now.1 > last.1, "{now:?} after {last:?}");
         last = now;
     }
-    desk.until("one generation", |desk| {
-        desk.roster.resident_generations() == 1
-    });
+    desk.until("one generation", |desk| desk.roster.resident_generations() == 1);
     assert_eq!(desk.row("demo").unwrap().reloads, 200);
     let one = mappings(&shadow);
     assert!((1..=8).contains(&one), "{one} mappings for one generation");
@@ -84,10 +73,7 @@ fn a_version_that_refuses_to_start_leaves_the_old_one_serving() {
     assert_eq!(desk.version().as_deref(), Some("1.0.0"));
     let row = desk.row("demo").unwrap();
     let reason = row.reason.unwrap();
-    assert!(
-        reason.contains("HF0226") && reason.contains("the configuration says so"),
-        "{reason}"
-    );
+    assert!(reason.contains("HF0226") && reason.contains("the configuration says so"), "{reason}");
     assert_eq!(row.resident_generations, 1);
     // With its configuration mended it is loaded again on demand, from the same file.
     desk.config = "{}".to_owned();
@@ -108,9 +94,7 @@ fn a_handler_of_a_generation_that_is_gone_is_never_called() {
     for unloading in desk.roster.handle_retired(&mut desk.engine) {
         assert!(unloading.unload().lingering.is_none());
     }
-    let Answer::Error(2005, _) = desk.ask(0x0100, b"") else {
-        panic!("it answered")
-    };
+    let Answer::Error(2005, _) = desk.ask(0x0100, b"") else { panic!("it answered") };
 }
 
 #[test]

@@ -15,19 +15,9 @@ fn sound() -> Vec<u8> {
 #[test]
 fn a_sound_plugin_says_who_it_is() {
     let facts = Preflight::read(&sound()).unwrap();
-    assert_eq!(
-        (facts.note.name.as_str(), facts.note.version.as_str()),
-        ("demo", "1.2.3")
-    );
-    assert_eq!(
-        (facts.note.abi_major, facts.note.abi_minor_required),
-        (1, 0)
-    );
-    assert!(
-        facts.needed.iter().any(|name| name.starts_with("libc.")),
-        "{:?}",
-        facts.needed
-    );
+    assert_eq!((facts.note.name.as_str(), facts.note.version.as_str()), ("demo", "1.2.3"));
+    assert_eq!((facts.note.abi_major, facts.note.abi_minor_required), (1, 0));
+    assert!(facts.needed.iter().any(|name| name.starts_with("libc.")), "{:?}", facts.needed);
     assert_eq!(facts.warnings(), Vec::<String>::new());
 }
 
@@ -45,11 +35,7 @@ fn what_pins_a_library_is_seen_before_it_is_loaded() {
 fn every_truncation_is_refused() {
     let sound = sound();
     for len in 0..sound.len() {
-        assert!(
-            Preflight::read(&sound[..len]).is_err(),
-            "{len} of {} bytes",
-            sound.len()
-        );
+        assert!(Preflight::read(&sound[..len]).is_err(), "{len} of {} bytes", sound.len());
     }
 }
 
@@ -63,10 +49,7 @@ fn every_zero_filled_end_is_refused_unless_it_was_zero_before() {
             let missing = sound.iter().rposition(|byte| *byte != 0).unwrap_or(0) - len;
             let read = Preflight::read(&file);
             // The very last bytes of the last section's header say nothing to a loader.
-            assert!(
-                read.is_err() || missing < 16,
-                "zero from {len} on, {missing} before the end"
-            );
+            assert!(read.is_err() || missing < 16, "zero from {len} on, {missing} before the end");
         }
     }
 }
@@ -82,29 +65,18 @@ fn a_page_of_zeros_in_code_or_tables_is_refused() {
         let read = Preflight::read(&file);
         refused += usize::from(read.is_err());
         if let Err(fault) = read {
-            let expected = [
-                Defect::Damaged,
-                Defect::NotElf,
-                Defect::Truncated,
-                Defect::NoNote,
-            ];
+            let expected = [Defect::Damaged, Defect::NotElf, Defect::Truncated, Defect::NoNote];
             assert!(expected.contains(&fault.defect), "page at {start}: {fault}");
         }
     }
-    assert!(
-        refused >= 4,
-        "head, code, relocations and section table are seen: {refused}"
-    );
+    assert!(refused >= 4, "head, code, relocations and section table are seen: {refused}");
 }
 
 #[test]
 fn a_library_without_symbols_of_its_own_sections_still_passes_when_stripped() {
     let shop = Workshop::new();
     let file = shop.demo("1.0.0");
-    let stripped = std::process::Command::new("strip")
-        .arg(&file)
-        .status()
-        .unwrap();
+    let stripped = std::process::Command::new("strip").arg(&file).status().unwrap();
     assert!(stripped.success());
     assert!(Preflight::read(&fs::read(file).unwrap()).is_ok());
 }

@@ -9,25 +9,15 @@ use hotframe_server::plugins::{Defect, Loader, ShadowFolder};
 use crate::fixture::Workshop;
 
 fn loader(shop: &Workshop) -> Loader {
-    Loader::new(
-        ShadowFolder::open(&shop.path("run")).unwrap(),
-        1 << 20,
-        Instant::now(),
-    )
+    Loader::new(ShadowFolder::open(&shop.path("run")).unwrap(), 1 << 20, Instant::now())
 }
 
 fn defect_of(loader: &Loader, path: &Path) -> Defect {
     let refusal = loader.load(path).expect_err("the file is broken");
     let shown = refusal.to_string();
     let code = refusal.defect.code();
-    assert!(
-        !refusal.message.is_empty() && shown.contains(&refusal.message),
-        "{shown}"
-    );
-    assert!(
-        shown.starts_with(code.as_str()) && shown.ends_with(code.mend()),
-        "{shown}"
-    );
+    assert!(!refusal.message.is_empty() && shown.contains(&refusal.message), "{shown}");
+    assert!(shown.starts_with(code.as_str()) && shown.ends_with(code.mend()), "{shown}");
     refusal.defect
 }
 
@@ -58,10 +48,7 @@ fn every_broken_plugin_is_refused_for_what_is_wrong_with_it() {
     for (name, defect) in expected {
         assert_eq!(defect_of(&loader, &shop.defect(name)), defect, "{name}");
     }
-    assert!(
-        loader.load(&shop.defect("")).is_ok(),
-        "without a defect it loads"
-    );
+    assert!(loader.load(&shop.defect("")).is_ok(), "without a defect it loads");
 }
 
 #[test]
@@ -69,29 +56,14 @@ fn what_is_no_regular_file_is_refused_without_waiting() {
     let shop = Workshop::new();
     let loader = loader(&shop);
     let fifo = shop.path("fifo.so");
-    let made = std::process::Command::new("mkfifo")
-        .arg(&fifo)
-        .status()
-        .unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status().unwrap();
     assert!(made.success());
     assert_eq!(defect_of(&loader, &fifo), Defect::NotRegular);
-    assert_eq!(
-        defect_of(&loader, Path::new("/dev/zero")),
-        Defect::NotRegular
-    );
-    assert_eq!(
-        defect_of(&loader, &shop.folder("folder.so")),
-        Defect::Folder
-    );
-    assert_eq!(
-        defect_of(&loader, &shop.path("nothing.so")),
-        Defect::Missing
-    );
+    assert_eq!(defect_of(&loader, Path::new("/dev/zero")), Defect::NotRegular);
+    assert_eq!(defect_of(&loader, &shop.folder("folder.so")), Defect::Folder);
+    assert_eq!(defect_of(&loader, &shop.path("nothing.so")), Defect::Missing);
     symlink(shop.path("nothing.so"), shop.path("dangling.so")).unwrap();
-    assert_eq!(
-        defect_of(&loader, &shop.path("dangling.so")),
-        Defect::Missing
-    );
+    assert_eq!(defect_of(&loader, &shop.path("dangling.so")), Defect::Missing);
     symlink(shop.path("circle.so"), shop.path("circle.so")).unwrap();
     assert_eq!(defect_of(&loader, &shop.path("circle.so")), Defect::Missing);
 }

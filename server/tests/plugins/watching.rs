@@ -16,18 +16,12 @@ struct Watched {
 }
 
 fn watch(files: &[&Path]) -> Watched {
-    let places = files
-        .iter()
-        .map(|file| Place::File(file.to_path_buf()))
-        .collect();
+    let places = files.iter().map(|file| Place::File(file.to_path_buf())).collect();
     let (sender, changes) = mpsc::channel();
     let watcher = Watcher::start(WatchOptions::new(places), move |change| {
         let _ = sender.send(change);
     });
-    let watched = Watched {
-        watcher: watcher.unwrap(),
-        changes,
-    };
+    let watched = Watched { watcher: watcher.unwrap(), changes };
     // Files made within a tick of the clock may be reported once more: that is over then.
     while watched.changes.recv_timeout(PATIENCE).unwrap() != (Change::Looked { ticket: 0 }) {}
     watched
@@ -37,20 +31,12 @@ impl Watched {
     /// The next change, and how long it took.
     fn next(&self) -> (Change, Duration) {
         let start = Instant::now();
-        (
-            self.changes.recv_timeout(PATIENCE).unwrap(),
-            start.elapsed(),
-        )
+        (self.changes.recv_timeout(PATIENCE).unwrap(), start.elapsed())
     }
 
     fn expect_changed(&self, path: &Path) -> Duration {
         let (change, took) = self.next();
-        assert_eq!(
-            change,
-            Change::Changed {
-                path: path.to_owned()
-            }
-        );
+        assert_eq!(change, Change::Changed { path: path.to_owned() });
         took
     }
 
@@ -166,18 +152,14 @@ fn other_places_are_watched_from_then_on() {
     let watched = watch(&[&first]);
     let both = vec![Place::File(first.clone()), Place::File(second.clone())];
     let settle = Duration::from_millis(20);
-    watched
-        .watcher
-        .set_places(both, settle, std::time::SystemTime::now());
+    watched.watcher.set_places(both, settle, std::time::SystemTime::now());
     watched.expect_quiet();
     fs::write(&second, "new").unwrap();
     watched.expect_changed(&second);
     fs::write(&first, "still").unwrap();
     watched.expect_changed(&first);
     let only = vec![Place::File(second.clone())];
-    watched
-        .watcher
-        .set_places(only, settle, std::time::SystemTime::now());
+    watched.watcher.set_places(only, settle, std::time::SystemTime::now());
     fs::write(&first, "not any more").unwrap();
     watched.expect_quiet();
 }

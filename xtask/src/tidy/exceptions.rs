@@ -31,16 +31,11 @@ pub fn unused(used: &BTreeSet<usize>) -> Vec<String> {
 fn covering_in(table: &[Exception], path: &str, rule: Rule) -> Option<usize> {
     // The hard limit on the size of a file is the one rule that has none.
     let waivable = rule != Rule::FileSizeHard;
-    table
-        .iter()
-        .position(|entry| waivable && entry.path == path && entry.rule == rule)
+    table.iter().position(|entry| waivable && entry.path == path && entry.rule == rule)
 }
 
 fn unused_in(table: &[Exception], used: &BTreeSet<usize>) -> Vec<String> {
-    let entries = table
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| !used.contains(at));
+    let entries = table.iter().enumerate().filter(|(at, _)| !used.contains(at));
     let told = |(_, entry): (usize, &Exception)| {
         format!("`{}` for `{}` ({})", entry.path, entry.rule, entry.reason)
     };
@@ -52,16 +47,8 @@ mod tests {
     use super::*;
 
     const TABLE: &[Exception] = &[
-        Exception {
-            path: "a.rs",
-            rule: Rule::Words,
-            reason: "it is a list of them",
-        },
-        Exception {
-            path: "b.rs",
-            rule: Rule::FileSizeHard,
-            reason: "it is long",
-        },
+        Exception { path: "a.rs", rule: Rule::Words, reason: "it is a list of them" },
+        Exception { path: "b.rs", rule: Rule::FileSizeHard, reason: "it is long" },
     ];
 
     #[test]

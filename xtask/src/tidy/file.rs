@@ -80,12 +80,7 @@ impl<'a> File<'a> {
         let kind = Kind::of(path);
         let is_code = matches!(kind, Kind::Rust | Kind::C | Kind::Header);
         let code = if is_code { mask(text) } else { String::new() };
-        Self {
-            path,
-            text,
-            code,
-            kind,
-        }
+        Self { path, text, code, kind }
     }
 
     /// Whether the whole file is a test.
@@ -100,9 +95,7 @@ impl<'a> File<'a> {
             return 1;
         }
         let mut lines = self.code.lines();
-        lines
-            .position(|line| line.trim() == "#[cfg(test)]")
-            .map_or(usize::MAX, |at| at + 1)
+        lines.position(|line| line.trim() == "#[cfg(test)]").map_or(usize::MAX, |at| at + 1)
     }
 }
 
@@ -124,24 +117,18 @@ impl Kind {
 
 impl Finding {
     pub fn new(line: usize, rule: Rule, message: impl Into<String>) -> Self {
-        Self {
-            line,
-            rule,
-            message: message.into(),
-        }
+        Self { line, rule, message: message.into() }
     }
 }
 
 /// The byte offsets in `code` at which `word` stands, whole.
 pub fn words<'a>(code: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
     let joins = |c: char| c.is_alphanumeric() || c == '_';
-    code.match_indices(word)
-        .map(|(at, _)| at)
-        .filter(move |&at| {
-            let before = code[..at].chars().next_back();
-            let after = code[at + word.len()..].chars().next();
-            !before.is_some_and(joins) && !after.is_some_and(joins)
-        })
+    code.match_indices(word).map(|(at, _)| at).filter(move |&at| {
+        let before = code[..at].chars().next_back();
+        let after = code[at + word.len()..].chars().next();
+        !before.is_some_and(joins) && !after.is_some_and(joins)
+    })
 }
 
 /// The line, from 1, of a byte offset.
@@ -170,17 +157,11 @@ mod tests {
         assert!(!File::new("server/src/config/contests.rs", "").is_test());
         let file = File::new("a.rs", "fn a() {}\n#[cfg(test)]\nmod tests {}\n");
         assert_eq!(file.tests_begin(), 2);
-        assert_eq!(
-            File::new("a.rs", "// #[cfg(test)]\n").tests_begin(),
-            usize::MAX
-        );
+        assert_eq!(File::new("a.rs", "// #[cfg(test)]\n").tests_begin(), usize::MAX);
     }
 
     #[test]
     fn words_are_whole() {
-        assert_eq!(
-            words("fn fnord() { fn_(); } fn", "fn").collect::<Vec<_>>(),
-            [0, 22]
-        );
+        assert_eq!(words("fn fnord() { fn_(); } fn", "fn").collect::<Vec<_>>(), [0, 22]);
     }
 }

@@ -26,9 +26,7 @@ pub fn check(file: &File<'_>) -> Vec<Finding> {
     let lines: Vec<&str> = file.code.lines().collect();
     let imports = imports(&lines);
     let pairs = imports.iter().zip(imports.iter().skip(1));
-    pairs
-        .filter_map(|(above, below)| misplaced(above, below, &lines))
-        .collect()
+    pairs.filter_map(|(above, below)| misplaced(above, below, &lines)).collect()
 }
 
 fn misplaced(above: &Import, below: &Import, lines: &[&str]) -> Option<Finding> {
@@ -38,7 +36,8 @@ fn misplaced(above: &Import, below: &Import, lines: &[&str]) -> Option<Finding> 
         "std comes first, then other crates, then `crate` and `super`"
     } else if !adjoining {
         return None;
-    } else if below.group == above.group && !between.is_empty() {
+    } else if below.group == above.group && below.group != Group::Own && !between.is_empty() {
+        // Our own may stand in two: what lies below this module, and what lies beside it.
         "a blank line inside a group of imports"
     } else if below.group != above.group && between.is_empty() {
         "a blank line belongs between two groups of imports"
@@ -54,25 +53,16 @@ fn imports(lines: &[&str]) -> Vec<Import> {
         let Some(path) = line.strip_prefix("use ") else {
             continue;
         };
-        let length = lines[at..]
-            .iter()
-            .position(|line| line.contains(';'))
-            .unwrap_or(0);
+        let length = lines[at..].iter().position(|line| line.contains(';')).unwrap_or(0);
         let group = group(path, lines);
-        found.push(Import {
-            first: at + 1,
-            last: at + 1 + length,
-            group,
-        });
+        found.push(Import { first: at + 1, last: at + 1 + length, group });
     }
     found
 }
 
 fn group(path: &str, lines: &[&str]) -> Group {
     let root = path.trim_start_matches("::");
-    let end = root
-        .find(|c: char| !c.is_alphanumeric() && c != '_')
-        .unwrap_or(root.len());
+    let end = root.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(root.len());
     let is_path = root[end..].starts_with("::");
     let root = &root[..end];
     let declares = |line: &&str| {
@@ -94,20 +84,17 @@ mod tests {
     use super::*;
 
     fn lines_found(text: &str) -> Vec<usize> {
-        check(&File::new("a.rs", text))
-            .into_iter()
-            .map(|finding| finding.line)
-            .collect()
+        check(&File::new("a.rs", text)).into_iter().map(|finding| finding.line).collect()
     }
 
     #[test]
     fn three_groups_with_blank_lines_pass() {
         let good = "mod own;\nuse std::a;\nuse core::{\n    b,\n};\n\nuse mio::C;\n\n\
                     use own::D;\nuse a_macro;\n";
-        assert_eq!(lines_found(good), []);
+        assert_eq!(lines_found(good), [0; 0]);
         assert_eq!(
             lines_found("use crate::a;\npub use mio::b;\nfn f() {\n    use std::c;\n}\n"),
-            []
+            [0; 0]
         );
     }
 
@@ -120,11 +107,12 @@ mod tests {
     #[test]
     fn wrong_blank_lines_are_found() {
         assert_eq!(lines_found("use std::a;\n\nuse core::b;\n"), [3]);
+        assert_eq!(lines_found("mod own;\nuse own::A;\n\nuse super::b;\n"), []);
         assert_eq!(lines_found("use std::{\n    a,\n};\nuse mio::b;\n"), [4]);
     }
 
     #[test]
     fn an_attribute_between_two_imports_is_left_alone() {
-        assert_eq!(lines_found("use std::a;\n#[cfg(unix)]\nuse std::b;\n"), []);
+        assert_eq!(lines_found("use std::a;\n#[cfg(unix)]\nuse std::b;\n"), [0; 0]);
     }
 }

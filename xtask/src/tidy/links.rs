@@ -57,18 +57,12 @@ fn targets(text: &str) -> Vec<(usize, &str)> {
 /// The anchors that a renderer makes of the headings.
 fn headings(text: &str) -> BTreeSet<String> {
     let lines = prose(text).filter(|(_, line)| line.starts_with('#'));
-    lines
-        .map(|(_, line)| anchor(line.trim_start_matches('#').trim()))
-        .collect()
+    lines.map(|(_, line)| anchor(line.trim_start_matches('#').trim())).collect()
 }
 
 fn anchor(heading: &str) -> String {
-    let kept = heading
-        .chars()
-        .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
-    kept.flat_map(char::to_lowercase)
-        .map(|c| if c == ' ' { '-' } else { c })
-        .collect()
+    let kept = heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
 /// `place` as seen from the folder of `from`, with its dots walked.
@@ -99,20 +93,14 @@ mod tests {
     use super::*;
 
     fn passes(text: &str) -> bool {
-        let paths = ["README.md", "docs/protocol.md", "docs/a.md"]
-            .map(str::to_owned)
-            .into();
+        let paths = ["README.md", "docs/protocol.md", "docs/a.md"].map(str::to_owned).into();
         check(&File::new("docs/a.md", text), &paths).is_empty()
     }
 
     #[test]
     fn links_that_lead_somewhere_pass() {
-        assert!(passes(
-            "[a](protocol.md) [b](../README.md) [c](../docs/) [d](./protocol.md#x)"
-        ));
-        assert!(passes(
-            "# The `word`, twice\n[here](#the-word-twice)\n[out](https://example.org)"
-        ));
+        assert!(passes("[a](protocol.md) [b](../README.md) [c](../docs/) [d](./protocol.md#x)"));
+        assert!(passes("# The `word`, twice\n[here](#the-word-twice)\n[out](https://example.org)"));
         assert!(passes("```\n[code](nowhere.md)\n```\n[a]: protocol.md"));
     }
 

@@ -39,9 +39,7 @@ fn hidden_len(rest: &[u8], in_word: bool) -> usize {
 
 /// The offset of `end` at or after `from`; the whole length if it never comes.
 fn until(rest: &[u8], end: &[u8], from: usize) -> usize {
-    let at = rest[from..]
-        .windows(end.len())
-        .position(|window| window == end);
+    let at = rest[from..].windows(end.len()).position(|window| window == end);
     at.map_or(rest.len(), |at| from + at)
 }
 
@@ -86,15 +84,8 @@ fn character(rest: &[u8]) -> usize {
     match rest.get(1) {
         Some(b'\\') => quoted(rest, b'\''),
         Some(_) => {
-            let width = rest[2..]
-                .iter()
-                .take_while(|&&byte| byte & 0xC0 == 0x80)
-                .count();
-            if rest.get(2 + width) == Some(&b'\'') {
-                3 + width
-            } else {
-                0
-            }
+            let width = rest[2..].iter().take_while(|&&byte| byte & 0xC0 == 0x80).count();
+            if rest.get(2 + width) == Some(&b'\'') { 3 + width } else { 0 }
         }
         None => 0,
     }
@@ -106,10 +97,7 @@ fn raw_string(rest: &[u8]) -> usize {
     if rest.get(kind) != Some(&b'r') {
         return 0;
     }
-    let hashes = rest[kind + 1..]
-        .iter()
-        .take_while(|&&byte| byte == b'#')
-        .count();
+    let hashes = rest[kind + 1..].iter().take_while(|&&byte| byte == b'#').count();
     let open = kind + 1 + hashes;
     if rest.get(open) != Some(&b'"') {
         return 0;

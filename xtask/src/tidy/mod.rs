@@ -57,10 +57,7 @@ pub fn run(top: &Path) -> bool {
                 continue;
             }
             told += 1;
-            eprintln!(
-                "{path}:{}: [{}] {}",
-                finding.line, finding.rule, finding.message
-            );
+            eprintln!("{path}:{}: [{}] {}", finding.line, finding.rule, finding.message);
         }
     }
     for stale in exceptions::unused(&used) {
@@ -89,10 +86,7 @@ fn listed(top: &Path) -> Result<BTreeSet<String>, String> {
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }
-    Ok(String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .map(str::to_owned)
-        .collect())
+    Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
 }
 
 #[cfg(test)]
@@ -102,11 +96,7 @@ mod tests {
     /// A folder that git calls a repository, with one file in it.
     fn repository(path: &str, text: &str) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        let init = Command::new("git")
-            .arg("init")
-            .arg("--quiet")
-            .arg(folder.path())
-            .status();
+        let init = Command::new("git").arg("init").arg("--quiet").arg(folder.path()).status();
         assert!(init.unwrap().success());
         fs::write(folder.path().join(path), text).unwrap();
         folder
@@ -119,10 +109,7 @@ mod tests {
         assert!(!run(folder.path()));
         let paths = listed(folder.path()).unwrap();
         let found = findings(&File::new("main.rs", text), &paths);
-        assert_eq!(
-            found.iter().map(|finding| finding.line).collect::<Vec<_>>(),
-            [4]
-        );
+        assert_eq!(found.iter().map(|finding| finding.line).collect::<Vec<_>>(), [4]);
     }
 
     #[test]

@@ -3,30 +3,17 @@
 use super::file::{File, Finding, Kind, Rule};
 
 /// A module called so owns whatever nobody wanted.
-const EMPTY: &[&str] = &[
-    "common",
-    "helper",
-    "helpers",
-    "manager",
-    "managers",
-    "misc",
-    "util",
-    "utils",
-    "utilities",
-];
+const EMPTY: &[&str] =
+    &["common", "helper", "helpers", "manager", "managers", "misc", "util", "utils", "utilities"];
 
 /// Finds files and folders of code with an empty name.
 pub fn check(file: &File<'_>) -> Vec<Finding> {
     if !matches!(file.kind, Kind::Rust | Kind::C | Kind::Header) {
         return Vec::new();
     }
-    let parts = file
-        .path
-        .split('/')
-        .map(|part| part.split('.').next().unwrap_or(part));
+    let parts = file.path.split('/').map(|part| part.split('.').next().unwrap_or(part));
     let says_nothing = |part: &&str| {
-        part.split(['_', '-'])
-            .any(|word| EMPTY.contains(&word.to_ascii_lowercase().as_str()))
+        part.split(['_', '-']).any(|word| EMPTY.contains(&word.to_ascii_lowercase().as_str()))
     };
     let empty = parts.filter(says_nothing);
     let finding = |part| {

@@ -4,19 +4,11 @@ use super::file::{File, Finding, Kind, Rule};
 
 /// Finds Rust files whose first line is not their documentation.
 pub fn check(file: &File<'_>) -> Vec<Finding> {
-    let opens = file
-        .text
-        .lines()
-        .next()
-        .is_some_and(|line| line.starts_with("//! "));
+    let opens = file.text.lines().next().is_some_and(|line| line.starts_with("//! "));
     if file.kind != Kind::Rust || opens {
         return Vec::new();
     }
-    vec![Finding::new(
-        1,
-        Rule::Opening,
-        "the first line says what the module owns: `//! …`",
-    )]
+    vec![Finding::new(1, Rule::Opening, "the first line says what the module owns: `//! …`")]
 }
 
 #[cfg(test)]

@@ -3,12 +3,7 @@
 use super::file::{File, Finding, Kind, Rule, line_of, words};
 
 /// All `unsafe` of the project lives below these.
-const PLACES: &[&str] = &[
-    "server/src/plugins/",
-    "plugin-api/",
-    "protocol/crc/src/",
-    "tests/fixtures/",
-];
+const PLACES: &[&str] = &["server/src/plugins/", "plugin-api/", "protocol/crc/", "tests/fixtures/"];
 
 /// Finds `unsafe` outside its rooms, and blocks and impls without their reason.
 pub fn check(file: &File<'_>) -> Vec<Finding> {
@@ -59,10 +54,7 @@ mod tests {
     use super::*;
 
     fn rules(path: &str, text: &str) -> Vec<Rule> {
-        check(&File::new(path, text))
-            .into_iter()
-            .map(|finding| finding.rule)
-            .collect()
+        check(&File::new(path, text)).into_iter().map(|finding| finding.rule).collect()
     }
 
     const HOME: &str = "server/src/plugins/a.rs";
@@ -70,53 +62,26 @@ mod tests {
     #[test]
     fn a_reason_above_passes() {
         assert_eq!(rules(HOME, "// SAFETY: it is.\nunsafe { f() }\n"), []);
+        assert_eq!(rules(HOME, "// SAFETY: it is,\n// truly.\nlet x =\n    unsafe { f() };\n"), []);
         assert_eq!(
-            rules(
-                HOME,
-                "// SAFETY: it is,\n// truly.\nlet x =\n    unsafe { f() };\n"
-            ),
+            rules(HOME, "// SAFETY: it is.\n#[rustfmt::skip]\nunsafe impl Send for A {}"),
             []
         );
-        assert_eq!(
-            rules(
-                HOME,
-                "// SAFETY: it is.\n#[rustfmt::skip]\nunsafe impl Send for A {}"
-            ),
-            []
-        );
-        assert_eq!(
-            rules(HOME, "unsafe fn f();\ntype F = unsafe extern \"C\" fn();\n"),
-            []
-        );
+        assert_eq!(rules(HOME, "unsafe fn f();\ntype F = unsafe extern \"C\" fn();\n"), []);
     }
 
     #[test]
     fn no_reason_is_found() {
         assert_eq!(rules(HOME, "unsafe { f() }\n"), [Rule::Safety]);
-        assert_eq!(
-            rules(HOME, "// SAFETY: another's.\ng();\nunsafe { f() }\n"),
-            [Rule::Safety]
-        );
-        assert_eq!(
-            rules(HOME, "// SAFETY: far.\n\nunsafe impl Send for A {}\n"),
-            [Rule::Safety]
-        );
-        assert_eq!(
-            rules(HOME, "let s = \"SAFETY:\";\nunsafe { f() }\n"),
-            [Rule::Safety]
-        );
+        assert_eq!(rules(HOME, "// SAFETY: another's.\ng();\nunsafe { f() }\n"), [Rule::Safety]);
+        assert_eq!(rules(HOME, "// SAFETY: far.\n\nunsafe impl Send for A {}\n"), [Rule::Safety]);
+        assert_eq!(rules(HOME, "let s = \"SAFETY:\";\nunsafe { f() }\n"), [Rule::Safety]);
     }
 
     #[test]
     fn another_room_is_found() {
         let text = "// SAFETY: it is.\nunsafe { f() }\n";
         assert_eq!(rules("server/src/shell/a.rs", text), [Rule::UnsafePlace]);
-        assert_eq!(
-            rules(
-                "server/src/shell/a.rs",
-                "// unsafe\n#![deny(unsafe_code)]\n"
-            ),
-            []
-        );
+        assert_eq!(rules("server/src/shell/a.rs", "// unsafe\n#![deny(unsafe_code)]\n"), []);
     }
 }

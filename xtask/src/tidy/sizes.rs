@@ -61,25 +61,15 @@ mod tests {
     use super::*;
 
     fn rules(path: &str, text: &str) -> Vec<Rule> {
-        check(&File::new(path, text))
-            .into_iter()
-            .map(|finding| finding.rule)
-            .collect()
+        check(&File::new(path, text)).into_iter().map(|finding| finding.rule).collect()
     }
 
     #[test]
     fn files_are_held_to_the_limit_of_their_kind() {
-        for (path, limit) in [
-            ("a/src/b.rs", FILE),
-            ("a/tests/b.rs", TEST_FILE),
-            ("a.h", HEADER),
-        ] {
+        for (path, limit) in [("a/src/b.rs", FILE), ("a/tests/b.rs", TEST_FILE), ("a.h", HEADER)] {
             assert_eq!(rules(path, &"x\n".repeat(limit)), []);
             assert_eq!(rules(path, &"x\n".repeat(limit + 1)), [Rule::FileSize]);
-            assert_eq!(
-                rules(path, &"x\n".repeat(FILE_HARD + 1)),
-                [Rule::FileSizeHard]
-            );
+            assert_eq!(rules(path, &"x\n".repeat(FILE_HARD + 1)), [Rule::FileSizeHard]);
         }
         assert_eq!(rules("a.md", &"x\n".repeat(FILE_HARD + 1)), []);
     }
@@ -90,9 +80,6 @@ mod tests {
         assert_eq!(rules("a.rs", &"ß".repeat(LINE + 1)), [Rule::LineWidth]);
         assert_eq!(rules(".ci/run", &"x".repeat(LINE + 1)), [Rule::LineWidth]);
         assert_eq!(rules("a.json", &"x".repeat(LINE + 1)), []);
-        assert_eq!(
-            rules("a.rs", &format!("// https://{}", "x".repeat(LINE))),
-            []
-        );
+        assert_eq!(rules("a.rs", &format!("// https://{}", "x".repeat(LINE))), []);
     }
 }

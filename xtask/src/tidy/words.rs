@@ -42,10 +42,7 @@ fn in_text(file: &File<'_>) -> Vec<Finding> {
     };
     for word in UNDONE {
         for at in words(file.text, word) {
-            tell(
-                at,
-                format!("`{word}`: do it, or say what holds until it is done"),
-            );
+            tell(at, format!("`{word}`: do it, or say what holds until it is done"));
         }
     }
     for at in words(file.text, OWNED) {
@@ -90,10 +87,7 @@ mod tests {
     use super::*;
 
     fn lines_found(path: &str, text: &str) -> Vec<usize> {
-        check(&File::new(path, text))
-            .into_iter()
-            .map(|finding| finding.line)
-            .collect()
+        check(&File::new(path, text)).into_iter().map(|finding| finding.line).collect()
     }
 
     #[test]
@@ -102,32 +96,29 @@ mod tests {
             assert_eq!(lines_found("a.md", &format!("\n{word}: later")), [2]);
         }
         assert_eq!(lines_found("a.c", &format!("// {OWNED}: later")), [1]);
-        assert_eq!(lines_found("a.c", &format!("// {OWNED}(ada): later")), []);
-        assert_eq!(lines_found("a.rs", &format!("let MA{OWNED}R = 1;")), []);
+        assert_eq!(lines_found("a.c", &format!("// {OWNED}(ada): later")), [0; 0]);
+        assert_eq!(lines_found("a.rs", &format!("let MA{OWNED}R = 1;")), [0; 0]);
     }
 
     #[test]
     fn macros_are_found_in_code_only() {
         assert_eq!(lines_found("a.rs", "fn f() {\n    todo!()\n}"), [2]);
         assert_eq!(lines_found("a.rs", "dbg!(1);\nunimplemented!();"), [1, 2]);
-        assert_eq!(lines_found("a.rs", "// todo!()\nlet todo = !dbg;"), []);
+        assert_eq!(lines_found("a.rs", "// todo!()\nlet todo = !dbg;"), [0; 0]);
     }
 
     #[test]
     fn sleeping_is_found_in_tests() {
         let text = "thread::sleep(x);\n#[cfg(test)]\nmod tests {\n    thread::sleep(x);\n}\n";
         assert_eq!(lines_found("server/src/a.rs", text), [4]);
-        assert_eq!(
-            lines_found("tests/e2e/a.rs", "std::thread::sleep(x);\n"),
-            [1]
-        );
+        assert_eq!(lines_found("tests/e2e/a.rs", "std::thread::sleep(x);\n"), [1]);
     }
 
     #[test]
     fn paths_of_one_machine_are_found() {
         for place in PLACES {
             assert_eq!(lines_found("a.toml", &format!("dir = \"{place}x\"")), [1]);
-            assert_eq!(lines_found("a.md", &format!("see docs{place}x")), []);
+            assert_eq!(lines_found("a.md", &format!("see docs{place}x")), [0; 0]);
         }
     }
 }

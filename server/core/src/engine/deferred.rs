@@ -34,9 +34,7 @@ impl<H: Handlers> Engine<H> {
     pub(super) fn time_out(&mut self, pending: &Pending, now: Moment) {
         self.desk.counters.timed_out += 1;
         let number = pending.origin.command.number();
-        self.settle(pending, now, |data| {
-            (Kind::Error, refuse(data, Status::Timeout, number))
-        });
+        self.settle(pending, now, |data| (Kind::Error, refuse(data, Status::Timeout, number)));
     }
 
     /// Puts the answer that `write` writes in its place in the connection's order.

@@ -58,11 +58,7 @@ impl<H: Handlers> Engine<H> {
         let Some(connection) = self.connections.at_mut(id.0) else {
             return;
         };
-        if connection
-            .blocked_since
-            .after(self.desk.limits.write_timeout)
-            > now
-        {
+        if connection.blocked_since.after(self.desk.limits.write_timeout) > now {
             connection.arm(id, &self.desk.limits, &mut self.desk.deadlines);
             return;
         }
@@ -93,11 +89,7 @@ impl<H: Handlers> Engine<H> {
             }
             _ => return false,
         };
-        self.desk.notify(Notice::DrainTimeout {
-            plugin,
-            generation: id,
-            unanswered,
-        });
+        self.desk.notify(Notice::DrainTimeout { plugin, generation: id, unanswered });
         let tokens: Vec<Token> = self.desk.tokens.of_generation(id).collect();
         for token in tokens {
             if let Some(pending) = self.desk.tokens.take(token) {
@@ -114,13 +106,11 @@ impl<H: Handlers> Engine<H> {
         let (desk, connections) = (&mut self.desk, &self.connections);
         let (tokens, generations) = (&desk.tokens, &desk.generations);
         desk.deadlines.sweep(|when, owner| match owner {
-            Owner::Connection(id) => connections
-                .at(id.0)
-                .is_some_and(|found| found.armed == when),
+            Owner::Connection(id) => connections.at(id.0).is_some_and(|found| found.armed == when),
             Owner::Token(token) => tokens.at(token).is_some(),
-            Owner::Generation(id) => generations
-                .at(id)
-                .is_some_and(|found| found.state == GenerationState::Draining),
+            Owner::Generation(id) => {
+                generations.at(id).is_some_and(|found| found.state == GenerationState::Draining)
+            }
             Owner::Shutdown => grace_end == Some(when),
         });
     }

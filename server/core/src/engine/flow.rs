@@ -6,9 +6,7 @@ use crate::{ConnectionId, Engine, Handlers, Moment, Next};
 impl<H: Handlers> Engine<H> {
     /// The bytes that the shell must put in front of the next read.
     pub fn carry(&self, id: ConnectionId) -> &[u8] {
-        self.connections
-            .at(id.0)
-            .map_or(&[], |connection| &connection.carry)
+        self.connections.at(id.0).map_or(&[], |connection| &connection.carry)
     }
 
     /// Bytes arrived: `bytes` are [`carry`](Self::carry) and, behind it, what was read, at most
@@ -40,8 +38,7 @@ impl<H: Handlers> Engine<H> {
             return;
         };
         turn.desk.counters.bytes_out += n as u64;
-        turn.connection
-            .written(n, now, &turn.desk.limits, &mut turn.desk.pool);
+        turn.connection.written(n, now, &turn.desk.limits, &mut turn.desk.pool);
         if turn.connection.eof {
             self.work_off(id, now);
         }
@@ -65,32 +62,25 @@ impl<H: Handlers> Engine<H> {
     /// [`Next::ShutdownWrite`] it is true again: what the peer still sends is read and dropped.
     pub fn wants_read(&self, id: ConnectionId) -> bool {
         let limits = &self.desk.limits;
-        self.connections
-            .at(id.0)
-            .is_some_and(|connection| connection.wants_read(limits))
+        self.connections.at(id.0).is_some_and(|connection| connection.wants_read(limits))
     }
 
     /// Whether the carry may hold whole frames that were held back under pressure: then it
     /// wants a turn as soon as [`wants_read`](Self::wants_read), even if nothing new arrives.
     pub fn has_backlog(&self, id: ConnectionId) -> bool {
-        self.connections
-            .at(id.0)
-            .is_some_and(|connection| connection.held && !connection.eof)
+        self.connections.at(id.0).is_some_and(|connection| connection.held && !connection.eof)
     }
 
     /// The bytes to write.
     pub fn outbound(&self, id: ConnectionId) -> &[u8] {
-        self.connections
-            .at(id.0)
-            .map_or(&[], |connection| connection.outgoing.waiting())
+        self.connections.at(id.0).map_or(&[], |connection| connection.outgoing.waiting())
     }
 
     /// What to do with a connection at the end of its turn, after the write. What was not
     /// written by then counts as blocked by the peer. An id that is gone says [`Next::Close`].
     pub fn poll_next(&mut self, id: ConnectionId) -> Next {
         let now = self.desk.latest;
-        self.turn(id, now)
-            .map_or(Next::Close, |mut turn| turn.next())
+        self.turn(id, now).map_or(Next::Close, |mut turn| turn.next())
     }
 
     /// A connection that something outside its own turn changed: it wants a turn.

@@ -69,12 +69,7 @@ impl<H: Handlers> Engine<H> {
     #[inline]
     fn turn(&mut self, id: ConnectionId, now: Moment) -> Option<Turn<'_, H>> {
         self.desk.latest = now;
-        Some(Turn {
-            id,
-            connection: self.connections.at_mut(id.0)?,
-            desk: &mut self.desk,
-            now,
-        })
+        Some(Turn { id, connection: self.connections.at_mut(id.0)?, desk: &mut self.desk, now })
     }
 
     /// Has the shell give a connection a turn.

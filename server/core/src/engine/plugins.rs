@@ -22,11 +22,7 @@ impl<H: Handlers> Engine<H> {
         if !desk.generations.activate(id) {
             return;
         }
-        desk.notify(Notice::Activated {
-            plugin,
-            generation: id,
-            replaced,
-        });
+        desk.notify(Notice::Activated { plugin, generation: id, replaced });
         if let Some(replaced) = replaced {
             desk.drain(replaced, now);
         }
@@ -40,10 +36,7 @@ impl<H: Handlers> Engine<H> {
         let Some(id) = desk.generations.active(plugin) else {
             return;
         };
-        desk.notify(Notice::Withdrawn {
-            plugin: plugin.into(),
-            generation: id,
-        });
+        desk.notify(Notice::Withdrawn { plugin: plugin.into(), generation: id });
         desk.drain(id, now);
         desk.switchboard.rebind(&desk.generations);
     }

@@ -27,11 +27,7 @@ impl<H: Handlers> Engine<H> {
 
     /// When the grace is over.
     pub(super) fn grace_end(&self) -> Option<Moment> {
-        Some(
-            self.desk
-                .closing_since?
-                .after(self.desk.limits.shutdown_grace),
-        )
+        Some(self.desk.closing_since?.after(self.desk.limits.shutdown_grace))
     }
 
     /// Has the end of the grace come up, if it is not `before` any more.
@@ -39,9 +35,7 @@ impl<H: Handlers> Engine<H> {
         let end = self.grace_end();
         if end != before {
             self.desk.deadlines.void(before.unwrap_or(Moment::NEVER));
-            self.desk
-                .deadlines
-                .push(end.unwrap_or(Moment::NEVER), Owner::Shutdown);
+            self.desk.deadlines.push(end.unwrap_or(Moment::NEVER), Owner::Shutdown);
         }
     }
 
@@ -57,9 +51,6 @@ impl<H: Handlers> Engine<H> {
     }
 
     pub(super) fn ids(&self) -> Vec<ConnectionId> {
-        self.connections
-            .iter()
-            .map(|(id, _)| ConnectionId(id))
-            .collect()
+        self.connections.iter().map(|(id, _)| ConnectionId(id)).collect()
     }
 }

@@ -24,9 +24,7 @@ impl<H: Handlers> Engine<H> {
     /// Every connection.
     pub fn connections(&self) -> impl Iterator<Item = ConnectionView> {
         let closing = self.desk.closing_since.is_some();
-        self.connections
-            .iter()
-            .map(move |(id, found)| found.view(ConnectionId(id), closing))
+        self.connections.iter().map(move |(id, found)| found.view(ConnectionId(id), closing))
     }
 
     /// Every route, the default route first, then by command.
@@ -63,16 +61,10 @@ impl<H: Handlers> Engine<H> {
             let origin = &pending.origin;
             *by_connection.entry(origin.connection).or_default() += 1;
             *by_generation.entry(origin.generation).or_default() += 1;
-            let connection = self
-                .connections
-                .at(origin.connection.0)
-                .expect("its connection is");
+            let connection = self.connections.at(origin.connection.0).expect("its connection is");
             if let Some(place) = origin.place {
                 assert!(
-                    connection
-                        .outgoing
-                        .tokens()
-                        .any(|waiting| waiting == (place, token)),
+                    connection.outgoing.tokens().any(|waiting| waiting == (place, token)),
                     "{token} is waited for at its place"
                 );
             }
@@ -93,36 +85,20 @@ impl<H: Handlers> Engine<H> {
 
     /// Every deadline has an entry in the heap that comes up no later.
     fn deadlines_are_armed(&self) {
-        let entries: BTreeSet<(Owner, Moment)> = self
-            .desk
-            .deadlines
-            .iter()
-            .map(|(when, owner)| (owner, when))
-            .collect();
+        let entries: BTreeSet<(Owner, Moment)> =
+            self.desk.deadlines.iter().map(|(when, owner)| (owner, when)).collect();
         let is_in = |owner, when: Moment| !when.comes() || entries.contains(&(owner, when));
         for (id, connection) in self.connections.iter() {
             let id = ConnectionId(id);
-            assert!(
-                connection.armed <= connection.deadline(&self.desk.limits),
-                "{id} is armed"
-            );
-            assert!(
-                is_in(Owner::Connection(id), connection.armed),
-                "{id} has an entry"
-            );
+            assert!(connection.armed <= connection.deadline(&self.desk.limits), "{id} is armed");
+            assert!(is_in(Owner::Connection(id), connection.armed), "{id} has an entry");
         }
         for (token, pending) in self.desk.tokens.iter() {
-            assert!(
-                is_in(Owner::Token(token), pending.deadline),
-                "{token} has an entry"
-            );
+            assert!(is_in(Owner::Token(token), pending.deadline), "{token} has an entry");
         }
         for (id, generation) in self.desk.generations.iter() {
             if generation.state == GenerationState::Draining {
-                assert!(
-                    is_in(Owner::Generation(id), generation.until),
-                    "{id} has an entry"
-                );
+                assert!(is_in(Owner::Generation(id), generation.until), "{id} has an entry");
             }
         }
     }
@@ -151,22 +127,11 @@ impl Connection {
     /// Asserts what holds between turns.
     fn invariants(&self, id: ConnectionId) {
         self.outgoing.invariants();
-        assert!(
-            self.carry.len() <= MAX_CARRY,
-            "{id} carries {} bytes",
-            self.carry.len()
-        );
-        assert!(
-            !self.held || !self.carry.is_empty(),
-            "{id} holds nothing back"
-        );
+        assert!(self.carry.len() <= MAX_CARRY, "{id} carries {} bytes", self.carry.len());
+        assert!(!self.held || !self.carry.is_empty(), "{id} holds nothing back");
         assert!(self.tokens as usize >= self.outgoing.tokens().count());
         let partial = self.is_open() && !self.eof && !self.held && !self.carry.is_empty();
-        assert_eq!(
-            self.partial_since.comes(),
-            partial,
-            "{id}'s clock of an incomplete frame"
-        );
+        assert_eq!(self.partial_since.comes(), partial, "{id}'s clock of an incomplete frame");
         if self.blocked_since.comes() {
             let waits = self.outgoing.waiting_len() > 0 || self.phase() == Phase::Lingering;
             assert!(waits, "{id} is blocked by its peer");

@@ -6,10 +6,7 @@ use hotframe_core::{CloseReason, Limits, Next, Notice};
 
 use crate::pair::{DEFER, ECHO, Pair, request};
 
-const NARROW: Limits = Limits {
-    outbound_high_water: 1_000,
-    ..Limits::DEFAULT
-};
+const NARROW: Limits = Limits { outbound_high_water: 1_000, ..Limits::DEFAULT };
 
 fn outbound(pair: &Pair) -> usize {
     pair.engine.connections().next().unwrap().outbound_bytes
@@ -36,11 +33,7 @@ fn replies_that_are_held_back_count_too() {
     assert_eq!(outbound(&pair), 1_000);
     assert!(!pair.engine.wants_read(pair.id));
     pair.pass(Duration::from_secs(60));
-    assert_eq!(
-        pair.next(),
-        Next::Keep,
-        "it is not the peer who keeps us waiting"
-    );
+    assert_eq!(pair.next(), Next::Keep, "it is not the peer who keeps us waiting");
 }
 
 #[test]
@@ -77,10 +70,7 @@ fn above_the_mark_a_few_bytes_do_not_help() {
 
 #[test]
 fn a_frame_that_we_do_not_read_is_not_late() {
-    let mut pair = Pair::with(Limits {
-        max_in_flight: 1,
-        ..Limits::DEFAULT
-    });
+    let mut pair = Pair::with(Limits { max_in_flight: 1, ..Limits::DEFAULT });
     let late = request(ECHO, b"late");
     pair.receive(&[&request(DEFER, b"")[..], &late[..5]].concat());
     pair.pass(Duration::from_secs(100));
@@ -94,19 +84,13 @@ fn a_frame_that_we_do_not_read_is_not_late() {
 
 #[test]
 fn one_connection_too_many_is_refused() {
-    let mut pair = Pair::with(Limits {
-        max_connections: 2,
-        ..Limits::DEFAULT
-    });
+    let mut pair = Pair::with(Limits { max_connections: 2, ..Limits::DEFAULT });
     let second = pair.engine.handle_accepted(pair.now).unwrap();
     assert_eq!(pair.engine.handle_accepted(pair.now), None);
     assert!(pair.notices().contains(&Notice::Refused));
     pair.engine.handle_lost(second, pair.now);
     let third = pair.engine.handle_accepted(pair.now).unwrap();
-    assert_ne!(
-        second, third,
-        "an id is never used again, though its slot is"
-    );
+    assert_ne!(second, third, "an id is never used again, though its slot is");
     assert_eq!(second.slot(), third.slot());
     assert_eq!(pair.engine.counters().refused, 1);
 }
@@ -123,10 +107,7 @@ fn limits_change_under_way() {
     assert_eq!(outbound(&pair), 5_000);
     assert_eq!(pair.next(), Next::Keep);
     pair.engine.set_limits(
-        Limits {
-            write_timeout: Duration::from_millis(5),
-            ..Limits::DEFAULT
-        },
+        Limits { write_timeout: Duration::from_millis(5), ..Limits::DEFAULT },
         pair.now,
     );
     pair.pass(Duration::from_millis(5));

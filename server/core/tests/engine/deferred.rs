@@ -44,10 +44,7 @@ fn a_token_is_good_once() {
     assert_eq!(pair.complete(1, b"late"), Err(Stale));
     let forged = Token::from_bits(0xDEAD_0000_BEEF).unwrap();
     let completion = Completion::Reply { data: b"" };
-    assert_eq!(
-        pair.engine.handle_completion(forged, completion, pair.now),
-        Err(Stale)
-    );
+    assert_eq!(pair.engine.handle_completion(forged, completion, pair.now), Err(Stale));
     assert_eq!(pair.data(), [&b"x"[..], b"at once"]);
     assert_eq!(pair.engine.counters().stale_completions, 3);
 }
@@ -68,35 +65,19 @@ fn a_failed_completion_is_an_error_and_too_long_a_reply_is_one_too() {
     pair.send(DEFER, b"");
     pair.send(DEFER, b"");
     let token = pair.engine.handlers().tokens[0];
-    let failed = Completion::Failed {
-        code: 1100,
-        message: "no",
-    };
-    pair.engine
-        .handle_completion(token, failed, pair.now)
-        .unwrap();
+    let failed = Completion::Failed { code: 1100, message: "no" };
+    pair.engine.handle_completion(token, failed, pair.now).unwrap();
     pair.complete(1, &[0; 256]).unwrap();
     assert_eq!(pair.codes(), [1100, 2001]);
-    assert_eq!(
-        pair.engine.routes().map(|route| route.errors).sum::<u64>(),
-        2
-    );
+    assert_eq!(pair.engine.routes().map(|route| route.errors).sum::<u64>(), 2);
 }
 
 #[test]
 fn the_shorter_timeout_counts() {
     let mut pair = Pair::new();
-    pair.load(
-        "slow",
-        vec![
-            entry("own", Does::Defer(100)),
-            entry("none", Does::Defer(0)),
-        ],
-    );
-    let timed = |handler, ms| RouteSpec {
-        timeout: Some(Duration::from_millis(ms)),
-        ..route(handler)
-    };
+    pair.load("slow", vec![entry("own", Does::Defer(100)), entry("none", Does::Defer(0))]);
+    let timed =
+        |handler, ms| RouteSpec { timeout: Some(Duration::from_millis(ms)), ..route(handler) };
     pair.route(
         &[
             (0x200, timed("slow.own", 50)),
@@ -134,10 +115,7 @@ fn a_deferred_event_is_answered_to_nobody() {
 
 #[test]
 fn max_in_flight_stops_reading_until_one_is_answered() {
-    let mut pair = Pair::with(Limits {
-        max_in_flight: 2,
-        ..Limits::DEFAULT
-    });
+    let mut pair = Pair::with(Limits { max_in_flight: 2, ..Limits::DEFAULT });
     let four = request(DEFER, b"").repeat(4);
     pair.receive(&four);
     assert_eq!(pair.engine.handlers().tokens.len(), 2);

@@ -13,10 +13,7 @@ fn closes(mut pair: Pair, reason: CloseReason) {
     pair.engine.invariants();
     assert_eq!(pair.engine.counters().closed(reason), 1);
     let connection = pair.id;
-    assert_eq!(
-        pair.notices().pop(),
-        Some(Notice::Closed { connection, reason })
-    );
+    assert_eq!(pair.notices().pop(), Some(Notice::Closed { connection, reason }));
     assert_eq!(pair.engine.connections().count(), 0);
     assert_eq!(pair.next(), Next::Close, "an id that is gone is harmless");
 }
@@ -35,10 +32,7 @@ fn a_half_close_after_many_requests_gets_every_reply() {
 
 #[test]
 fn a_half_close_under_pressure_loses_nothing() {
-    let mut pair = Pair::with(Limits {
-        outbound_high_water: 300,
-        ..Limits::DEFAULT
-    });
+    let mut pair = Pair::with(Limits { outbound_high_water: 300, ..Limits::DEFAULT });
     pair.receive(&request(ECHO, &[1; 100]).repeat(20));
     pair.eof();
     assert!(!pair.engine.wants_read(pair.id));
@@ -59,10 +53,7 @@ fn a_frame_behind_an_incomplete_one_is_found_at_the_end() {
     assert_eq!(pair.replies(), []);
     pair.eof();
     let back = pair.replies();
-    assert_eq!(
-        (back[0].0, back[1].0, &back[1].2[..]),
-        (0xC000, 0x8100, &b"hidden"[..])
-    );
+    assert_eq!((back[0].0, back[1].0, &back[1].2[..]), (0xC000, 0x8100, &b"hidden"[..]));
     closes(pair, CloseReason::PeerClosed);
 }
 
@@ -78,10 +69,7 @@ fn after_bye_comes_what_is_owed_and_nothing_else() {
     assert_eq!(back, [(0x8102, 7, b"x".to_vec()), (0x8003, 7, vec![])]);
     assert_eq!(pair.next(), Next::ShutdownWrite);
     assert_eq!(pair.next(), Next::Keep, "said once");
-    assert!(
-        pair.engine.wants_read(pair.id),
-        "what still comes is dropped"
-    );
+    assert!(pair.engine.wants_read(pair.id), "what still comes is dropped");
     pair.send(ECHO, b"dropped");
     assert_eq!(pair.replies(), []);
     pair.eof();
@@ -167,10 +155,7 @@ fn whole_frames_in_time_are_never_timed_out() {
 
 #[test]
 fn too_many_episodes_of_garbage_close_after_the_replies() {
-    let mut pair = Pair::with(Limits {
-        max_sync_errors: 2,
-        ..Limits::DEFAULT
-    });
+    let mut pair = Pair::with(Limits { max_sync_errors: 2, ..Limits::DEFAULT });
     for _ in 0..4 {
         pair.receive(&[b"x", &request(ECHO, b"")[..]].concat());
     }
@@ -184,16 +169,8 @@ fn too_many_episodes_of_garbage_close_after_the_replies() {
 #[test]
 fn too_much_garbage_between_good_frames_closes_wherever_it_was_cut() {
     for cut in [1, 7, 50, 100, 101] {
-        let mut pair = Pair::with(Limits {
-            max_garbage: 100,
-            ..Limits::DEFAULT
-        });
-        let bytes = [
-            &[0; 100][..],
-            &request(ECHO, b"ok"),
-            &[0; 101],
-            &request(ECHO, b"no"),
-        ];
+        let mut pair = Pair::with(Limits { max_garbage: 100, ..Limits::DEFAULT });
+        let bytes = [&[0; 100][..], &request(ECHO, b"ok"), &[0; 101], &request(ECHO, b"no")];
         for piece in bytes.concat().chunks(cut) {
             pair.receive(piece);
         }

@@ -14,13 +14,7 @@ fn pair() -> Pair {
 }
 
 fn load(pair: &mut Pair, tag: u8) -> hotframe_core::GenerationId {
-    pair.load(
-        "p",
-        vec![
-            entry("sign", Does::Sign(tag)),
-            entry("defer", Does::Defer(0)),
-        ],
-    )
+    pair.load("p", vec![entry("sign", Does::Sign(tag)), entry("defer", Does::Defer(0))])
 }
 
 #[test]
@@ -33,11 +27,7 @@ fn a_new_generation_takes_all_that_comes_after_it() {
     assert_eq!(pair.data(), [[1], [2]]);
     assert_eq!(pair.engine.poll_retired(), Some(first));
     assert_eq!(pair.engine.poll_retired(), None);
-    let states: Vec<_> = pair
-        .engine
-        .generations()
-        .map(|view| (view.id, view.state))
-        .collect();
+    let states: Vec<_> = pair.engine.generations().map(|view| (view.id, view.state)).collect();
     assert!(states.contains(&(second, GenerationState::Active)));
     assert!(!states.iter().any(|(id, _)| *id == first));
 }
@@ -79,11 +69,7 @@ fn a_generation_that_does_not_answer_in_time_is_retired_all_the_same() {
     assert_eq!(pair.engine.poll_retired(), Some(first));
     assert_eq!(pair.codes(), [2004, 2004]);
     assert_eq!(pair.complete(0, b"late"), Err(Stale));
-    let told = Notice::DrainTimeout {
-        plugin: "p".into(),
-        generation: first,
-        unanswered: 2,
-    };
+    let told = Notice::DrainTimeout { plugin: "p".into(), generation: first, unanswered: 2 };
     assert!(pair.notices().contains(&told));
 }
 
@@ -129,21 +115,14 @@ fn only_legal_steps_are_taken() {
     pair.engine.invariants();
     pair.send(0x200, b"");
     pair.complete(0, b"").unwrap();
-    assert_eq!(
-        pair.data(),
-        [vec![], vec![2]],
-        "a draining one does not come back"
-    );
+    assert_eq!(pair.data(), [vec![], vec![2]], "a draining one does not come back");
 }
 
 #[test]
 fn other_plugins_are_not_touched() {
     let mut pair = pair();
     let standard = pair.engine.generations().next().unwrap().id;
-    pair.route(
-        &[(DEFER, route("std.defer")), (0x200, route("p.sign"))],
-        None,
-    );
+    pair.route(&[(DEFER, route("std.defer")), (0x200, route("p.sign"))], None);
     pair.send(DEFER, b"");
     load(&mut pair, 1);
     load(&mut pair, 2);

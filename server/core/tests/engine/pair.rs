@@ -92,11 +92,7 @@ const STANDARD: [(u16, &str, Does); 9] = [
     (FAIL, "fail", Does::Fail),
     (DEFER, "defer", Does::Defer(0)),
     (WAVER, "waver", Does::Waver),
-    (
-        DEFER_WITHOUT_TOKEN,
-        "defer_without_token",
-        Does::DeferWithoutToken,
-    ),
+    (DEFER_WITHOUT_TOKEN, "defer_without_token", Does::DeferWithoutToken),
     (PASS, "pass", Does::Pass),
     (CLOSE, "close", Does::Close),
     (NOTHING, "nothing", Does::Nothing),
@@ -175,10 +171,7 @@ impl Pair {
 
     /// The data of everything that is to be written.
     pub fn data(&mut self) -> Vec<Vec<u8>> {
-        self.replies()
-            .into_iter()
-            .map(|(_, _, data)| data)
-            .collect()
+        self.replies().into_iter().map(|(_, _, data)| data).collect()
     }
 
     /// The status codes of everything that is to be written, which must all be errors.
@@ -193,9 +186,7 @@ impl Pair {
     /// The handler answers what it put off as number `index`.
     pub fn complete(&mut self, index: usize, data: &[u8]) -> Result<(), Stale> {
         let token = self.engine.handlers().tokens[index];
-        let done = self
-            .engine
-            .handle_completion(token, Completion::Reply { data }, self.now);
+        let done = self.engine.handle_completion(token, Completion::Reply { data }, self.now);
         self.engine.invariants();
         done
     }
@@ -226,36 +217,18 @@ impl Pair {
 }
 
 pub fn entry(name: &str, does: Does) -> HandlerEntry<Does> {
-    let (min_len, max_len) = if does == Does::Narrow {
-        (2, 4)
-    } else {
-        (0, 255)
-    };
-    HandlerEntry {
-        name: name.into(),
-        callee: does,
-        min_len,
-        max_len,
-    }
+    let (min_len, max_len) = if does == Does::Narrow { (2, 4) } else { (0, 255) };
+    HandlerEntry { name: name.into(), callee: does, min_len, max_len }
 }
 
 pub fn route(handler: &str) -> RouteSpec {
-    RouteSpec {
-        handler: handler.into(),
-        addresses: AddressSet::ALL,
-        timeout: None,
-        enabled: true,
-    }
+    RouteSpec { handler: handler.into(), addresses: AddressSet::ALL, timeout: None, enabled: true }
 }
 
 pub fn frame(kind: Kind, number: u16, data: &[u8]) -> Vec<u8> {
     let mut room = [0; MAX_FRAME];
     let command = Command::new(kind, number);
-    let frame = Frame {
-        address: 7,
-        command,
-        data,
-    };
+    let frame = Frame { address: 7, command, data };
     let len = frame.encode(&mut room).unwrap();
     room[..len].to_vec()
 }

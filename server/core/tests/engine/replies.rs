@@ -108,10 +108,7 @@ fn ping_and_info_need_no_plugin() {
     let back = pair.replies();
     assert_eq!(back[0], (0x8002, 7, b"are you there".to_vec()));
     assert_eq!(back[1], (0x8004, 7, b"hotframe/9.9".to_vec()));
-    assert_eq!(
-        (back[2].0, &back[2].2[..2]),
-        (0xC001, &1004u16.to_be_bytes()[..])
-    );
+    assert_eq!((back[2].0, &back[2].2[..2]), (0xC001, &1004u16.to_be_bytes()[..]));
 }
 
 #[test]
@@ -124,10 +121,7 @@ fn each_episode_of_garbage_gets_one_error_in_its_place() {
         back.iter().map(|frame| frame.0).collect::<Vec<_>>(),
         [0x8100, 0xC000, 0x8100, 0xC000]
     );
-    assert_eq!(
-        (back[1].1, &back[1].2[..2]),
-        (0, &1010u16.to_be_bytes()[..])
-    );
+    assert_eq!((back[1].1, &back[1].2[..2]), (0, &1010u16.to_be_bytes()[..]));
     assert_eq!(pair.engine.counters().skipped_bytes, 19);
 }
 

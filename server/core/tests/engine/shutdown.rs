@@ -34,10 +34,7 @@ fn requests_that_are_already_there_are_answered_2006() {
 
 #[test]
 fn requests_that_were_held_back_are_answered_too() {
-    let mut pair = Pair::with(Limits {
-        outbound_high_water: 300,
-        ..Limits::DEFAULT
-    });
+    let mut pair = Pair::with(Limits { outbound_high_water: 300, ..Limits::DEFAULT });
     pair.receive(&request(ECHO, &[0; 255]).repeat(3));
     pair.engine.handle_shutdown(pair.now);
     assert_eq!(pair.replies().len(), 2);
@@ -83,10 +80,7 @@ fn a_shorter_grace_may_be_set_under_way() {
     let mut pair = Pair::new();
     pair.send(DEFER, b"");
     pair.engine.handle_shutdown(pair.now);
-    let limits = Limits {
-        shutdown_grace: std::time::Duration::from_secs(1),
-        ..Limits::DEFAULT
-    };
+    let limits = Limits { shutdown_grace: std::time::Duration::from_secs(1), ..Limits::DEFAULT };
     pair.engine.set_limits(limits, pair.now);
     pair.pass(std::time::Duration::from_secs(1));
     assert_eq!(pair.next(), Next::Close);

@@ -30,10 +30,7 @@ impl Reach {
     }
 
     fn of_address(address: &str) -> Self {
-        match address
-            .parse::<SocketAddr>()
-            .map(|address| address.ip().to_canonical())
-        {
+        match address.parse::<SocketAddr>().map(|address| address.ip().to_canonical()) {
             Ok(ip) if ip.is_loopback() => Self::Loopback,
             Ok(IpAddr::V4(ip)) if ip.is_private() || ip.is_link_local() => Self::Network,
             Ok(IpAddr::V6(ip)) if ip.is_unique_local() || ip.is_unicast_link_local() => {

@@ -13,16 +13,10 @@ const DEFAULT_ADDRESS: &str = "127.0.0.1:7400";
 /// The start screen.
 #[must_use]
 pub fn render(facts: &StartFacts, style: Style) -> String {
-    let mut screen = Screen {
-        text: String::new(),
-        style,
-    };
+    let mut screen = Screen { text: String::new(), style };
     let name = style.paint(Ink::Bold, format!("hotframe {}", facts.version));
     let took = time(facts.took);
-    screen.text = format!(
-        "\n{name} is {} after {took}\n\n",
-        style.paint(Ink::Green, "ready")
-    );
+    screen.text = format!("\n{name} is {} after {took}\n\n", style.paint(Ink::Green, "ready"));
     screen.listeners(facts);
     screen.plugins(&facts.plugins);
     screen.routes(&facts.routes);
@@ -59,21 +53,14 @@ impl Screen {
         self.section(
             "listen",
             facts.reaches().map(|(url, reach)| {
-                let ink = if reach == Reach::Everyone {
-                    Ink::Yellow
-                } else {
-                    Ink::Dim
-                };
+                let ink = if reach == Reach::Everyone { Ink::Yellow } else { Ink::Dim };
                 let url = style.paint(Ink::Cyan, format!("{url:<width$}"));
                 format!("{url}  {}", style.paint(ink, reach))
             }),
         );
         if let Some(http) = &facts.http {
             let reach = style.paint(Ink::Dim, Reach::of(http));
-            self.line(
-                "http",
-                &format!("{}  {reach}", style.paint(Ink::Cyan, http)),
-            );
+            self.line("http", &format!("{}  {reach}", style.paint(Ink::Cyan, http)));
         }
         if let Some(control) = &facts.control {
             self.line("control", &control.display().to_string());
@@ -82,10 +69,8 @@ impl Screen {
 
     fn plugins(&mut self, plugins: &[PluginFact]) {
         let style = self.style;
-        let names: Vec<String> = plugins
-            .iter()
-            .map(|plugin| format!("{} {}", plugin.name, plugin.version))
-            .collect();
+        let names: Vec<String> =
+            plugins.iter().map(|plugin| format!("{} {}", plugin.name, plugin.version)).collect();
         let width = widest(names.iter().map(String::as_str));
         self.section(
             "plugins",
@@ -122,31 +107,18 @@ impl Screen {
         );
         let folded = routes.len() - shown.len();
         if folded > 0 {
-            self.line(
-                "",
-                &format!("and {folded} more: `hotframe ctl routes` lists them"),
-            );
+            self.line("", &format!("and {folded} more: `hotframe ctl routes` lists them"));
         }
     }
 
     fn files(&mut self, facts: &StartFacts) {
         match &facts.config {
             Some(file) => self.line("config", &file.display().to_string()),
-            None => self.line(
-                "config",
-                "the built-in default: there is no config/hotframe.toml",
-            ),
+            None => self.line("config", "the built-in default: there is no config/hotframe.toml"),
         }
-        self.section(
-            "watched",
-            facts.watched.iter().map(|path| path.display().to_string()),
-        );
+        self.section("watched", facts.watched.iter().map(|path| path.display().to_string()));
         if facts.problems > 0 {
-            let problems = if facts.problems == 1 {
-                "problem"
-            } else {
-                "problems"
-            };
+            let problems = if facts.problems == 1 { "problem" } else { "problems" };
             let text = format!("{} {problems}: `hotframe ctl status` tells", facts.problems);
             let text = self.style.paint(Ink::Yellow, text).to_string();
             self.line("look at", &text);
@@ -168,17 +140,10 @@ impl Screen {
 
 /// The command line that gets a first reply; `None` when no route can answer.
 fn next_command(facts: &StartFacts) -> Option<String> {
-    let mut able = facts
-        .routes
-        .iter()
-        .filter(|route| route.ok)
-        .map(|route| &*route.command);
+    let mut able = facts.routes.iter().filter(|route| route.ok).map(|route| &*route.command);
     let first = able.next()?;
     let wanted = first == "default" || first == "0x0100" || able.any(|command| command == "0x0100");
-    let mut line = format!(
-        "hotframe send {} hello",
-        if wanted { "0x0100" } else { first }
-    );
+    let mut line = format!("hotframe send {} hello", if wanted { "0x0100" } else { first });
     if let Some(address) = facts.listen.first().map(|url| reachable(url))
         && address != DEFAULT_ADDRESS
     {

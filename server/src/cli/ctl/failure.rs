@@ -14,11 +14,7 @@ use crate::{
 /// Says on standard error why there is no result.
 pub(super) fn report(error: &AskError, socket: &Path, json: bool) -> Exit {
     let (exit, error) = judge(error, socket);
-    let text = if json {
-        as_json(&error)
-    } else {
-        as_text(&error, Style::of(&stderr()))
-    };
+    let text = if json { as_json(&error) } else { as_text(&error, Style::of(&stderr())) };
     // Without standard error the exit code still tells.
     let _nobody_listens = stderr().write_all(text.as_bytes());
     exit
@@ -30,10 +26,7 @@ fn judge(error: &AskError, socket: &Path) -> (Exit, ControlError) {
         AskError::Timeout(patience) => {
             let message = format!("the server gave no answer within {} s", patience.as_secs());
             let help = "it may be stopped or very busy: look at its log";
-            (
-                Exit::Timeout,
-                ControlError::new(codes::TIMEOUT, message).with_help(help),
-            )
+            (Exit::Timeout, ControlError::new(codes::TIMEOUT, message).with_help(help))
         }
         AskError::Refused(error) if error.code == codes::TIMEOUT.as_str() => {
             (Exit::Timeout, error.clone())
@@ -42,10 +35,7 @@ fn judge(error: &AskError, socket: &Path) -> (Exit, ControlError) {
         AskError::Garbled(reason) => {
             let message = format!("the server's answer cannot be read: {reason}");
             let help = "server and command line should be of the same version";
-            (
-                Exit::Failed,
-                ControlError::new(codes::MALFORMED, message).with_help(help),
-            )
+            (Exit::Failed, ControlError::new(codes::MALFORMED, message).with_help(help))
         }
     }
 }
@@ -71,11 +61,7 @@ fn as_text(error: &ControlError, style: Style) -> String {
     let mut text = format!("{head}: {}\n", clean(&error.message));
     for problem in &error.errors {
         let place = super::pages::place(problem);
-        text += &format!(
-            "  {} {place}{}\n",
-            clean(&problem.code),
-            clean(&problem.message)
-        );
+        text += &format!("  {} {place}{}\n", clean(&problem.code), clean(&problem.message));
     }
     if let Some(help) = &error.help {
         text += &format!("  {} {}\n", style.paint(Ink::Cyan, "help:"), clean(help));

@@ -65,9 +65,7 @@ impl CtlVerb {
             Self::Plugins => Verb::Plugins,
             Self::Routes => Verb::Routes,
             Self::Connections => Verb::Connections,
-            Self::Reload { plugin } => Verb::Reload {
-                plugin: plugin.clone(),
-            },
+            Self::Reload { plugin } => Verb::Reload { plugin: plugin.clone() },
             Self::Shutdown => Verb::Shutdown,
         }
     }
@@ -102,18 +100,11 @@ fn width_of(out: &io::Stdout) -> Option<usize> {
         return None;
     }
     let columns = rustix::termios::tcgetwinsize(out).map_or(0, |size| size.ws_col);
-    Some(if columns == 0 {
-        80
-    } else {
-        usize::from(columns)
-    })
+    Some(if columns == 0 { 80 } else { usize::from(columns) })
 }
 
 fn print(text: &str) -> Exit {
-    match stdout()
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout().flush())
-    {
+    match stdout().write_all(text.as_bytes()).and_then(|()| stdout().flush()) {
         Ok(()) => Exit::Good,
         // The reader, `head` for one, has had enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Exit::Good,
@@ -139,10 +130,7 @@ mod tests {
 
     #[test]
     fn options_may_stand_before_and_behind_the_verb() {
-        for line in [
-            "ctl status --json --control /s",
-            "ctl --json --control /s status",
-        ] {
+        for line in ["ctl status --json --control /s", "ctl --json --control /s status"] {
             let args = parse(line).unwrap();
             assert!(args.json && args.control == Some("/s".into()), "{line}");
         }
@@ -151,18 +139,10 @@ mod tests {
     #[test]
     fn every_verb_of_the_control_room_can_be_asked() {
         for name in Verb::NAMES {
-            assert_eq!(
-                parse(&format!("ctl {name}")).unwrap().verb.to_verb().name(),
-                *name
-            );
+            assert_eq!(parse(&format!("ctl {name}")).unwrap().verb.to_verb().name(), *name);
         }
         let one = parse("ctl reload echo").unwrap().verb.to_verb();
-        assert_eq!(
-            one,
-            Verb::Reload {
-                plugin: Some("echo".into())
-            }
-        );
+        assert_eq!(one, Verb::Reload { plugin: Some("echo".into()) });
         assert_eq!(parse("ctl").unwrap_err().exit_code(), 2);
         assert_eq!(parse("ctl stauts").unwrap_err().exit_code(), 2);
     }

@@ -39,9 +39,7 @@ pub(super) fn place(problem: &Problem) -> String {
     let Some(file) = &problem.file else {
         return String::new();
     };
-    let numbers = [problem.line, problem.column]
-        .into_iter()
-        .map_while(|number| number);
+    let numbers = [problem.line, problem.column].into_iter().map_while(|number| number);
     let numbers: String = numbers.map(|number| format!(":{number}")).collect();
     format!("{}{numbers}: ", clean(file))
 }
@@ -61,37 +59,18 @@ fn status(status: &Status, style: Style) -> String {
     for (index, url) in status.listen.iter().enumerate() {
         line(if index == 0 { "listen" } else { "" }, &clean(url));
     }
-    line(
-        "control",
-        &clean(status.control.as_deref().unwrap_or("none")),
-    );
+    line("control", &clean(status.control.as_deref().unwrap_or("none")));
     line("http", &clean(status.http.as_deref().unwrap_or("off")));
     let config = &status.config;
-    line(
-        "config",
-        &format!(
-            "generation {}, {}",
-            status.generation,
-            health(status, style)
-        ),
-    );
+    line("config", &format!("generation {}, {}", status.generation, health(status, style)));
     for problem in &config.errors {
         let code = style.paint(Ink::Red, clean(&problem.code));
-        line(
-            "",
-            &format!("{code} {}{}", place(problem), clean(&problem.message)),
-        );
+        line("", &format!("{code} {}{}", place(problem), clean(&problem.message)));
     }
     line("connections", &count(status.connections));
     line("sessions", &count(status.sessions));
     let (inward, out) = (count(status.frames_in), count(status.frames_out));
-    line(
-        "frames",
-        &format!(
-            "{inward} in, {out} out, {} errors",
-            count(status.errors_out)
-        ),
-    );
+    line("frames", &format!("{inward} in, {out} out, {} errors", count(status.errors_out)));
     let lag = &status.loop_lag_us;
     let [p50, p99, max] = [lag.p50, lag.p99, lag.max].map(micros);
     line("loop lag", &format!("p50 {p50}, p99 {p99}, max {max}"));
@@ -101,14 +80,9 @@ fn status(status: &Status, style: Style) -> String {
 fn health(status: &Status, style: Style) -> String {
     match status.config.errors.len() {
         0 if status.config.ok => style.paint(Ink::Green, "good").to_string(),
-        1 => style
-            .paint(Ink::Red, "1 problem: the last good state serves on")
-            .to_string(),
+        1 => style.paint(Ink::Red, "1 problem: the last good state serves on").to_string(),
         n => style
-            .paint(
-                Ink::Red,
-                format!("{n} problems: the last good state serves on"),
-            )
+            .paint(Ink::Red, format!("{n} problems: the last good state serves on"))
             .to_string(),
     }
 }
@@ -119,15 +93,8 @@ fn reloaded(reloaded: &Reloaded, style: Style) -> String {
     let mut page = format!("generation {generation} is {live} after {took}\n");
     for plugin in &reloaded.plugins {
         let (name, version) = (clean(&plugin.name), clean(&plugin.version));
-        let what = if plugin.changed {
-            "loaded"
-        } else {
-            "unchanged"
-        };
-        page += &format!(
-            "  {name} {version}  generation {}, {what}\n",
-            plugin.generation
-        );
+        let what = if plugin.changed { "loaded" } else { "unchanged" };
+        page += &format!("  {name} {version}  generation {}, {what}\n", plugin.generation);
     }
     page
 }
@@ -143,23 +110,13 @@ mod tests {
             pid: 4242,
             uptime_s: 192,
             generation: 7,
-            config: ConfigState {
-                ok: true,
-                errors: Vec::new(),
-            },
+            config: ConfigState { ok: true, errors: Vec::new() },
             connections: 3,
             frames_in: 1_234_567,
             frames_out: 1_234_560,
             errors_out: 7,
-            loop_lag_us: LagMicros {
-                p50: 12,
-                p99: 80,
-                max: 1_250,
-            },
-            listen: vec![
-                "tcp://127.0.0.1:7400".into(),
-                "unix:///srv/run/frames.sock".into(),
-            ],
+            loop_lag_us: LagMicros { p50: 12, p99: 80, max: 1_250 },
+            listen: vec!["tcp://127.0.0.1:7400".into(), "unix:///srv/run/frames.sock".into()],
             control: Some("/srv/run/hotframe.sock".into()),
             ..Status::default()
         }
@@ -191,10 +148,7 @@ mod tests {
             line: Some(3),
             column: Some(1),
         };
-        let config = ConfigState {
-            ok: false,
-            errors: vec![problem],
-        };
+        let config = ConfigState { ok: false, errors: vec![problem] };
         let page = status(&Status { config, ..good() }, Style::Plain);
         assert!(
             page.contains("generation 7, 1 problem: the last good state serves on\n"),
@@ -215,14 +169,8 @@ mod tests {
             changed,
         };
         let plugins = vec![plugin("echo", true), plugin("tally", false)];
-        let text = reloaded(
-            &Reloaded {
-                generation: 8,
-                duration_us: 12_345,
-                plugins,
-            },
-            Style::Plain,
-        );
+        let text =
+            reloaded(&Reloaded { generation: 8, duration_us: 12_345, plugins }, Style::Plain);
         insta::assert_snapshot!(text, @r"
         generation 8 is live after 12.3 ms
           echo 1.0.0  generation 3, loaded
@@ -232,10 +180,7 @@ mod tests {
 
     #[test]
     fn places_are_as_long_as_they_are_known() {
-        let mut problem = Problem {
-            file: Some("a.toml".into()),
-            ..Problem::default()
-        };
+        let mut problem = Problem { file: Some("a.toml".into()), ..Problem::default() };
         assert_eq!(place(&problem), "a.toml: ");
         problem.line = Some(4);
         assert_eq!(place(&problem), "a.toml:4: ");

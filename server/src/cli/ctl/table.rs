@@ -40,20 +40,14 @@ pub(super) struct Cell {
 
 impl From<String> for Cell {
     fn from(text: String) -> Self {
-        Self {
-            text: clean(&text),
-            ink: None,
-        }
+        Self { text: clean(&text), ink: None }
     }
 }
 
 impl Cell {
     /// A cell that is painted.
     pub(super) fn painted(text: &str, ink: Ink) -> Self {
-        Self {
-            text: clean(text),
-            ink: Some(ink),
-        }
+        Self { text: clean(text), ink: Some(ink) }
     }
 }
 
@@ -66,10 +60,7 @@ pub(super) struct Table<const N: usize> {
 
 impl<const N: usize> Table<N> {
     pub(super) fn new(columns: [(&'static str, Fit); N]) -> Self {
-        Self {
-            columns,
-            rows: Vec::new(),
-        }
+        Self { columns, rows: Vec::new() }
     }
 
     pub(super) fn push(&mut self, row: [Cell; N]) {
@@ -175,14 +166,8 @@ fn cut(text: &str, width: usize, fit: Fit) -> String {
     }
     let kept = width - 1;
     match fit {
-        Fit::CutStart => std::iter::once('…')
-            .chain(text.chars().skip(length - kept))
-            .collect(),
-        _ => text
-            .chars()
-            .take(kept)
-            .chain(std::iter::once('…'))
-            .collect(),
+        Fit::CutStart => std::iter::once('…').chain(text.chars().skip(length - kept)).collect(),
+        _ => text.chars().take(kept).chain(std::iter::once('…')).collect(),
     }
 }
 
@@ -240,17 +225,11 @@ mod tests {
     #[test]
     fn a_cell_cannot_steer_the_terminal_and_colour_does_not_count_as_width() {
         let mut table = Table::new([("A", Fit::Word), ("B", Fit::Word)]);
-        table.push([
-            Cell::painted("x\u{1b}[2J", Ink::Red),
-            Cell::from("y\n".to_owned()),
-        ]);
+        table.push([Cell::painted("x\u{1b}[2J", Ink::Red), Cell::from("y\n".to_owned())]);
         table.push([Cell::painted("x", Ink::Red), Cell::from("y".to_owned())]);
         let plain = table.render(None, Style::Plain);
         assert_eq!(plain, "A           B\nx\\u{1b}[2J  y\\n\nx           y\n");
         let colour = table.render(None, Style::Colour);
-        assert!(
-            colour.contains("\u{1b}[31mx\u{1b}[0m           y"),
-            "{colour:?}"
-        );
+        assert!(colour.contains("\u{1b}[31mx\u{1b}[0m           y"), "{colour:?}");
     }
 }

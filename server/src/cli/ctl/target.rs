@@ -15,10 +15,7 @@ const DEFAULT: &str = "run/hotframe.sock";
 pub(super) fn socket_path(option: Option<&Path>, variable: Option<OsString>) -> PathBuf {
     let option = option.map(Path::to_path_buf);
     let variable = variable.map(PathBuf::from);
-    let named = [option, variable]
-        .into_iter()
-        .flatten()
-        .find(|path| !path.as_os_str().is_empty());
+    let named = [option, variable].into_iter().flatten().find(|path| !path.as_os_str().is_empty());
     named.unwrap_or_else(|| DEFAULT.into())
 }
 
@@ -31,10 +28,7 @@ mod tests {
         let option = Some(Path::new("/o"));
         assert_eq!(socket_path(option, Some("/v".into())), Path::new("/o"));
         assert_eq!(socket_path(None, Some("/v".into())), Path::new("/v"));
-        assert_eq!(
-            socket_path(None, Some("".into())),
-            Path::new("run/hotframe.sock")
-        );
+        assert_eq!(socket_path(None, Some("".into())), Path::new("run/hotframe.sock"));
         assert_eq!(socket_path(None, None), Path::new("run/hotframe.sock"));
     }
 }

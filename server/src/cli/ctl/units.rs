@@ -73,28 +73,17 @@ mod tests {
     #[test]
     fn ages() {
         let shown = [0, 59, 60, 192, 3_599, 3_600, 86_399, 86_400, 8_640_000].map(age);
-        let expected = [
-            "0s", "59s", "1m00s", "3m12s", "59m59s", "1h00m", "23h59m", "1d00h", "100d00h",
-        ];
+        let expected =
+            ["0s", "59s", "1m00s", "3m12s", "59m59s", "1h00m", "23h59m", "1d00h", "100d00h"];
         assert_eq!(shown, expected);
     }
 
     #[test]
     fn sizes_and_times() {
         let shown = [0, 1_023, 1_024, 65_536, 1_572_864, u64::MAX].map(bytes);
-        let expected = [
-            "0 B",
-            "1023 B",
-            "1.0 KiB",
-            "64.0 KiB",
-            "1.5 MiB",
-            "17179869183.9 GiB",
-        ];
+        let expected = ["0 B", "1023 B", "1.0 KiB", "64.0 KiB", "1.5 MiB", "17179869183.9 GiB"];
         assert_eq!(shown, expected);
-        assert_eq!(
-            [999, 1_250, 3_400_000].map(micros),
-            ["999 µs", "1.2 ms", "3.4 s"]
-        );
+        assert_eq!([999, 1_250, 3_400_000].map(micros), ["999 µs", "1.2 ms", "3.4 s"]);
     }
 
     #[test]

@@ -41,25 +41,16 @@ impl<'a> Part<'a> {
     /// The fields, if all of them are there.
     pub fn frame(&self) -> Option<Frame<'a>> {
         let whole = matches!(self.what, What::Frame | What::BadCrc { .. });
-        let (head, rest) = self
-            .bytes
-            .split_first_chunk::<HEAD_LEN>()
-            .filter(|_| whole)?;
+        let (head, rest) = self.bytes.split_first_chunk::<HEAD_LEN>().filter(|_| whole)?;
         let (data, _crc) = rest.split_at_checked(rest.len().checked_sub(CRC_LEN)?)?;
         let [_, _, address, _, high, low] = *head;
         let command = hotframe_protocol::Command::from_word(u16::from_be_bytes([high, low]));
-        Some(Frame {
-            address,
-            command,
-            data,
-        })
+        Some(Frame { address, command, data })
     }
 
     /// The checksum that stands in a whole frame.
     pub fn crc(&self) -> u16 {
-        self.bytes
-            .last_chunk()
-            .map_or(0, |crc| u16::from_be_bytes(*crc))
+        self.bytes.last_chunk().map_or(0, |crc| u16::from_be_bytes(*crc))
     }
 }
 
@@ -87,11 +78,7 @@ pub fn parts(bytes: &[u8]) -> Vec<Part<'_>> {
         if decoded.is_none() {
             return parts;
         }
-        parts.push(Part {
-            offset: start,
-            bytes: &bytes[start..end],
-            what: What::Frame,
-        });
+        parts.push(Part { offset: start, bytes: &bytes[start..end], what: What::Frame });
     }
 }
 
@@ -104,11 +91,7 @@ fn explain<'a>(bytes: &'a [u8], start: usize, end: usize, parts: &mut Vec<Part<'
             continue;
         };
         push_garbage(bytes, garbage, offset, parts);
-        parts.push(Part {
-            offset,
-            bytes: &bytes[offset..offset + len],
-            what,
-        });
+        parts.push(Part { offset, bytes: &bytes[offset..offset + len], what });
         offset += len;
         garbage = offset;
     }
@@ -117,38 +100,23 @@ fn explain<'a>(bytes: &'a [u8], start: usize, end: usize, parts: &mut Vec<Part<'
 
 fn push_garbage<'a>(bytes: &'a [u8], start: usize, end: usize, parts: &mut Vec<Part<'a>>) {
     if start < end {
-        parts.push(Part {
-            offset: start,
-            bytes: &bytes[start..end],
-            what: What::Garbage,
-        });
+        parts.push(Part { offset: start, bytes: &bytes[start..end], what: What::Garbage });
     }
 }
 
 /// What the front of `bytes` is if it is meant for a frame, and its length. Where more bytes
 /// could have followed, `open`, it may be incomplete; in front of a good frame it is not.
 fn damaged_frame(bytes: &[u8], open: bool) -> Option<(usize, What)> {
-    if !bytes
-        .iter()
-        .zip(PREAMBLE)
-        .all(|(byte, expected)| *byte == expected)
-    {
+    if !bytes.iter().zip(PREAMBLE).all(|(byte, expected)| *byte == expected) {
         return None;
     }
     let Some(len) = bytes.get(3).map(|len| MIN_FRAME + usize::from(*len)) else {
         return open.then_some((bytes.len(), What::Incomplete { missing: None }));
     };
-    let Some(covered) = bytes
-        .get(PREAMBLE.len()..len - CRC_LEN)
-        .filter(|_| len <= bytes.len())
+    let Some(covered) = bytes.get(PREAMBLE.len()..len - CRC_LEN).filter(|_| len <= bytes.len())
     else {
         let missing = Some(len.saturating_sub(bytes.len()));
         return open.then_some((bytes.len(), What::Incomplete { missing }));
     };
-    Some((
-        len,
-        What::BadCrc {
-            expected: crc16(covered),
-        },
-    ))
+    Some((len, What::BadCrc { expected: crc16(covered) }))
 }

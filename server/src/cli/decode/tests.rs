@@ -46,10 +46,7 @@ fn what_is_wrong_is_said_with_its_place() {
         "0x001c  incomplete frame: 9 of 13 bytes are there",
         "37 bytes: 1 good frame, 1 bad checksum, 1 incomplete frame, 1 stretch of garbage",
     ] {
-        assert!(
-            text.lines().any(|printed| printed == line),
-            "{line}\nis not in\n{text}"
-        );
+        assert!(text.lines().any(|printed| printed == line), "{line}\nis not in\n{text}");
     }
 }
 
@@ -60,12 +57,8 @@ fn an_error_shows_its_status_and_long_data_its_rows() {
     assert!(text.contains("error 0x0100, address 1"), "{text}");
     assert!(text.contains("1004 UNKNOWN_COMMAND"), "{text}");
     let mut room = [0; hotframe_protocol::MAX_FRAME];
-    let len = hotframe_protocol::seal(
-        &mut room,
-        0,
-        hotframe_protocol::Command::from_word(0x0002),
-        20,
-    );
+    let len =
+        hotframe_protocol::seal(&mut room, 0, hotframe_protocol::Command::from_word(0x0002), 20);
     let (text, good) = printed(&room[..len], false);
     assert!(good && text.contains("request PING 0x0002"), "{text}");
     let rows = text.lines().filter(|line| line.ends_with('.')).count();
@@ -79,14 +72,9 @@ fn json_has_one_object_a_part() {
     let stream = [HELLO, b"\x55", &bad, b"\xAA"].concat();
     let (text, good) = printed(&stream, true);
     assert!(!good);
-    let lines: Vec<serde_json::Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    let whats: Vec<_> = lines
-        .iter()
-        .map(|line| line["what"].as_str().unwrap())
-        .collect();
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let whats: Vec<_> = lines.iter().map(|line| line["what"].as_str().unwrap()).collect();
     assert_eq!(whats, ["frame", "garbage", "bad_crc", "incomplete"]);
     assert_eq!(lines[0]["data_text"], "hello");
     assert_eq!(lines[0]["command"], "0x0100");
@@ -118,12 +106,7 @@ fn a_run_of_aa_in_front_of_a_frame_is_garbage() {
 
 #[test]
 fn input_comes_from_digits_a_file_or_standard_input() {
-    let words = |words: &[&str]| {
-        words
-            .iter()
-            .map(|word| (*word).to_owned())
-            .collect::<Vec<_>>()
-    };
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let mut stdin = HELLO;
     assert_eq!(input::read(&words(&["@-"]), &mut stdin).unwrap(), HELLO);
     let mut stdin = HELLO;

@@ -20,15 +20,11 @@ pub fn write(part: &Part<'_>, ink: Ink, out: &mut impl Write) -> io::Result<()> 
     let offset = ink.faint(format_args!("{:#06x}", part.offset));
     let heading = match part.what {
         What::Frame => ink.good(title(part)),
-        What::BadCrc { expected } => ink.bad(format_args!(
-            "bad CRC: {:04X} found, {expected:04X} expected",
-            part.crc()
-        )),
+        What::BadCrc { expected } => {
+            ink.bad(format_args!("bad CRC: {:04X} found, {expected:04X} expected", part.crc()))
+        }
         What::Incomplete { missing } => ink.bad(incomplete(part.bytes.len(), missing)),
-        What::Garbage => ink.bad(format_args!(
-            "garbage: {} in no frame",
-            bytes(part.bytes.len())
-        )),
+        What::Garbage => ink.bad(format_args!("garbage: {} in no frame", bytes(part.bytes.len()))),
     };
     writeln!(out, "{offset}  {heading}")?;
     match part.frame() {
@@ -49,18 +45,9 @@ pub fn write_summary(
     let frames = count(|what| matches!(what, What::Frame));
     let mut words = vec![format!("{}: {}", bytes(len), plural(frames, "good frame"))];
     for (count, what) in [
-        (
-            count(|what| matches!(what, What::BadCrc { .. })),
-            "bad checksum",
-        ),
-        (
-            count(|what| matches!(what, What::Incomplete { .. })),
-            "incomplete frame",
-        ),
-        (
-            count(|what| matches!(what, What::Garbage)),
-            "stretch of garbage",
-        ),
+        (count(|what| matches!(what, What::BadCrc { .. })), "bad checksum"),
+        (count(|what| matches!(what, What::Incomplete { .. })), "incomplete frame"),
+        (count(|what| matches!(what, What::Garbage)), "stretch of garbage"),
     ] {
         if count > 0 {
             words.push(ink.bad(plural(count, what)));
@@ -100,21 +87,13 @@ fn write_fields(
     ink: Ink,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let longest = (frame.data.len().min(ROW) * 3)
-        .saturating_sub(1)
-        .max(NARROW);
+    let longest = (frame.data.len().min(ROW) * 3).saturating_sub(1).max(NARROW);
     let word = frame.command.word().to_be_bytes();
     let kind = kind_name(frame.command.kind());
     let command = format!("command   {kind} {:#06x}", frame.command.number());
     let length = format!("length    {}", frame.data.len());
     write_rows(&part.bytes[..2], "preamble", longest, ink, out)?;
-    write_rows(
-        &[frame.address],
-        &format!("address   {}", frame.address),
-        longest,
-        ink,
-        out,
-    )?;
+    write_rows(&[frame.address], &format!("address   {}", frame.address), longest, ink, out)?;
     write_rows(&part.bytes[3..4], &length, longest, ink, out)?;
     write_rows(&word, &command, longest, ink, out)?;
     for (index, row) in frame.data.chunks(ROW).enumerate() {
@@ -145,11 +124,7 @@ fn write_rows(
     out: &mut impl Write,
 ) -> io::Result<()> {
     for row in bytes.chunks(ROW) {
-        let text = if label.is_empty() {
-            readable(row)
-        } else {
-            label.to_owned()
-        };
+        let text = if label.is_empty() { readable(row) } else { label.to_owned() };
         let hex = format!("{:<width$}", spaced(row));
         writeln!(out, "        {}   {text}", ink.faint(hex))?;
     }
@@ -158,10 +133,7 @@ fn write_rows(
 
 fn incomplete(len: usize, missing: Option<usize>) -> String {
     match missing {
-        Some(missing) => format!(
-            "incomplete frame: {len} of {} are there",
-            bytes(len + missing)
-        ),
+        Some(missing) => format!("incomplete frame: {len} of {} are there", bytes(len + missing)),
         None => format!("incomplete frame: it ends after {}", bytes(len)),
     }
 }

@@ -67,11 +67,7 @@ pub fn number(text: &str) -> Result<u16, Failure> {
     u16::try_from(value)
         .ok()
         .filter(|number| *number <= MAX_NUMBER)
-        .ok_or_else(|| {
-            refuse(format!(
-                "command {text} is above 0x3fff, the highest number"
-            ))
-        })
+        .ok_or_else(|| refuse(format!("command {text} is above 0x3fff, the highest number")))
 }
 
 /// Reads a device's address, decimal or hexadecimal.
@@ -99,10 +95,7 @@ mod tests {
 
     #[test]
     fn addresses_fit_a_byte() {
-        assert_eq!(
-            (address("0"), address("0xFF"), address("255")),
-            (Ok(0), Ok(255), Ok(255))
-        );
+        assert_eq!((address("0"), address("0xFF"), address("255")), (Ok(0), Ok(255), Ok(255)));
         assert!(address("256").is_err() && address("-1").is_err() && address("").is_err());
     }
 }

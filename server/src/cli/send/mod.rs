@@ -1,6 +1,6 @@
 //! `hotframe send`: one command to a server, once or in a loop, and what came back.
 
-mod command;
+pub(super) mod command;
 mod payload;
 mod repeat;
 mod report;
@@ -84,11 +84,7 @@ fn perform(
 ) -> Result<Exit, Failure> {
     let data = payload::read(args.payload.as_deref().unwrap_or_default(), stdin)?;
     let target = Target::resolve(&args.command, args.address, &args.control, args.timeout)?;
-    let message = Message {
-        target,
-        data,
-        event: args.event,
-    };
+    let message = Message { target, data, event: args.event };
     let mut session = Session::open(&args.to, args.timeout)?;
     if let Some(id) = &args.hello {
         session.hello(args.address, id)?;

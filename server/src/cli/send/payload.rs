@@ -82,12 +82,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_refused_with_the_exit_code_of_its_sort() {
-        for (payload, exit) in [
-            ("hex:0g", 2),
-            ("u8:256", 2),
-            ("u16:1", 2),
-            ("file:no such file", 1),
-        ] {
+        for (payload, exit) in
+            [("hex:0g", 2), ("u8:256", 2), ("u16:1", 2), ("file:no such file", 1)]
+        {
             let failure = read(payload, &mut io::empty()).unwrap_err();
             assert_eq!(failure.exit as u8, exit, "{failure}");
         }

@@ -32,17 +32,9 @@ impl Pace {
     /// Once if neither is given. A loop can be interrupted, and still gives its sums.
     pub fn new(every: Option<Duration>, count: Option<u64>) -> Result<Self, Failure> {
         let once = every.is_none() && count.is_none();
-        let interrupts = if once {
-            None
-        } else {
-            Some(interrupts().map_err(no_signals)?)
-        };
+        let interrupts = if once { None } else { Some(interrupts().map_err(no_signals)?) };
         let count = if once { Some(1) } else { count };
-        Ok(Self {
-            every: every.unwrap_or_default(),
-            count,
-            interrupts,
-        })
+        Ok(Self { every: every.unwrap_or_default(), count, interrupts })
     }
 
     /// Whether it is a loop.
@@ -132,9 +124,5 @@ fn interrupts() -> io::Result<UnixStream> {
 
 fn no_signals(error: io::Error) -> Failure {
     let message = format!("cannot watch for an interrupt: {error}");
-    Failure::new(
-        Sort::Input,
-        message,
-        "send once, without --every and --count",
-    )
+    Failure::new(Sort::Input, message, "send once, without --every and --count")
 }

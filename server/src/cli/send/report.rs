@@ -28,35 +28,18 @@ pub struct Report<'a, W> {
 impl<'a, W: Write> Report<'a, W> {
     /// For one answer, or for a loop that `repeats`.
     pub fn new(out: &'a mut W, ink: Ink, json: bool, repeats: bool) -> Self {
-        Self {
-            out,
-            ink,
-            json,
-            repeats,
-            answers: 0,
-        }
+        Self { out, ink, json, repeats, answers: 0 }
     }
 
     /// Says what is sent.
     pub fn begin(&mut self, message: &Message) {
-        let Message {
-            target,
-            data,
-            event,
-        } = message;
+        let Message { target, data, event } = message;
         if self.json {
             return;
         }
         let kind = if *event { "event" } else { "request" };
-        let to = format!(
-            "{target}, address {}, {}",
-            target.address,
-            count(data.len())
-        );
-        self.print(&format!(
-            "{}  {to}",
-            self.ink.good(format_args!("{kind:<7}"))
-        ));
+        let to = format!("{target}, address {}, {}", target.address, count(data.len()));
+        self.print(&format!("{}  {to}", self.ink.good(format_args!("{kind:<7}"))));
         self.print_rows(data);
     }
 
@@ -74,11 +57,7 @@ impl<'a, W: Write> Report<'a, W> {
             self.print(&answer_object(target, answer, took).to_string());
             return;
         }
-        let number = if self.repeats {
-            format!(" {}", self.answers)
-        } else {
-            String::new()
-        };
+        let number = if self.repeats { format!(" {}", self.answers) } else { String::new() };
         match answer {
             Answer::Reply(data) => {
                 let heading = self.ink.good(format_args!("reply{number:<2}"));
@@ -123,11 +102,7 @@ impl<'a, W: Write> Report<'a, W> {
 }
 
 fn count(bytes: usize) -> String {
-    if bytes == 1 {
-        "1 byte".to_owned()
-    } else {
-        format!("{bytes} bytes")
-    }
+    if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") }
 }
 
 fn object(target: &Target, status: &str) -> Value {

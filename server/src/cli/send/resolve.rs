@@ -41,15 +41,8 @@ struct Refusal {
 pub fn resolve(handler: &str, control: &Path, patience: Duration) -> Result<u16, Failure> {
     let answer = ask(control, patience).map_err(|error| unreachable(handler, control, &error))?;
     let reply: Reply = serde_json::from_str(&answer).map_err(|error| {
-        let message = format!(
-            "the answer of {} cannot be read: {error}",
-            control.display()
-        );
-        Failure::new(
-            Sort::Broken,
-            message,
-            "is it the control socket of a hotframe server?",
-        )
+        let message = format!("the answer of {} cannot be read: {error}", control.display());
+        Failure::new(Sort::Broken, message, "is it the control socket of a hotframe server?")
     })?;
     match reply.error {
         Some(error) => {
@@ -85,10 +78,7 @@ fn unreachable(handler: &str, control: &Path, error: &io::Error) -> Failure {
 }
 
 fn lowest(handler: &str, routes: &[Route]) -> Result<u16, Failure> {
-    let found: Vec<&Route> = routes
-        .iter()
-        .filter(|route| route.handler == handler)
-        .collect();
+    let found: Vec<&Route> = routes.iter().filter(|route| route.handler == handler).collect();
     let numbers = found.iter().filter_map(|route| number(&route.command).ok());
     let message = match (numbers.min(), found.is_empty()) {
         (Some(number), _) => return Ok(number),
@@ -104,10 +94,7 @@ fn lowest(handler: &str, routes: &[Route]) -> Result<u16, Failure> {
 
 /// A handler whose name is almost `handler`.
 fn nearest<'a>(handler: &str, routes: &'a [Route]) -> Option<&'a str> {
-    let names = routes
-        .iter()
-        .map(|route| route.handler.as_str())
-        .filter(|name| *name != handler);
+    let names = routes.iter().map(|route| route.handler.as_str()).filter(|name| *name != handler);
     let scored = names.map(|name| (strsim::jaro_winkler(handler, name), name));
     let (score, name) = scored.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
     (score > 0.85).then_some(name)
@@ -164,10 +151,7 @@ mod tests {
         let refusal = r#"{"ok":false,"error":{"code":"HF0507","message":"no","help":"wait"}}"#;
         let failure = resolved("echo.echo", refusal).unwrap_err();
         assert_eq!(failure.exit as u8, 3);
-        assert!(
-            failure.to_string().contains("error[HF0507]: no"),
-            "{failure}"
-        );
+        assert!(failure.to_string().contains("error[HF0507]: no"), "{failure}");
         assert_eq!(resolved("echo.echo", "hello").unwrap_err().exit as u8, 1);
         let nowhere = Path::new("/nonexistent/control.sock");
         let failure = resolve("echo.echo", nowhere, Duration::from_secs(1)).unwrap_err();

@@ -32,21 +32,14 @@ impl Session {
     /// Connects to the server at `to`.
     pub fn open(to: &str, timeout: Duration) -> Result<Self, Failure> {
         match Client::connect(to, timeout) {
-            Ok(client) => Ok(Self {
-                client,
-                to: to.to_owned(),
-                timeout,
-            }),
+            Ok(client) => Ok(Self { client, to: to.to_owned(), timeout }),
             Err(error) => Err(failure(&error, to)),
         }
     }
 
     /// Opens a session on the server as the client `id`.
     pub fn hello(&mut self, address: u8, id: &str) -> Result<(), Failure> {
-        match self
-            .client
-            .request(address, HELLO, id.as_bytes(), self.timeout)
-        {
+        match self.client.request(address, HELLO, id.as_bytes(), self.timeout) {
             Ok(Answer::Reply(_)) => Ok(()),
             Ok(Answer::Error { code, message }) => {
                 let name = status_name(code);
@@ -63,10 +56,7 @@ impl Session {
     pub fn request(&mut self, message: &Message) -> Result<Outcome, Failure> {
         let Message { target, data, .. } = message;
         let start = Instant::now();
-        match self
-            .client
-            .request(target.address, target.number, data, self.timeout)
-        {
+        match self.client.request(target.address, target.number, data, self.timeout) {
             Ok(answer) => Ok(Outcome::Answered(answer, start.elapsed())),
             Err(Error::Timeout { .. }) => Ok(Outcome::Lost),
             Err(error) => Err(failure(&error, &self.to)),
@@ -99,19 +89,15 @@ pub fn client_id(text: &str) -> Result<String, String> {
 
 fn failure(error: &Error, to: &str) -> Failure {
     let (sort, help) = match error {
-        Error::BadUrl { .. } => (
-            Sort::Argument,
-            "write it like tcp://127.0.0.1:7400 or unix:///run/frames.sock",
-        ),
+        Error::BadUrl { .. } => {
+            (Sort::Argument, "write it like tcp://127.0.0.1:7400 or unix:///run/frames.sock")
+        }
         Error::Unreachable { .. } => (
             Sort::Unreachable,
             "start a server with `hotframe serve`, or say with --to where it listens",
         ),
         Error::Timeout { .. } => (Sort::Timeout, "give it longer with --timeout"),
-        Error::Closed => (
-            Sort::Broken,
-            "the server's log says why it closed the connection",
-        ),
+        Error::Closed => (Sort::Broken, "the server's log says why it closed the connection"),
         Error::Garbage => (Sort::Broken, "is it a hotframe server that listens there?"),
         _ => (Sort::Broken, "look at the server's log"),
     };

@@ -5,9 +5,7 @@ use std::time::Duration;
 /// Reads `250ms`, `2s`, `1.5s`, `1m`, `1h`, `500us`. A number alone has no unit and is refused.
 pub fn parse(text: &str) -> Result<Duration, String> {
     let refusal = || format!("`{text}` is no span of time: write it like 250ms, 2s or 1m");
-    let unit_at = text
-        .find(|letter: char| letter.is_ascii_alphabetic())
-        .ok_or_else(refusal)?;
+    let unit_at = text.find(|letter: char| letter.is_ascii_alphabetic()).ok_or_else(refusal)?;
     let (amount, unit) = text.split_at(unit_at);
     let seconds_each = match unit {
         "us" => 1e-6,
@@ -27,13 +25,9 @@ mod tests {
 
     #[test]
     fn spans_are_read_with_their_unit() {
-        for (text, millis) in [
-            ("250ms", 250),
-            ("2s", 2_000),
-            ("1.5s", 1_500),
-            ("1m", 60_000),
-            ("0s", 0),
-        ] {
+        for (text, millis) in
+            [("250ms", 250), ("2s", 2_000), ("1.5s", 1_500), ("1m", 60_000), ("0s", 0)]
+        {
             assert_eq!(parse(text), Ok(Duration::from_millis(millis)), "{text}");
         }
         assert_eq!(parse("500us"), Ok(Duration::from_micros(500)));

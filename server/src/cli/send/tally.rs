@@ -65,17 +65,8 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            sent,
-            replies,
-            errors,
-            lost,
-            ..
-        } = self;
-        write!(
-            f,
-            "{sent} sent, {replies} replies, {errors} errors, {lost} lost"
-        )?;
+        let Self { sent, replies, errors, lost, .. } = self;
+        write!(f, "{sent} sent, {replies} replies, {errors} errors, {lost} lost")?;
         let Some(shortest) = self.shortest else {
             return Ok(());
         };
@@ -108,10 +99,7 @@ mod tests {
             tally.add(&Outcome::Answered(Answer::Reply(vec![]), took));
         }
         assert_eq!(tally.exit(), Exit::Good);
-        let error = Answer::Error {
-            code: 1004,
-            message: String::new(),
-        };
+        let error = Answer::Error { code: 1004, message: String::new() };
         tally.add(&Outcome::Answered(error, Duration::from_micros(50)));
         assert_eq!(tally.exit(), Exit::Failed);
         tally.add(&Outcome::Lost);

@@ -58,13 +58,7 @@ fn answer(stream: &mut TcpStream, frame: &Frame<'_>) {
     };
     let command = Command::new(kind, frame.command.number());
     let mut room = [0; MAX_FRAME];
-    let len = Frame {
-        address: frame.address,
-        command,
-        data,
-    }
-    .encode(&mut room)
-    .unwrap();
+    let len = Frame { address: frame.address, command, data }.encode(&mut room).unwrap();
     stream.write_all(&room[..len]).unwrap();
 }
 
@@ -75,11 +69,7 @@ fn send(words: &[&str]) -> (String, Result<Exit, Failure>, Seen) {
     let args = Line::try_parse_from(line).unwrap().send;
     let mut out = Vec::new();
     let ended = perform(&args, &mut &b"stdin"[..], Ink::plain(), &mut out);
-    (
-        String::from_utf8(out).unwrap(),
-        ended,
-        server.join().unwrap(),
-    )
+    (String::from_utf8(out).unwrap(), ended, server.join().unwrap())
 }
 
 fn exit(ended: Result<Exit, Failure>) -> u8 {
@@ -104,10 +94,7 @@ fn an_error_reply_ends_with_1_and_steers_no_terminal() {
     let (text, ended, _) = send(&["257", "--address", "0x10"]);
     assert_eq!(exit(ended), 1);
     assert!(text.contains("error    1004 UNKNOWN_COMMAND in "), "{text}");
-    assert!(
-        text.contains("no\u{FFFD}route") && !text.contains('\x1B'),
-        "{text}"
-    );
+    assert!(text.contains("no\u{FFFD}route") && !text.contains('\x1B'), "{text}");
 }
 
 #[test]
@@ -123,9 +110,7 @@ fn nobody_at_the_address_ends_with_69_and_a_bad_one_with_2() {
     let free = listener.local_addr().unwrap().to_string();
     drop(listener);
     for (to, code) in [(free.as_str(), 69), ("udp://x:1", 2)] {
-        let args = Line::try_parse_from(["send", "1", "--to", to])
-            .unwrap()
-            .send;
+        let args = Line::try_parse_from(["send", "1", "--to", to]).unwrap().send;
         let ended = perform(&args, &mut io::empty(), Ink::plain(), &mut Vec::new());
         assert_eq!(exit(ended), code, "{to}");
     }
@@ -136,32 +121,18 @@ fn an_event_is_sent_and_nothing_awaited() {
     let (text, ended, seen) = send(&["0x0102", "@-", "--event", "--timeout", "20ms"]);
     assert_eq!(exit(ended), 0);
     assert_eq!(seen, [(0x4102, b"stdin".to_vec())]);
-    assert!(
-        text.starts_with("event    0x0102, address 1, 5 bytes\n"),
-        "{text}"
-    );
+    assert!(text.starts_with("event    0x0102, address 1, 5 bytes\n"), "{text}");
 }
 
 #[test]
 fn json_has_one_object_an_answer_with_stable_keys() {
     let (text, ended, _) = send(&["0x0100", "hex:68ff", "--json", "--count", "2"]);
     assert_eq!(exit(ended), 0);
-    let lines: Vec<Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 2);
     let keys: Vec<_> = lines[0].as_object().unwrap().keys().collect();
-    let stable = [
-        "command",
-        "address",
-        "status",
-        "code",
-        "message",
-        "data_hex",
-        "data_text",
-        "rtt_us",
-    ];
+    let stable =
+        ["command", "address", "status", "code", "message", "data_hex", "data_text", "rtt_us"];
     assert_eq!(keys, stable);
     assert_eq!(lines[0]["command"], "0x0100");
     assert_eq!(lines[0]["status"], "ok");
@@ -170,10 +141,7 @@ fn json_has_one_object_an_answer_with_stable_keys() {
     let (text, ended, _) = send(&["0x0101", "--json"]);
     assert_eq!(exit(ended), 1);
     let line: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(
-        (&line["status"], &line["code"]),
-        (&"error".into(), &1004.into())
-    );
+    assert_eq!((&line["status"], &line["code"]), (&"error".into(), &1004.into()));
 }
 
 #[test]
@@ -183,10 +151,7 @@ fn a_loop_sends_count_times_and_sums_up() {
     assert_eq!(seen.len(), 3);
     assert!(text.contains("reply 3  0 bytes in "), "{text}");
     let last = text.lines().last().unwrap();
-    assert!(
-        last.starts_with("3 sent, 3 replies, 0 errors, 0 lost; min "),
-        "{text}"
-    );
+    assert!(last.starts_with("3 sent, 3 replies, 0 errors, 0 lost; min "), "{text}");
 }
 
 #[test]
@@ -194,10 +159,7 @@ fn a_refused_hello_ends_before_the_command_is_sent() {
     let (_, ended, seen) = send(&["0x0100", "--hello", "press-7"]);
     let failure = ended.unwrap_err();
     assert_eq!(failure.exit as u8, 3);
-    assert!(
-        failure.to_string().contains("1004 UNKNOWN_COMMAND"),
-        "{failure}"
-    );
+    assert!(failure.to_string().contains("1004 UNKNOWN_COMMAND"), "{failure}");
     assert_eq!(seen, [(0x0001, b"press-7".to_vec())]);
 }
 

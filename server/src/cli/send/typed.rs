@@ -51,27 +51,15 @@ fn shape(kind: &str) -> Option<Result<Shape, String>> {
         _ => return None,
     };
     Some(match order {
-        None if bytes > 1 => Err(format!(
-            "the order of bytes is missing: {kind}be or {kind}le"
-        )),
-        _ => Ok(Shape {
-            sort,
-            bytes,
-            big_endian: order.unwrap_or(true),
-        }),
+        None if bytes > 1 => Err(format!("the order of bytes is missing: {kind}be or {kind}le")),
+        _ => Ok(Shape { sort, bytes, big_endian: order.unwrap_or(true) }),
     })
 }
 
 fn number(text: &str, shape: Shape) -> Option<Vec<u8>> {
     let mut bytes = match shape {
-        Shape {
-            sort: Sort::Float,
-            bytes: 4,
-            ..
-        } => text.parse::<f32>().ok()?.to_be_bytes().into(),
-        Shape {
-            sort: Sort::Float, ..
-        } => text.parse::<f64>().ok()?.to_be_bytes().into(),
+        Shape { sort: Sort::Float, bytes: 4, .. } => text.parse::<f32>().ok()?.to_be_bytes().into(),
+        Shape { sort: Sort::Float, .. } => text.parse::<f64>().ok()?.to_be_bytes().into(),
         _ => whole_number(text, shape)?,
     };
     if !shape.big_endian {
@@ -96,9 +84,7 @@ fn whole_number(text: &str, shape: Shape) -> Option<Vec<u8>> {
         _ => 0..1 << bits,
     };
     let all = value.to_be_bytes();
-    range
-        .contains(&value)
-        .then(|| all[all.len() - shape.bytes..].to_vec())
+    range.contains(&value).then(|| all[all.len() - shape.bytes..].to_vec())
 }
 
 #[cfg(test)]
@@ -129,21 +115,9 @@ mod tests {
             ("u8", ["0", "255"], ["-1", "256"]),
             ("i8", ["-128", "127"], ["-129", "128"]),
             ("u16be", ["0", "65535"], ["-1", "65536"]),
-            (
-                "i32be",
-                ["-2147483648", "2147483647"],
-                ["-2147483649", "2147483648"],
-            ),
-            (
-                "u64be",
-                ["0", "18446744073709551615"],
-                ["-1", "18446744073709551616"],
-            ),
-            (
-                "i64be",
-                ["-9223372036854775808", "9223372036854775807"],
-                ["", "x"],
-            ),
+            ("i32be", ["-2147483648", "2147483647"], ["-2147483649", "2147483648"]),
+            ("u64be", ["0", "18446744073709551615"], ["-1", "18446744073709551616"]),
+            ("i64be", ["-9223372036854775808", "9223372036854775807"], ["", "x"]),
         ] {
             for number in fits {
                 assert!(read(kind, number).unwrap().is_ok(), "{kind}:{number}");
@@ -156,12 +130,7 @@ mod tests {
 
     #[test]
     fn a_missing_order_is_told_and_other_words_are_no_numbers() {
-        assert!(
-            read("u16", "1")
-                .unwrap()
-                .unwrap_err()
-                .contains("u16be or u16le")
-        );
+        assert!(read("u16", "1").unwrap().unwrap_err().contains("u16be or u16le"));
         for kind in ["http", "u24be", "be", "time", ""] {
             assert!(read(kind, "1").is_none(), "{kind}");
         }

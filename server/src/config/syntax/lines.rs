@@ -6,10 +6,7 @@ use core::ops::Range;
 pub(super) fn visible(work: &str, span: Range<usize>) -> Range<usize> {
     let line = line_of(work, span.start);
     if span.start == line.end && !line.is_empty() {
-        let last = work[line.clone()]
-            .chars()
-            .next_back()
-            .map_or(0, char::len_utf8);
+        let last = work[line.clone()].chars().next_back().map_or(0, char::len_utf8);
         return line.end - last..line.end;
     }
     span
@@ -61,9 +58,7 @@ fn is_assignment(line: &str) -> bool {
 
 /// Overwrites `range` with spaces; lines stay lines and bytes stay where they are.
 pub(super) fn blank(work: &mut String, range: Range<usize>) {
-    let spaces: String = work[range.clone()]
-        .bytes()
-        .map(|byte| if byte == b'\n' { '\n' } else { ' ' })
-        .collect();
+    let spaces: String =
+        work[range.clone()].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect();
     work.replace_range(range, &spaces);
 }

@@ -29,11 +29,7 @@ const MOST_REPAIRED: usize = 256 * 1024;
 pub(super) fn parse(findings: &mut Findings, text: TextId) -> Table {
     let mut work = findings.texts.content(text).to_owned();
     let mut told = Vec::new();
-    let rounds = if work.len() > MOST_REPAIRED {
-        1
-    } else {
-        MOST_ROUNDS
-    };
+    let rounds = if work.len() > MOST_REPAIRED { 1 } else { MOST_ROUNDS };
     for _ in 0..rounds {
         let (table, errors) = DeTable::parse_recoverable(&work);
         let first = errors
@@ -46,10 +42,7 @@ pub(super) fn parse(findings: &mut Findings, text: TextId) -> Table {
         };
         let mistake = Mistake::of(&work, table.get_ref(), &errors, error, span);
         told.push(mistake.told_at);
-        let place = Span {
-            text,
-            bytes: mistake.shown,
-        };
+        let place = Span { text, bytes: mistake.shown };
         findings.wrong(&place, mistake.wrong);
         blank(&mut work, mistake.blanked);
     }
@@ -87,12 +80,7 @@ impl Mistake {
                 } else {
                     (visible(work, span), words(work, error, &line))
                 };
-                Self {
-                    told_at,
-                    shown,
-                    wrong,
-                    blanked,
-                }
+                Self { told_at, shown, wrong, blanked }
             }
             (None, Some(outer)) => Self {
                 told_at,
@@ -196,9 +184,5 @@ fn open_kind(work: &str, at: usize) -> OpenKind {
         [b'\'', ..] => ("text", "'''", 3),
         _ => ("text", "\"\"\"", 3),
     };
-    OpenKind {
-        name,
-        closed_by,
-        width,
-    }
+    OpenKind { name, closed_by, width }
 }

@@ -23,10 +23,8 @@ fn unquoted(cell: &str) -> String {
 
 #[test]
 fn the_reference_lists_every_key_and_when_it_is_taken() {
-    let documented: Vec<_> = rows("## hotframe.toml")
-        .iter()
-        .map(|row| (unquoted(&row[0]), row[3].clone()))
-        .collect();
+    let documented: Vec<_> =
+        rows("## hotframe.toml").iter().map(|row| (unquoted(&row[0]), row[3].clone())).collect();
     let known = KEYS.iter().map(|key| {
         let taken = match key.taken {
             Taken::Live => "live",
@@ -48,10 +46,7 @@ fn the_defaults_of_the_reference_are_the_defaults() {
             continue;
         }
         let set = format!("{}={}", unquoted(&row[0]), unquoted(&row[2]));
-        let loaded = load(&Sources {
-            sets: vec![set.clone()],
-            ..sources(folder.path())
-        });
+        let loaded = load(&Sources { sets: vec![set.clone()], ..sources(folder.path()) });
         assert_eq!(loaded.problems, [], "{set}");
         assert_eq!(loaded.settings.as_ref(), Some(&built_in), "{set}");
         tried += 1;
@@ -84,10 +79,7 @@ fn the_examples_of_the_reference_are_good() {
             std::fs::write(folder.path().join("config/store.password"), "p").unwrap();
             std::fs::write(folder.path().join("store.key"), "k").unwrap();
             let credentials = folder.path().display().to_string();
-            let env = [
-                ("STORE_TOKEN", "t"),
-                ("CREDENTIALS_DIRECTORY", credentials.as_str()),
-            ];
+            let env = [("STORE_TOKEN", "t"), ("CREDENTIALS_DIRECTORY", credentials.as_str())];
             let loaded = load(&Sources {
                 env: env.map(|(k, v)| (k.to_owned(), v.to_owned())).to_vec(),
                 ..sources(folder.path())
@@ -103,19 +95,13 @@ fn the_examples_of_the_reference_are_good() {
 
 #[test]
 fn the_shipped_files_are_good_and_show_the_defaults() {
-    let shipped = Sources {
-        cwd: repository(),
-        ..Sources::default()
-    };
+    let shipped = Sources { cwd: repository(), ..Sources::default() };
     let loaded = load(&shipped);
     assert_eq!(loaded.problems, []);
     let mut settings = loaded.settings.unwrap();
     assert_eq!(loaded.routes.unwrap().entries.len(), 11);
     let built_in = Settings::built_in(&shipped);
-    assert_eq!(
-        settings.commands.take(),
-        Some(repository().join("config/commands.toml"))
-    );
+    assert_eq!(settings.commands.take(), Some(repository().join("config/commands.toml")));
     settings.plugins.config.clear();
     assert_eq!(settings.difference(&built_in), []);
 }

@@ -10,10 +10,7 @@ use crate::diagnostics::codes::config as codes;
 use crate::diagnostics::{Code, Diagnostic};
 
 fn load_named(cwd: &Path, config: &str) -> Loaded {
-    load(&Sources {
-        config: Some(config.into()),
-        ..sources(cwd)
-    })
+    load(&Sources { config: Some(config.into()), ..sources(cwd) })
 }
 
 fn codes_of(loaded: &Loaded) -> Vec<Code> {
@@ -50,20 +47,9 @@ fn what_is_no_readable_file_is_refused_with_its_own_words() {
     ] {
         let loaded = load_named(cwd, name);
         assert_eq!(codes_of(&loaded), [code], "{name}");
-        assert!(
-            loaded.problems[0].message.contains(words),
-            "{:?}",
-            loaded.problems
-        );
-        assert!(
-            loaded.settings.is_none() && loaded.routes.is_none(),
-            "{name}"
-        );
-        assert_eq!(
-            loaded.files[0],
-            cwd.join(name),
-            "a file that may come is watched"
-        );
+        assert!(loaded.problems[0].message.contains(words), "{:?}", loaded.problems);
+        assert!(loaded.settings.is_none() && loaded.routes.is_none(), "{name}");
+        assert_eq!(loaded.files[0], cwd.join(name), "a file that may come is watched");
     }
 }
 
@@ -74,10 +60,7 @@ fn a_file_without_permission_is_refused() {
     std::fs::set_permissions(&file, Permissions::from_mode(0o000)).unwrap();
     // The superuser may read everything.
     if std::fs::read(&file).is_err() {
-        assert_eq!(
-            codes_of(&load(&sources(folder.path()))),
-            [codes::UNREADABLE]
-        );
+        assert_eq!(codes_of(&load(&sources(folder.path()))), [codes::UNREADABLE]);
     }
 }
 
@@ -85,9 +68,7 @@ fn a_file_without_permission_is_refused() {
 fn a_huge_file_is_refused_before_it_fills_the_memory() {
     let folder = folder(b"", None);
     let file = folder.path().join("config/hotframe.toml");
-    std::fs::File::create(&file)
-        .and_then(|file| file.set_len(100 << 20))
-        .unwrap();
+    std::fs::File::create(&file).and_then(|file| file.set_len(100 << 20)).unwrap();
     assert_eq!(codes_of(&load(&sources(folder.path()))), [codes::TOO_LARGE]);
 }
 
@@ -102,11 +83,7 @@ fn a_bad_file_holds_back_only_itself() {
         let folder = folder(bad.as_bytes(), Some(good_routes));
         let loaded = load(&sources(folder.path()));
         assert!(loaded.settings.is_none(), "{bad}");
-        assert_eq!(
-            loaded.routes.map(|routes| routes.entries.len()),
-            Some(1),
-            "{bad}"
-        );
+        assert_eq!(loaded.routes.map(|routes| routes.entries.len()), Some(1), "{bad}");
     }
     let folder = folder(b"", Some(b"[commands]\n0x0100 = \"echo\"\n"));
     let loaded = load(&sources(folder.path()));
@@ -115,10 +92,7 @@ fn a_bad_file_holds_back_only_itself() {
 
 #[test]
 fn the_commands_file_of_a_broken_file_is_not_guessed() {
-    let folder = folder(
-        b"commands = oops\n",
-        Some(b"[commands]\n0x0100 = \"echo\"\n"),
-    );
+    let folder = folder(b"commands = oops\n", Some(b"[commands]\n0x0100 = \"echo\"\n"));
     let loaded = load(&sources(folder.path()));
     assert!(loaded.settings.is_none() && loaded.routes.is_none());
     // The file beside it is looked through all the same.
@@ -137,9 +111,7 @@ fn every_file_that_matters_is_watched() {
 
 #[test]
 fn a_file_of_millions_of_mistakes_is_told_in_bounded_time() {
-    for junk in [
-        "a\n", "\r", "[", "x=[", "\"", "a.", "=", "[a.", "{a=", "a=1\n", "'''\n",
-    ] {
+    for junk in ["a\n", "\r", "[", "x=[", "\"", "a.", "=", "[a.", "{a=", "a=1\n", "'''\n"] {
         let text = junk.repeat((1 << 20) / junk.len());
         let folder = folder(text.as_bytes(), None);
         let loaded = load(&sources(folder.path()));

@@ -57,10 +57,7 @@ fn survive(settings: &[u8], commands: &[u8]) -> (bool, bool) {
 
 #[test]
 fn a_file_cut_at_any_byte_is_taken_whole_or_says_where_it_is_cut() {
-    assert_eq!(
-        survive(GOOD.as_bytes(), GOOD_ROUTES.as_bytes()),
-        (true, true)
-    );
+    assert_eq!(survive(GOOD.as_bytes(), GOOD_ROUTES.as_bytes()), (true, true));
     for cut in 0..GOOD.len() {
         survive(&GOOD.as_bytes()[..cut], GOOD_ROUTES.as_bytes());
     }

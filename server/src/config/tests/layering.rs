@@ -9,16 +9,11 @@ use crate::config::{Change, Loaded, Sources, load};
 
 fn with_env(cwd: &Path, variables: &[(&str, &str)]) -> Sources {
     let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    Sources {
-        env: variables.iter().map(own).collect(),
-        ..sources(cwd)
-    }
+    Sources { env: variables.iter().map(own).collect(), ..sources(cwd) }
 }
 
 fn good(loaded: Loaded) -> crate::config::Settings {
-    loaded
-        .settings
-        .unwrap_or_else(|| panic!("{:?}", loaded.problems))
+    loaded.settings.unwrap_or_else(|| panic!("{:?}", loaded.problems))
 }
 
 #[test]
@@ -39,10 +34,8 @@ fn profile_environment_and_options_lie_over_the_file_in_this_order() {
             ("HOTFRAME_OTHER", "is none of ours"),
         ],
     );
-    sources.sets = vec![
-        "limits.frame_timeout=4s".to_owned(),
-        "limits.frame_timeout = \"5s\"".to_owned(),
-    ];
+    sources.sets =
+        vec!["limits.frame_timeout=4s".to_owned(), "limits.frame_timeout = \"5s\"".to_owned()];
     let limits = good(load(&sources)).limits;
     assert_eq!(limits.max_connections, 1);
     assert_eq!(limits.max_in_flight, 2);
@@ -85,10 +78,7 @@ fn a_path_is_relative_to_whoever_names_it() {
 
 #[test]
 fn a_profile_may_exchange_a_secret_for_another() {
-    let folder = folder(
-        b"[plugins.config.db]\npassword = { file = \"no-such-file\" }\n",
-        None,
-    );
+    let folder = folder(b"[plugins.config.db]\npassword = { file = \"no-such-file\" }\n", None);
     let mut sources = with_env(folder.path(), &[("DB_PASSWORD", "hunter2")]);
     assert!(load(&sources).settings.is_none());
     sources.sets = vec!["plugins.config.db.password={env=\"DB_PASSWORD\"}".to_owned()];
@@ -105,10 +95,7 @@ fn a_secret_is_never_shown_and_its_file_is_watched() {
     let sources = with_env(folder.path(), &[]);
     let loaded = load(&sources);
     let debug = format!("{loaded:?}");
-    assert!(
-        !debug.contains("hunter2") && debug.contains("***"),
-        "{debug}"
-    );
+    assert!(!debug.contains("hunter2") && debug.contains("***"), "{debug}");
     assert!(loaded.files.contains(&file), "{:?}", loaded.files);
     let old = good(loaded);
     assert!(old.plugins.config["db"].reveal_json().contains("hunter2"));
@@ -176,10 +163,7 @@ fn every_key_is_read_and_its_change_is_named() {
         assert_eq!(warned, !key.acts, "{name}: {:?}", loaded.problems);
         let changes = good(loaded).difference(&old);
         let needs_restart = key.taken == Taken::Restart;
-        let change = |key: &str| Change {
-            key: key.to_owned(),
-            needs_restart,
-        };
+        let change = |key: &str| Change { key: key.to_owned(), needs_restart };
         let expected = match *name {
             // The default control socket lies in the state folder.
             "server.state_dir" => vec![change(name), change("control.socket")],

@@ -20,9 +20,8 @@ fn fixtures() -> PathBuf {
 fn cases(kind: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(fixtures().join(kind)).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
-    let mut cases: Vec<_> = paths
-        .filter(|path| path.extension().is_none_or(|end| end != "expected"))
-        .collect();
+    let mut cases: Vec<_> =
+        paths.filter(|path| path.extension().is_none_or(|end| end != "expected")).collect();
     cases.sort();
     cases
 }
@@ -56,10 +55,7 @@ fn folders_have_their_mistakes_found() {
 }
 
 fn with_config(cwd: &Path) -> Sources {
-    Sources {
-        config: Some("hotframe.toml".into()),
-        ..sources(cwd)
-    }
+    Sources { config: Some("hotframe.toml".into()), ..sources(cwd) }
 }
 
 /// Judges every case, each with a folder of its own to lay it out in, and tells all that fail.
@@ -117,10 +113,7 @@ fn with_options(sources: &Sources) -> (Sources, Found) {
             }
         };
         if !codes.is_empty() {
-            planted
-                .entry((origin.to_owned(), 1))
-                .or_default()
-                .push(codes.to_owned());
+            planted.entry((origin.to_owned(), 1)).or_default().push(codes.to_owned());
         }
     }
     sort(&mut planted);
@@ -163,10 +156,7 @@ fn found(problems: &[Diagnostic]) -> Found {
     for problem in problems {
         let place = problem.place.as_ref();
         let place = place.map_or_else(Default::default, |at| (at.file.clone(), at.line));
-        found
-            .entry(place)
-            .or_default()
-            .push(problem.code.to_string());
+        found.entry(place).or_default().push(problem.code.to_string());
     }
     sort(&mut found);
     found
@@ -177,11 +167,7 @@ fn sort(found: &mut Found) {
 }
 
 fn drawn(problems: &[Diagnostic]) -> String {
-    format!(
-        "{}{}\n",
-        render(problems, Format::Text, false),
-        tally(problems)
-    )
+    format!("{}{}\n", render(problems, Format::Text, false), tally(problems))
 }
 
 /// Compares a report with the one that is expected, or writes it when blessing.

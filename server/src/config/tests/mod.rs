@@ -30,10 +30,7 @@ fn folder(settings: &[u8], commands: Option<&[u8]>) -> tempfile::TempDir {
 }
 
 fn sources(cwd: &Path) -> Sources {
-    Sources {
-        cwd: cwd.to_owned(),
-        ..Sources::default()
-    }
+    Sources { cwd: cwd.to_owned(), ..Sources::default() }
 }
 
 /// What comes of a configuration file alone.
@@ -45,7 +42,5 @@ fn load_text(settings: &str) -> Loaded {
 /// The settings of a configuration file that must be good.
 fn settings_of(text: &str) -> Settings {
     let loaded = load_text(text);
-    loaded
-        .settings
-        .unwrap_or_else(|| panic!("{text}: {:?}", loaded.problems))
+    loaded.settings.unwrap_or_else(|| panic!("{text}: {:?}", loaded.problems))
 }

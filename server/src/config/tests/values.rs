@@ -9,9 +9,7 @@ use crate::config::{Addresses, Dialect, Endpoint, OnRemove, Route, Routes, Setti
 fn routes_of(text: &str) -> Routes {
     let folder = folder(b"", Some(text.as_bytes()));
     let loaded = load(&sources(folder.path()));
-    loaded
-        .routes
-        .unwrap_or_else(|| panic!("{text}: {:?}", loaded.problems))
+    loaded.routes.unwrap_or_else(|| panic!("{text}: {:?}", loaded.problems))
 }
 
 #[test]
@@ -41,23 +39,13 @@ fn every_section_is_read() {
         log = { level = "off", format = "json", access = 0 }
         "#,
     );
-    let urls: Vec<_> = settings
-        .listen
-        .iter()
-        .map(|l| l.endpoint.to_string())
-        .collect();
+    let urls: Vec<_> = settings.listen.iter().map(|l| l.endpoint.to_string()).collect();
     assert_eq!(urls[0], "tcp://[::1]:0");
-    assert!(
-        urls[1].starts_with("unix:///") && urls[1].ends_with("/run/data.sock"),
-        "{urls:?}"
-    );
+    assert!(urls[1].starts_with("unix:///") && urls[1].ends_with("/run/data.sock"), "{urls:?}");
     assert!(!urls[1].contains(".."), "{urls:?}");
     assert_eq!(settings.listen[1].dialect, Dialect::Flagged);
     assert_eq!(settings.server.shutdown_grace, Duration::ZERO);
-    assert_eq!(
-        settings.control.socket,
-        Path::new("/var/lib/x/hotframe.sock")
-    );
+    assert_eq!(settings.control.socket, Path::new("/var/lib/x/hotframe.sock"));
     assert_eq!(settings.control.mode, 0o660);
     assert_eq!(settings.limits.max_connections, 1000);
     assert_eq!(settings.limits.outbound_high_water, 4096);

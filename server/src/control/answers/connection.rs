@@ -65,21 +65,14 @@ mod tests {
 
     #[test]
     fn the_keys_are_the_contract() {
-        let row = ConnectionRow {
-            id: 3,
-            peer: Some("[::1]:9".into()),
-            ..ConnectionRow::default()
-        };
+        let row = ConnectionRow { id: 3, peer: Some("[::1]:9".into()), ..ConnectionRow::default() };
         let expected = json!({
             "id": 3, "peer": "[::1]:9", "listener": "", "session": null, "state": "active",
             "age_s": 0, "idle_s": 0, "frames_in": 0, "frames_out": 0, "in_flight": 0,
             "outbound_bytes": 0,
         });
         assert_eq!(serde_json::to_value(&row).unwrap(), expected);
-        assert_eq!(
-            serde_json::from_value::<ConnectionRow>(expected).unwrap(),
-            row
-        );
+        assert_eq!(serde_json::from_value::<ConnectionRow>(expected).unwrap(), row);
     }
 
     #[test]

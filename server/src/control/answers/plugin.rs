@@ -78,10 +78,7 @@ mod tests {
 
     #[test]
     fn the_keys_are_the_contract() {
-        let row = PluginRow {
-            name: "echo".into(),
-            ..PluginRow::default()
-        };
+        let row = PluginRow { name: "echo".into(), ..PluginRow::default() };
         let expected = json!({
             "name": "echo", "version": "", "path": null, "sha256": null, "generation": 0,
             "state": "active", "handlers": [], "calls": 0, "errors": 0, "in_flight": 0,
@@ -94,15 +91,7 @@ mod tests {
     #[test]
     fn states_are_spelled_as_their_names() {
         use PluginState::*;
-        for state in [
-            Active,
-            Draining,
-            Lingering,
-            Disabled,
-            Quarantined,
-            Failed,
-            Builtin,
-        ] {
+        for state in [Active, Draining, Lingering, Disabled, Quarantined, Failed, Builtin] {
             assert_eq!(serde_json::to_value(state).unwrap(), state.name());
         }
     }

@@ -38,8 +38,6 @@ pub struct Stopping {
 
 impl Default for Stopping {
     fn default() -> Self {
-        Self {
-            state: ServerState::Draining,
-        }
+        Self { state: ServerState::Draining }
     }
 }

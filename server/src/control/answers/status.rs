@@ -101,17 +101,10 @@ mod tests {
         let status = Status {
             version: "0.1.0".into(),
             pid: 7,
-            config: ConfigState {
-                ok: false,
-                errors: vec![problem],
-            },
+            config: ConfigState { ok: false, errors: vec![problem] },
             listen: vec!["tcp://127.0.0.1:7400".into()],
             control: Some("/srv/run/hotframe.sock".into()),
-            loop_lag_us: LagMicros {
-                p50: 1,
-                p99: 2,
-                max: 3,
-            },
+            loop_lag_us: LagMicros { p50: 1, p99: 2, max: 3 },
             ..Status::default()
         };
         let expected = json!({

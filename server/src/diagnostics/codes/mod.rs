@@ -17,17 +17,10 @@ use crate::diagnostics::Code;
 
 /// Every code of every range, in ascending order.
 pub fn all() -> impl Iterator<Item = Code> {
-    [
-        start::ALL,
-        config::ALL,
-        plugins::ALL,
-        runtime::ALL,
-        listeners::ALL,
-        control::ALL,
-    ]
-    .into_iter()
-    .flatten()
-    .copied()
+    [start::ALL, config::ALL, plugins::ALL, runtime::ALL, listeners::ALL, control::ALL]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 /// The code that `text` names: `HF0103`, `hf0103`, `0103` and `103` are all understood.
@@ -87,10 +80,7 @@ mod tests {
             assert!(code.meaning().len() >= 40, "{code}: say what it means");
             assert!(code.mend().len() >= 20, "{code}: say how to mend it");
             assert!(code.example().len() >= 10, "{code}: give an example");
-            assert!(
-                !code.title().ends_with('.'),
-                "{code}: a title is no sentence"
-            );
+            assert!(!code.title().ends_with('.'), "{code}: a title is no sentence");
             for text in [code.meaning(), code.mend()] {
                 assert!(text.ends_with('.'), "{code}: whole sentences: {text}");
                 assert!(!text.contains("  "), "{code}: stray spaces: {text}");
@@ -100,10 +90,7 @@ mod tests {
 
     #[test]
     fn every_defect_of_a_plugin_file_has_its_code_in_order() {
-        let meant: Vec<_> = crate::plugins::Defect::ALL
-            .iter()
-            .map(|d| d.code())
-            .collect();
+        let meant: Vec<_> = crate::plugins::Defect::ALL.iter().map(|d| d.code()).collect();
         assert_eq!(plugins::ALL[..meant.len()], meant);
     }
 

@@ -22,9 +22,7 @@ pub(super) fn render(problem: &Diagnostic) -> String {
 
 /// Escapes what would end a command's message.
 fn data(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// Escapes what would end a command's property.

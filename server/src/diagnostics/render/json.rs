@@ -33,9 +33,7 @@ mod tests {
                 .to_owned()
                 + r#""line":null,"column":null,"help":null}"#
         );
-        let placed = bare
-            .at(Place::in_text("a.toml", "x\ny = 1", 2..3))
-            .help("do");
+        let placed = bare.at(Place::in_text("a.toml", "x\ny = 1", 2..3)).help("do");
         assert!(render(&placed).ends_with(r#""file":"a.toml","line":2,"column":1,"help":"do"}"#));
     }
 }

@@ -14,9 +14,7 @@ pub(super) fn render(problem: &Diagnostic, colour: bool) -> String {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level
-        .primary_title(without_controls(&problem.message))
-        .id(problem.code.as_str());
+    let title = level.primary_title(without_controls(&problem.message)).id(problem.code.as_str());
     let mut group = Group::with_title(title);
     if let Some(place) = &problem.place {
         group = match source_of(place) {
@@ -27,11 +25,7 @@ pub(super) fn render(problem: &Diagnostic, colour: bool) -> String {
     if let Some(help) = &problem.help {
         group = group.element(Level::HELP.message(without_controls(help)));
     }
-    let renderer = if colour {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut drawn = renderer.term_width(WIDTH).render(&[group]);
     drawn.push('\n');
     drawn
@@ -54,9 +48,7 @@ fn source_of(place: &Place) -> Option<Snippet<'_, annotate_snippets::Annotation<
 
 /// The place alone, without a source line.
 fn origin_of(place: &Place) -> Origin<'_> {
-    Origin::path(without_controls(&place.file))
-        .line(place.line)
-        .char_column(place.column)
+    Origin::path(without_controls(&place.file)).line(place.line).char_column(place.column)
 }
 
 /// Where character number `index` of `line` begins, or the line's end.
@@ -105,10 +97,7 @@ error[HF0101]: unknown key `max_conections`
             .at(Place::in_text("a\u{1b}.toml", text, 4..9))
             .help("\u{7}");
         let drawn = render(&hostile, false);
-        assert!(
-            !drawn.chars().any(|c| c.is_control() && c != '\n'),
-            "{drawn:?}"
-        );
+        assert!(!drawn.chars().any(|c| c.is_control() && c != '\n'), "{drawn:?}");
     }
 
     #[test]

@@ -150,10 +150,7 @@ mod tests {
 
     #[test]
     fn the_lines_own_keys_cannot_be_taken() {
-        let (text, value) = line(
-            "real",
-            &[("message", Value::from("fake")), ("level", 9.into())],
-        );
+        let (text, value) = line("real", &[("message", Value::from("fake")), ("level", 9.into())]);
         assert_eq!(value["message"], "real");
         assert_eq!(value["message_"], "fake");
         assert_eq!(value["level_"], 9);

@@ -26,10 +26,7 @@ pub(super) struct Layout {
 impl Layout {
     /// The layout for standard output as it is.
     pub(super) fn for_stdout(format: Format) -> Self {
-        Self {
-            json: AtomicBool::new(is_json(format)),
-            style: Style::of(&stdout()),
-        }
+        Self { json: AtomicBool::new(is_json(format)), style: Style::of(&stdout()) }
     }
 
     /// Lays out all lines from now on as `format` says.
@@ -73,11 +70,7 @@ mod tests {
             let lay = |seconds| {
                 let mut out = Vec::new();
                 let args = format_args!("same");
-                let record = Record::builder()
-                    .level(Level::Warn)
-                    .target("t")
-                    .args(args)
-                    .build();
+                let record = Record::builder().level(Level::Warn).target("t").args(args).build();
                 let body =
                     layout.write(&mut out, &record, UNIX_EPOCH + Duration::from_secs(seconds));
                 (out[body..].to_vec(), out)

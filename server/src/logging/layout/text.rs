@@ -31,10 +31,7 @@ pub(super) fn write(
         Some(ink) => put(out, format_args!(" {} ", style.paint(ink, level))),
         None => put(out, format_args!(" {level} ")),
     }
-    let target = record
-        .target()
-        .strip_prefix(OWN_CRATE)
-        .unwrap_or(record.target());
+    let target = record.target().strip_prefix(OWN_CRATE).unwrap_or(record.target());
     put(out, format_args!("{:<10} ", safe(target, " ")));
     put(out, safe(&shown(record.args()), CONTINUATION));
     let _never_fails = record.key_values().visit(&mut Pairs { out, style });
@@ -83,9 +80,7 @@ struct Pairs<'a> {
 
 impl<'kvs> VisitSource<'kvs> for Pairs<'_> {
     fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), kv::Error> {
-        let key = self
-            .style
-            .paint(Ink::Dim, format!("{}=", safe(key.as_str(), " ")));
+        let key = self.style.paint(Ink::Dim, format!("{}=", safe(key.as_str(), " ")));
         put(self.out, format_args!(" {key}{}", pair_value(&value)));
         Ok(())
     }
@@ -117,25 +112,14 @@ mod tests {
         let mut out = Vec::new();
         let args = format_args!("{message}");
         let mut builder = Record::builder();
-        let record = builder
-            .level(Level::Info)
-            .target("hotframe_server::shell")
-            .args(args);
-        write(
-            &mut out,
-            &record.key_values(&pairs).build(),
-            UNIX_EPOCH,
-            style,
-        );
+        let record = builder.level(Level::Info).target("hotframe_server::shell").args(args);
+        write(&mut out, &record.key_values(&pairs).build(), UNIX_EPOCH, style);
         String::from_utf8(out).unwrap()
     }
 
     #[test]
     fn a_line_is_aligned() {
-        let pairs = [
-            ("connection", Value::from(7)),
-            ("peer", Value::from("127.0.0.1:9")),
-        ];
+        let pairs = [("connection", Value::from(7)), ("peer", Value::from("127.0.0.1:9"))];
         assert_eq!(
             line("closed", &pairs, Style::Plain),
             "1970-01-01T00:00:00.000Z INFO  shell      closed connection=7 peer=127.0.0.1:9"
@@ -144,11 +128,7 @@ mod tests {
 
     #[test]
     fn texts_that_could_be_mistaken_are_quoted() {
-        let pairs = [
-            ("a", Value::from("two words")),
-            ("b", Value::from("")),
-            ("c", "x\"".into()),
-        ];
+        let pairs = [("a", Value::from("two words")), ("b", Value::from("")), ("c", "x\"".into())];
         assert!(line("m", &pairs, Style::Plain).ends_with(r#"m a="two words" b="" c="x\"""#));
         let list = ["x", "y"];
         let pairs = [("list", Value::from_serde(&list)), ("none", Value::null())];
@@ -157,11 +137,7 @@ mod tests {
 
     #[test]
     fn nothing_can_steer_the_terminal_or_fake_a_line() {
-        let text = line(
-            "a\u{1b}[2Jb\nfake\r",
-            &[("k", "\u{1b}]0;x\u{7}\n".into())],
-            Style::Plain,
-        );
+        let text = line("a\u{1b}[2Jb\nfake\r", &[("k", "\u{1b}]0;x\u{7}\n".into())], Style::Plain);
         let bad = |char: char| char.is_control() && char != '\n';
         assert!(!text.contains(bad), "{text:?}");
         assert!(text.contains("b\n    fake\\r"), "{text:?}");

@@ -17,9 +17,7 @@ use super::*;
 const DEADLINE: Duration = Duration::from_secs(30);
 
 fn logger() -> Logger {
-    Logger {
-        queue: Arc::new(Queue::new(Layout::for_stdout(Format::Json))),
-    }
+    Logger { queue: Arc::new(Queue::new(Layout::for_stdout(Format::Json))) }
 }
 
 fn piped() -> (Logger, PipeReader) {
@@ -31,13 +29,7 @@ fn piped() -> (Logger, PipeReader) {
 
 fn say(logger: &Logger, message: &str) {
     let args = format_args!("{message}");
-    logger.write(
-        &Record::builder()
-            .level(Level::Info)
-            .target("test")
-            .args(args)
-            .build(),
-    );
+    logger.write(&Record::builder().level(Level::Info).target("test").args(args).build());
 }
 
 fn in_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
@@ -49,9 +41,7 @@ fn in_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Re
 fn read_all(reader: PipeReader) -> Receiver<Vec<Value>> {
     in_thread(move || {
         let lines = BufReader::new(reader).lines().map(Result::unwrap);
-        lines
-            .map(|line| serde_json::from_str(&line).unwrap())
-            .collect()
+        lines.map(|line| serde_json::from_str(&line).unwrap()).collect()
     })
 }
 
@@ -62,18 +52,14 @@ fn a_reader_that_never_reads_does_not_block_the_caller() {
     let logger = Arc::new(logger);
     let caller = Arc::clone(&logger);
     let said = in_thread(move || (0..LINES).for_each(|n| say(&caller, &format!("line {n}"))));
-    said.recv_timeout(DEADLINE)
-        .expect("the caller is not blocked");
+    said.recv_timeout(DEADLINE).expect("the caller is not blocked");
     let dropped = logger.queue.dropped();
     assert!(dropped > 0 && dropped < LINES, "{dropped}");
 
     let read = read_all(reader);
     assert!(logger.queue.close(DEADLINE));
     let lines = read.recv_timeout(DEADLINE).unwrap();
-    let told: u64 = lines
-        .iter()
-        .filter_map(|line| line["dropped"].as_u64())
-        .sum();
+    let told: u64 = lines.iter().filter_map(|line| line["dropped"].as_u64()).sum();
     assert_eq!(told, dropped, "the log says how many lines it lost");
     let arrived = lines.iter().filter(|line| line["target"] == "test").count();
     assert_eq!(u64::try_from(arrived).unwrap() + told, LINES);
@@ -86,18 +72,10 @@ fn lines_arrive_in_order_and_the_stop_flushes() {
     for n in 0..1_000 {
         say(&logger, &n.to_string());
     }
-    assert!(
-        Logging {
-            queue: Arc::clone(&logger.queue)
-        }
-        .stop(DEADLINE)
-    );
+    assert!(Logging { queue: Arc::clone(&logger.queue) }.stop(DEADLINE));
     let lines = read.recv_timeout(DEADLINE).unwrap();
     let expected: Vec<String> = (0..1_000).map(|n| n.to_string()).collect();
-    let got: Vec<&str> = lines
-        .iter()
-        .map(|line| line["message"].as_str().unwrap())
-        .collect();
+    let got: Vec<&str> = lines.iter().map(|line| line["message"].as_str().unwrap()).collect();
     assert_eq!(got, expected);
 }
 
@@ -123,10 +101,7 @@ fn repeated_lines_are_folded() {
     (0..2).for_each(|_| say(&logger, "last"));
     assert!(logger.queue.close(DEADLINE));
     let lines = read.recv_timeout(DEADLINE).unwrap();
-    let got: Vec<&str> = lines
-        .iter()
-        .map(|line| line["message"].as_str().unwrap())
-        .collect();
+    let got: Vec<&str> = lines.iter().map(|line| line["message"].as_str().unwrap()).collect();
     let repeated = "last message repeated 57 times";
     let once = "last message repeated 1 time";
     assert_eq!(got, ["first", "again", repeated, "other", "last", once]);
@@ -144,10 +119,7 @@ fn a_line_larger_than_the_queue_is_dropped_and_counted() {
     assert!(logger.queue.close(DEADLINE));
     let lines = read.recv_timeout(DEADLINE).unwrap();
     assert_eq!(lines[0]["message"], "small");
-    assert_eq!(
-        lines[1]["message"],
-        "1 log line was dropped: the log's reader was too slow"
-    );
+    assert_eq!(lines[1]["message"], "1 log line was dropped: the log's reader was too slow");
 }
 
 /// Takes ten bytes, then fails until it is mended.
@@ -157,11 +129,7 @@ struct Flaky(Arc<Mutex<(Vec<u8>, bool)>>);
 impl Write for Flaky {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut state = self.0.lock().unwrap();
-        let room = if state.1 {
-            bytes.len()
-        } else {
-            10 - state.0.len()
-        };
+        let room = if state.1 { bytes.len() } else { 10 - state.0.len() };
         if room == 0 {
             return Err(io::ErrorKind::StorageFull.into());
         }
@@ -206,26 +174,17 @@ fn a_value_that_logs_while_it_is_shown_does_no_harm() {
     }
     let (logger, reader) = piped();
     say(&logger, &Chatty(&logger).to_string());
-    logger.write(
-        &Record::builder()
-            .args(format_args!("{}", Chatty(&logger)))
-            .build(),
-    );
+    logger.write(&Record::builder().args(format_args!("{}", Chatty(&logger))).build());
     let read = read_all(reader);
     assert!(logger.queue.close(DEADLINE));
     let lines = read.recv_timeout(DEADLINE).unwrap();
-    let got: Vec<&str> = lines
-        .iter()
-        .map(|line| line["message"].as_str().unwrap())
-        .collect();
+    let got: Vec<&str> = lines.iter().map(|line| line["message"].as_str().unwrap()).collect();
     assert_eq!(got, ["inner", "outer", "inner", "outer"]);
 }
 
 #[test]
 fn the_level_changes_live() {
-    let logging = Logging {
-        queue: logger().queue,
-    };
+    let logging = Logging { queue: logger().queue };
     let debug = Metadata::builder().level(Level::Debug).build();
     let logger = logger();
     logging.set_level(LevelFilter::Info);

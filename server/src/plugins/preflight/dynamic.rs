@@ -32,26 +32,18 @@ impl<'a> Dynamic<'a> {
 
     /// The value of `tag`, if it is there.
     pub fn value(&self, tag: DynamicTag) -> Option<u64> {
-        self.entries
-            .iter()
-            .find(|(t, _)| *t == tag)
-            .map(|(_, value)| *value)
+        self.entries.iter().find(|(t, _)| *t == tag).map(|(_, value)| *value)
     }
 
     /// The string at `offset` of the string table; nothing if it is empty or outside.
     pub fn string(&self, offset: u64) -> Option<&'a [u8]> {
         let rest = self.strings.get(usize::try_from(offset).ok()?..)?;
-        rest.split(|byte| *byte == 0)
-            .next()
-            .filter(|s| !s.is_empty())
+        rest.split(|byte| *byte == 0).next().filter(|s| !s.is_empty())
     }
 
     /// The libraries that the loader will bring along.
     pub fn needed(&self) -> Vec<String> {
-        let needed = self
-            .entries
-            .iter()
-            .filter(|(tag, _)| *tag == elf::DT_NEEDED);
+        let needed = self.entries.iter().filter(|(tag, _)| *tag == elf::DT_NEEDED);
         needed
             .filter_map(|(_, offset)| self.string(*offset))
             .map(|name| String::from_utf8_lossy(name).into_owned())
@@ -75,21 +67,14 @@ impl<'a> Dynamic<'a> {
             let (at, size) = (self.value(at), self.value(size).unwrap_or(0));
             let is_sound = at.is_none_or(|at| size == 0 || image.at(at, size).is_some());
             if !is_sound || size % 8 != 0 {
-                return Err(damaged(
-                    "its list of start or end functions is outside the file",
-                ));
+                return Err(damaged("its list of start or end functions is outside the file"));
             }
         }
         Ok(())
     }
 
     fn check_strings(&self) -> Result<(), Fault> {
-        let named = [
-            elf::DT_NEEDED,
-            elf::DT_SONAME,
-            elf::DT_RPATH,
-            elf::DT_RUNPATH,
-        ];
+        let named = [elf::DT_NEEDED, elf::DT_SONAME, elf::DT_RPATH, elf::DT_RUNPATH];
         let mut named = self.entries.iter().filter(|(tag, _)| named.contains(tag));
         match named.any(|(_, offset)| self.string(*offset).is_none()) {
             true => Err(damaged("the name of a library that it needs is missing")),
@@ -100,9 +85,7 @@ impl<'a> Dynamic<'a> {
 
 /// Whether `at` lies in machine code whose next 16 bytes are not all zero.
 pub(super) fn is_code(image: &Image<'_>, at: u64) -> bool {
-    let is_written = image
-        .from(at)
-        .is_some_and(|code| code.iter().take(16).any(|b| *b != 0));
+    let is_written = image.from(at).is_some_and(|code| code.iter().take(16).any(|b| *b != 0));
     is_written && image.maps(at, 1, elf::PF_X)
 }
 
@@ -118,14 +101,7 @@ fn entries(image: &Image<'_>) -> Option<Vec<(DynamicTag, u64)>> {
     let bytes = image.at(at, segment.p_filesz.get(Le))?;
     let (table, _) =
         object::pod::slice_from_bytes::<elf::Dyn64<Le>>(bytes, bytes.len() / 16).ok()?;
-    let end = table
-        .iter()
-        .position(|entry| entry.d_tag.get(Le) == elf::DT_NULL)?;
+    let end = table.iter().position(|entry| entry.d_tag.get(Le) == elf::DT_NULL)?;
     let entries = table.get(..end.min(MAX_ENTRIES))?;
-    Some(
-        entries
-            .iter()
-            .map(|entry| (entry.d_tag.get(Le), entry.d_val.get(Le)))
-            .collect(),
-    )
+    Some(entries.iter().map(|entry| (entry.d_tag.get(Le), entry.d_val.get(Le))).collect())
 }

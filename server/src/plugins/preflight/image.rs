@@ -51,27 +51,20 @@ impl<'a> Image<'a> {
         }
         if header.e_type(Le) != elf::ET_DYN {
             let kind = header.e_type(Le).0;
-            return Err(Defect::NotLibrary.because(format!(
-                "the file is ELF type {kind}, a shared library is type 3"
-            )));
+            return Err(Defect::NotLibrary
+                .because(format!("the file is ELF type {kind}, a shared library is type 3")));
         }
         let segments = header
             .program_headers(Le, bytes)
             .map_err(|_| truncated("the table of its segments", bytes))?;
-        let image = Self {
-            bytes,
-            header,
-            segments,
-        };
+        let image = Self { bytes, header, segments };
         image.check_loads()?;
         Ok(image)
     }
 
     /// The segments that are mapped.
     pub fn loads(&self) -> impl Iterator<Item = &'a Segment> + use<'a> {
-        self.segments
-            .iter()
-            .filter(|s| s.p_type(Le) == elf::PT_LOAD)
+        self.segments.iter().filter(|s| s.p_type(Le) == elf::PT_LOAD)
     }
 
     /// The only segment of that kind.
@@ -128,11 +121,7 @@ impl<'a> Image<'a> {
     /// What is not mapped on its own lies inside what is.
     fn check_others(&self, end: u64) -> Result<(), Fault> {
         let inner = [elf::PT_DYNAMIC, elf::PT_TLS, elf::PT_GNU_RELRO];
-        for segment in self
-            .segments
-            .iter()
-            .filter(|s| inner.contains(&s.p_type(Le)))
-        {
+        for segment in self.segments.iter().filter(|s| inner.contains(&s.p_type(Le))) {
             if memory_range(segment).end > end || segment.data(Le, self.bytes).is_err() {
                 return Err(Defect::Damaged.because("a segment lies outside what is mapped"));
             }
@@ -150,21 +139,14 @@ pub(super) fn slice(bytes: &[u8], start: u64, len: u64) -> Option<&[u8]> {
 
 /// A file that ends before `part` of it does.
 pub(super) fn truncated(part: &str, bytes: &[u8]) -> Fault {
-    Defect::Truncated.because(format!(
-        "the file ends after {} bytes, inside {part}",
-        bytes.len()
-    ))
+    Defect::Truncated.because(format!("the file ends after {} bytes, inside {part}", bytes.len()))
 }
 
 fn check_ident(bytes: &[u8]) -> Result<(), Fault> {
     if bytes.is_empty() {
         return Err(Defect::Truncated.because("the file is empty"));
     }
-    if bytes
-        .iter()
-        .zip(elf::ELFMAG)
-        .any(|(found, wanted)| *found != wanted)
-    {
+    if bytes.iter().zip(elf::ELFMAG).any(|(found, wanted)| *found != wanted) {
         return Err(Defect::NotElf.because("the file does not start as an ELF file does"));
     }
     let (Some(&class), Some(&order)) = (bytes.get(4), bytes.get(5)) else {

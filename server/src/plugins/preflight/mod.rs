@@ -99,9 +99,7 @@ impl Preflight {
         }
         if self.static_tls {
             let cause = "a bundled jemalloc or mimalloc, or -ftls-model=initial-exec";
-            warnings.push(format!(
-                "uses static thread-local room ({cause}): few can be loaded"
-            ));
+            warnings.push(format!("uses static thread-local room ({cause}): few can be loaded"));
         }
         if self.text_relocations {
             warnings.push("its code is patched at load time (build with -fPIC)".to_owned());
@@ -135,9 +133,8 @@ fn check_note(note: &Note) -> Result<(), Fault> {
     }
     let unknown = note.flags & REQUIRED_FLAGS & !(HF_PLUGIN_PANIC_ABORT | HF_PLUGIN_CANNOT_UNLOAD);
     if unknown != 0 {
-        return Err(Defect::WrongAbi.because(format!(
-            "it requires features {unknown:#06x} that this server lacks"
-        )));
+        return Err(Defect::WrongAbi
+            .because(format!("it requires features {unknown:#06x} that this server lacks")));
     }
     Ok(())
 }

@@ -40,13 +40,8 @@ impl Note {
         let bad = |reason: &dyn std::fmt::Display| Defect::BadNote.because(reason.to_string());
         let note = note::Note::parse(contents).map_err(|malformed| bad(&malformed))?;
         let is_plain = |text: &str| text.len() <= MAX_TEXT && !text.chars().any(char::is_control);
-        if ![note.name, note.version, note.sdk]
-            .into_iter()
-            .all(is_plain)
-        {
-            return Err(bad(
-                &"a text in the note is no plain text of at most 128 bytes",
-            ));
+        if ![note.name, note.version, note.sdk].into_iter().all(is_plain) {
+            return Err(bad(&"a text in the note is no plain text of at most 128 bytes"));
         }
         Ok(Self {
             abi_major: note.abi_major,

@@ -14,24 +14,16 @@ const WIDTH: u64 = 8;
 /// Checks both tables: those applied at once and those of the linkage table.
 pub(super) fn check(image: &Image<'_>, dynamic: &Dynamic<'_>, symbols: usize) -> Result<(), Fault> {
     if dynamic.value(elf::DT_REL).is_some() {
-        return Err(damaged(
-            "it has relocations of a kind that this machine does not use",
-        ));
+        return Err(damaged("it has relocations of a kind that this machine does not use"));
     }
-    let tables = [
-        (elf::DT_RELA, elf::DT_RELASZ),
-        (elf::DT_JMPREL, elf::DT_PLTRELSZ),
-    ];
+    let tables = [(elf::DT_RELA, elf::DT_RELASZ), (elf::DT_JMPREL, elf::DT_PLTRELSZ)];
     for (at, size) in tables {
         let table = table(image, dynamic, at, size)
             .ok_or_else(|| damaged("its table of relocations is outside the file"))?;
         if has_gap(table) {
             return Err(damaged("a part of its table of relocations is zero"));
         }
-        if !table
-            .iter()
-            .all(|entry| is_sound(image, dynamic, symbols, entry))
-        {
+        if !table.iter().all(|entry| is_sound(image, dynamic, symbols, entry)) {
             return Err(damaged("a relocation points outside the library"));
         }
     }
@@ -47,11 +39,7 @@ fn check_relative(image: &Image<'_>, dynamic: &Dynamic<'_>) -> Result<(), Fault>
     let Some(table) = image.at(at, size) else {
         return Err(damaged("its packed relocations are outside the file"));
     };
-    let mut words = table
-        .as_chunks::<8>()
-        .0
-        .iter()
-        .map(|word| u64::from_le_bytes(*word));
+    let mut words = table.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
     let mut next = 0_u64;
     let is_sound = words.all(|word| relative_is_sound(image, word, &mut next));
     match is_sound {
@@ -99,11 +87,7 @@ fn is_sound(image: &Image<'_>, dynamic: &Dynamic<'_>, symbols: usize, r: &Reloca
     }
     let symbol = info >> 32;
     // With text relocations the loader makes every segment writable first.
-    let flags = if has_text_relocations(dynamic) {
-        elf::PF_R
-    } else {
-        elf::PF_W
-    };
+    let flags = if has_text_relocations(dynamic) { elf::PF_R } else { elf::PF_W };
     image.maps(r.r_offset.get(Le), WIDTH, flags)
         && usize::try_from(symbol).is_ok_and(|symbol| symbol < symbols.max(1))
 }

@@ -39,11 +39,7 @@ impl<'a> Sections<'a> {
         }
         let names = name_table(image, table)
             .ok_or_else(|| Defect::Damaged.because("the names of its sections are missing"))?;
-        let sections = Self {
-            image,
-            table,
-            names,
-        };
+        let sections = Self { image, table, names };
         sections.check_types()?;
         sections.check_code()?;
         Ok(sections)
@@ -56,28 +52,18 @@ impl<'a> Sections<'a> {
 
     /// The contents of the section of that name.
     pub fn named(&self, name: &str) -> Option<&'a [u8]> {
-        let section = self
-            .table
-            .iter()
-            .find(|s| self.name(s) == Some(name.as_bytes()))?;
+        let section = self.table.iter().find(|s| self.name(s) == Some(name.as_bytes()))?;
         section.data(Le, self.image.bytes).ok()
     }
 
     fn name(&self, section: &Section) -> Option<&'a [u8]> {
-        let rest = self
-            .names
-            .get(usize::try_from(section.sh_name(Le)).ok()?..)?;
+        let rest = self.names.get(usize::try_from(section.sh_name(Le)).ok()?..)?;
         rest.split(|byte| *byte == 0).next()
     }
 
     /// An entry of type 0 behind the first means that a part of the table was never written.
     fn check_types(&self) -> Result<(), Fault> {
-        if self
-            .table
-            .iter()
-            .skip(1)
-            .any(|s| s.sh_type(Le) == elf::SHT_NULL)
-        {
+        if self.table.iter().skip(1).any(|s| s.sh_type(Le) == elf::SHT_NULL) {
             return Err(Defect::Damaged.because("a part of the table of its sections is zero"));
         }
         Ok(())

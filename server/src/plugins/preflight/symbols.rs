@@ -34,10 +34,7 @@ impl<'a> Symbols<'a> {
             return Err(damaged("its hash table of symbols is unusable"));
         }
         let versions = table.len() as u64 * 2;
-        if dynamic
-            .value(elf::DT_VERSYM)
-            .is_some_and(|at| image.at(at, versions).is_none())
-        {
+        if dynamic.value(elf::DT_VERSYM).is_some_and(|at| image.at(at, versions).is_none()) {
             return Err(damaged("its table of symbol versions is unusable"));
         }
         Ok(symbols)
@@ -66,10 +63,7 @@ impl<'a> Symbols<'a> {
 
     /// Names of symbols that the loader would make unique in the process, which pins the library.
     pub fn unique(&self, dynamic: &Dynamic<'_>) -> Vec<String> {
-        let unique = self
-            .table
-            .iter()
-            .filter(|s| s.st_bind() == elf::STB_GNU_UNIQUE);
+        let unique = self.table.iter().filter(|s| s.st_bind() == elf::STB_GNU_UNIQUE);
         unique
             .filter_map(|symbol| dynamic.string(u64::from(symbol.st_name.get(Le))))
             .map(|name| String::from_utf8_lossy(name).into_owned())
@@ -90,10 +84,7 @@ impl<'a> Symbols<'a> {
             && symbol.st_type() != elf::STT_TLS
             && symbol.st_shndx.get(Le) != elf::SHN_ABS;
         let at = symbol.st_value.get(Le);
-        let end = image
-            .loads()
-            .map(|s| s.p_vaddr.get(Le) + s.p_memsz.get(Le))
-            .max();
+        let end = image.loads().map(|s| s.p_vaddr.get(Le) + s.p_memsz.get(Le)).max();
         if is_address && end.is_none_or(|end| at > end) {
             return Err(damaged("a symbol lies outside the library"));
         }

@@ -3,11 +3,7 @@
 use super::*;
 
 fn route(command: &str, handler: &str, ok: bool) -> RouteFact {
-    RouteFact {
-        command: command.into(),
-        handler: handler.into(),
-        ok,
-    }
+    RouteFact { command: command.into(), handler: handler.into(), ok }
 }
 
 fn facts() -> StartFacts {
@@ -25,10 +21,7 @@ fn facts() -> StartFacts {
         control: Some("/srv/run/hotframe.sock".into()),
         http: None,
         config: Some("config/hotframe.toml".into()),
-        plugins: vec![
-            plugin("builtin", None),
-            plugin("echo", Some("plugins/libecho.so")),
-        ],
+        plugins: vec![plugin("builtin", None), plugin("echo", Some("plugins/libecho.so"))],
         routes: vec![
             route("0x0100", "echo.echo", true),
             route("0x0101", "tally.count", false),
@@ -88,36 +81,20 @@ fn a_lone_binary_in_an_empty_folder() {
 #[test]
 fn many_routes_are_folded_and_those_that_cannot_answer_are_shown() {
     let mut facts = facts();
-    facts.routes = (0..40)
-        .map(|n| route(&format!("0x{:04x}", 0x200 + n), "echo.echo", n != 39))
-        .collect();
+    facts.routes =
+        (0..40).map(|n| route(&format!("0x{:04x}", 0x200 + n), "echo.echo", n != 39)).collect();
     let screen = render(&facts, Style::Plain);
     assert_eq!(screen.matches('→').count(), SHOWN_ROUTES - 1);
-    assert!(
-        screen.contains("0x0227 → echo.echo  cannot answer yet"),
-        "{screen}"
-    );
-    assert!(
-        screen.contains("and 33 more: `hotframe ctl routes` lists them"),
-        "{screen}"
-    );
+    assert!(screen.contains("0x0227 → echo.echo  cannot answer yet"), "{screen}");
+    assert!(screen.contains("and 33 more: `hotframe ctl routes` lists them"), "{screen}");
 }
 
 #[test]
 fn the_next_command_is_one_that_gets_a_reply() {
     let next = |listen: &str, routes: Vec<RouteFact>| {
-        next_command(&StartFacts {
-            listen: vec![listen.into()],
-            routes,
-            ..StartFacts::default()
-        })
+        next_command(&StartFacts { listen: vec![listen.into()], routes, ..StartFacts::default() })
     };
-    let echo = || {
-        vec![
-            route("0x0101", "a.b", true),
-            route("0x0100", "echo.echo", true),
-        ]
-    };
+    let echo = || vec![route("0x0101", "a.b", true), route("0x0100", "echo.echo", true)];
     let usual = Some("hotframe send 0x0100 hello".to_owned());
     assert_eq!(next("tcp://127.0.0.1:7400", echo()), usual);
     assert_eq!(next("tcp://0.0.0.0:7400", echo()), usual);

@@ -1,0 +1,4 @@
+//! The checksum on x86-64: 16 bytes at a time, and 64 where the processor has registers for them.
+
+pub mod narrow;
+pub mod wide;
