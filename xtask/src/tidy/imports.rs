@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn wrong_blank_lines_are_found() {
         assert_eq!(lines_found("use std::a;\n\nuse core::b;\n"), [3]);
-        assert_eq!(lines_found("mod own;\nuse own::A;\n\nuse super::b;\n"), NONE);
+        assert_eq!(lines_found("mod own;\nuse own::A;\n\nuse super::b;\n"), [0; 0]);
         assert_eq!(lines_found("use std::{\n    a,\n};\nuse mio::b;\n"), [4]);
     }
 
