@@ -27,13 +27,12 @@ mod text;
 
 use std::io::{self, Write};
 
+use super::Exit;
+use super::failure::Failure;
 pub use args::BenchArgs;
 use driver::{Driver, Outcome};
 use plan::Plan;
 use ring::{Expectation, Ring};
-
-use super::Exit;
-use super::failure::Failure;
 
 /// Runs `hotframe bench`.
 #[must_use]

@@ -10,7 +10,7 @@ use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::codec::Framed;
 
-use codec::{Frame, FrameCodec};
+use crate::codec::{Frame, FrameCodec};
 
 /// What is read and written at once.
 const BUFFER: usize = 64 * 1024;
