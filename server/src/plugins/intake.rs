@@ -73,6 +73,18 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         }
     }
 
+    /// Whether a file waits for something to be mended that no event of the file will tell of.
+    pub fn wants_retry(&self) -> bool {
+        !self.offers.misplaced().is_empty()
+    }
+
+    /// Some time has passed: what lay in the way of such files may be mended.
+    pub fn handle_retry(&mut self) {
+        for path in self.offers.misplaced() {
+            self.take(&path, Cause::Retry);
+        }
+    }
+
     /// A plugin, or all, is to be loaded again from the same file.
     pub fn handle_reload(&mut self, plugin: Option<&str>) {
         for path in self.offers.providers(plugin) {

@@ -2,7 +2,7 @@
 //! unmaps what the loop is done with. The loop never waits for it.
 use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -13,6 +13,10 @@ use super::loader::Loader;
 use super::refusal::Refusal;
 use super::shadow::ShadowFolder;
 use crate::watch::{Change, Place, WatchOptions, Watcher};
+
+/// How often a file is tried again that is held back by what lies around it: a folder that others
+/// may write to, a full disk.
+const RETRY: Duration = Duration::from_secs(2);
 
 /// Where plugins are looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,13 +182,18 @@ impl Drop for PluginService {
 }
 
 fn run<D: Fn(PluginEvent)>(mut intake: Intake<D>, inbox: &Receiver<Order>) {
-    for order in inbox {
+    loop {
+        let order = match intake.wants_retry() {
+            true => inbox.recv_timeout(RETRY),
+            false => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
         match order {
-            Order::Found(change) => intake.handle_change(change),
-            Order::Reload(plugin) => intake.handle_reload(plugin.as_deref()),
-            Order::Folders(folders) => intake.handle_folders(folders),
-            Order::Unload(unloading) => intake.handle_unload(*unloading),
-            Order::Stop => return,
+            Ok(Order::Found(change)) => intake.handle_change(change),
+            Ok(Order::Reload(plugin)) => intake.handle_reload(plugin.as_deref()),
+            Ok(Order::Folders(folders)) => intake.handle_folders(folders),
+            Ok(Order::Unload(unloading)) => intake.handle_unload(*unloading),
+            Err(RecvTimeoutError::Timeout) => intake.handle_retry(),
+            Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return,
         }
     }
 }
