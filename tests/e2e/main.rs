@@ -5,8 +5,11 @@
 mod broken;
 mod drain;
 mod dropin;
+mod http;
 mod idle;
 mod listeners;
+mod metrics;
+mod page;
 mod readme;
 mod reload;
 mod remap;

@@ -27,8 +27,8 @@ pub(super) fn admit<B: Body>(request: &Request<B>, is_local: bool) -> Result<(),
         let header = Some((CONNECTION, "close"));
         return refuse(StatusCode::PAYLOAD_TOO_LARGE, "a request has no body here", header);
     }
-    let host = request.headers().get(HOST).map(|host| host.to_str().unwrap_or("?"));
-    if is_local && host.is_some_and(|host| !is_this_machine(host)) {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    if is_local && hosts.any(|host| !host.to_str().is_ok_and(is_this_machine)) {
         let message = "this server is asked as `localhost` or by its address";
         return refuse(StatusCode::MISDIRECTED_REQUEST, message, None);
     }

@@ -7,6 +7,9 @@ use serde::Serialize;
 use super::{LOOP_PATIENCE, Phase, Snapshot};
 use crate::control::answers::{PluginState, RouteState};
 
+/// So many notes are told one by one.
+const MAX_NOTES: usize = 20;
+
 /// The outcome of a health check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Health {
@@ -58,11 +61,16 @@ fn notes(snapshot: &Snapshot) -> Vec<String> {
     }
     let lost = [PluginState::Failed, PluginState::Quarantined];
     for plugin in snapshot.plugins.iter().filter(|plugin| lost.contains(&plugin.state)) {
+        // A refused file says so with its path; the plugin of that name may serve all the same.
         let reason = plugin.reason.as_deref().unwrap_or("no reason is known");
-        notes.push(format!("plugin {} is {}: {reason}", plugin.name, plugin.state.name()));
+        notes.push(format!("{}: {reason}", plugin.state.name()));
     }
     for route in snapshot.routes.iter().filter(|route| route.state == RouteState::Missing) {
         notes.push(format!("{}: no handler {} is loaded", route.command, route.handler));
+    }
+    if let Some(more) = notes.len().checked_sub(MAX_NOTES).filter(|more| *more > 0) {
+        notes.truncate(MAX_NOTES);
+        notes.push(format!("and {more} more"));
     }
     notes
 }
@@ -122,7 +130,7 @@ mod tests {
         snapshot.plugins = vec![PluginRow {
             name: "echo".into(),
             state: PluginState::Failed,
-            reason: Some("no entry".into()),
+            reason: Some("HF0213: libecho.so: no entry".into()),
             ..PluginRow::default()
         }];
         snapshot.routes = vec![RouteRow {
@@ -137,7 +145,7 @@ mod tests {
             health.to_text(),
             "ok\n  \
              note: HF0102 commands.toml:4: the text is not closed on its line; its last good state \
-             serves on\n  note: plugin echo is failed: no entry\n  \
+             serves on\n  note: failed: HF0213: libecho.so: no entry\n  \
              note: 0x0100: no handler echo.echo is loaded\n"
         );
     }

@@ -39,3 +39,6 @@ const MAX_HEAD: usize = 16 << 10;
 const LOOP_PATIENCE: Duration = Duration::from_secs(2);
 /// A snapshot is shown to everybody who asks within so long.
 const FRESH: Duration = Duration::from_millis(250);
+
+#[cfg(test)]
+mod tests;
