@@ -61,11 +61,12 @@ fn the_figures_are_those_of_what_happened() {
 fn promtool_has_nothing_to_say() {
     let server = serve();
     let text = server.http().get("/metrics").body;
-    Scrape::read(&text);
+    assert!(!Scrape::read(&text).is_empty());
     // Where Prometheus is not installed the strict reader above stands alone.
-    let tool = Command::new("promtool").args(["check", "metrics"]);
-    let tool = { tool }.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let Ok(mut tool) = tool else { return };
+    let mut tool = Command::new("promtool");
+    tool.args(["check", "metrics"]).stdin(Stdio::piped());
+    tool.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let Ok(mut tool) = tool.spawn() else { return };
     tool.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     let output = tool.wait_with_output().unwrap();
     let said = [output.stdout, output.stderr].concat();

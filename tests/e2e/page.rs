@@ -56,5 +56,8 @@ fn a_real_browser_runs_it_and_shows_what_happens() {
     let shown = String::from_utf8_lossy(&browser.stdout);
     assert!(shown.contains("<div class=\"plots\" id=\"plots\">"), "the script ran: {shown}");
     assert!(shown.contains("class=\"curve c1\""), "and drew: {shown}");
-    assert!(shown.contains(">running</span>") && !shown.contains("not reachable"), "{shown}");
+    assert!(
+        shown.contains(">running</span>") && !shown.contains("pill bad\">not reachable"),
+        "{shown}"
+    );
 }

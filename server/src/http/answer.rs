@@ -59,7 +59,9 @@ impl Desk {
                 None => silent(),
             },
             "/api/state" => match self.snapshot().await {
-                Some(snapshot) => respond(StatusCode::OK, JSON, state::json(&snapshot).to_string()),
+                Some(snapshot) => {
+                    respond(StatusCode::OK, JSON, format!("{}\n", state::json(&snapshot)))
+                }
                 None => silent(),
             },
             "/livez" => check(&health::livez(self.snapshot().await.as_deref()), wants_json),
@@ -88,7 +90,7 @@ fn silent() -> Answer {
 fn check(health: &Health, wants_json: bool) -> Answer {
     let status = if health.ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     if wants_json {
-        respond(status, JSON, serde_json::json!(health).to_string())
+        respond(status, JSON, format!("{}\n", serde_json::json!(health)))
     } else {
         respond(status, TEXT, health.to_text())
     }
