@@ -42,7 +42,7 @@ impl Live {
             took: self.start.elapsed(),
             listen: core.listeners.endpoints().map(ToString::to_string).collect(),
             control: self.control.clone(),
-            http: None,
+            http: self.http.clone(),
             config: self.config_file.clone(),
             plugins: plugins.collect(),
             routes: routes.collect(),
