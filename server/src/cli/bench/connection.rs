@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 
 use super::clock::Clock;
+use super::cut::Cut;
 use super::receiver::Receiver;
 use super::ring::Ring;
-use super::sender::{Cut, Flushed, Sender};
+use super::sender::{Flushed, Sender};
 use super::tally::Tally;
 use crate::shell::socket::{Moved, Stream};
 

@@ -7,11 +7,13 @@ use mio::{Events, Poll, Token};
 
 use super::clock::{Clock, nanos, thread_time, waited_for_processor};
 use super::connection::Connection;
+use super::cut::Cut;
+use super::outcome::Outcome;
 use super::pace::{self, Pace};
 use super::plan::Plan;
 use super::progress::Bar;
 use super::ring::Ring;
-use super::sender::{Cut, Flushed};
+use super::sender::Flushed;
 use super::tally::Tally;
 use super::target::{Target, unreachable};
 use crate::cli::failure::{Failure, Sort};
@@ -47,23 +49,6 @@ pub struct Driver<'a> {
     deadline: u64,
     /// Nanoseconds in which there was something to do.
     busy: u64,
-}
-
-/// What a run came to.
-#[derive(Debug)]
-pub struct Outcome {
-    /// What was counted, replies after the deadline included.
-    pub tally: Tally,
-    /// Replies up to the deadline.
-    pub frames: u64,
-    /// The time up to the deadline.
-    pub elapsed: Duration,
-    /// The share of one core that the work of this thread took.
-    pub client_cpu: f64,
-    /// The share of the time in which this thread had to wait for a core.
-    pub client_waited: f64,
-    /// Connections that stood in the end.
-    pub standing: usize,
 }
 
 impl<'a> Driver<'a> {

@@ -9,11 +9,15 @@ mod args;
 mod baseline;
 mod clock;
 mod connection;
+mod cut;
+mod dice;
 mod driver;
 mod faults;
 mod figures;
 mod histogram;
 mod json;
+mod lap;
+mod outcome;
 mod pace;
 mod plan;
 mod probe;
@@ -25,15 +29,18 @@ mod tally;
 mod target;
 mod text;
 
-use std::io::{self, Write};
+#[cfg(test)]
+mod tests;
 
-pub use args::BenchArgs;
-use driver::{Driver, Outcome};
-use plan::Plan;
-use ring::{Expectation, Ring};
+use std::io::{self, Write};
 
 use super::Exit;
 use super::failure::Failure;
+pub use args::BenchArgs;
+use driver::Driver;
+use outcome::Outcome;
+use plan::Plan;
+use ring::{Expectation, Ring};
 
 /// Runs `hotframe bench`.
 #[must_use]
