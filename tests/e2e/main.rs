@@ -3,11 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod broken;
+mod documents;
 mod drain;
 mod dropin;
 mod idle;
 mod listeners;
-mod readme;
 mod reload;
 mod remap;
 mod torn;

@@ -10,8 +10,8 @@ impl Live {
     /// Takes over what was read again: each file whole or not at all, and a bad one holds back
     /// only itself.
     pub(super) fn apply(&mut self, update: ConfigUpdate, core: &mut LoopCore) {
-        let ConfigUpdate { number, loaded, table } = update;
-        self.watch.follow(&loaded.files);
+        let ConfigUpdate { number, read_at, loaded, table } = update;
+        self.watch.follow(&loaded.files, read_at);
         let mut changed = false;
         if let Some(settings) = loaded.settings
             && settings != self.settings

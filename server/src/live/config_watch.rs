@@ -27,16 +27,18 @@ pub struct ConfigWatch {
 }
 
 impl ConfigWatch {
-    /// Starts to watch `files`; a change of one reads all of `sources` again.
+    /// Starts to watch `files`, whose contents at `read_at` are known; a change of one reads all
+    /// of `sources` again.
     ///
     /// # Errors
     /// When no thread can be started.
     pub fn start(
         sources: Sources,
         files: Vec<PathBuf>,
+        read_at: SystemTime,
         postman: Postman<Message>,
     ) -> io::Result<Self> {
-        let options = WatchOptions { settle: SETTLE, ..WatchOptions::new(places(&files)) };
+        let options = WatchOptions { settle: SETTLE, read_at, ..WatchOptions::new(places(&files)) };
         let mut number = FIRST;
         let watcher = Watcher::start(options, move |change| {
             postman.post(match change {
@@ -56,10 +58,10 @@ impl ConfigWatch {
         self.watcher.look_now()
     }
 
-    /// Watches `files` from now on.
-    pub fn follow(&mut self, files: &[PathBuf]) {
+    /// Watches `files`, whose contents at `read_at` are known, from now on.
+    pub fn follow(&mut self, files: &[PathBuf], read_at: SystemTime) {
         if self.files != files {
-            self.watcher.set_places(places(files), SETTLE, SystemTime::now());
+            self.watcher.set_places(places(files), SETTLE, read_at);
             self.files = files.to_vec();
         }
     }
@@ -74,9 +76,10 @@ impl ConfigWatch {
 /// Reads the configuration for the `number`th time and makes the engine's route table of it.
 #[must_use]
 pub fn read(sources: &Sources, number: u64) -> ConfigUpdate {
+    let read_at = SystemTime::now();
     let loaded = config::load(sources);
     let table = loaded.routes.as_ref().map(|routes| table(routes, number));
-    ConfigUpdate { number, loaded, table }
+    ConfigUpdate { number, read_at, loaded, table }
 }
 
 fn places(files: &[PathBuf]) -> Vec<Place> {

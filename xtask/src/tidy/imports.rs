@@ -36,7 +36,8 @@ fn misplaced(above: &Import, below: &Import, lines: &[&str]) -> Option<Finding> 
         "std comes first, then other crates, then `crate` and `super`"
     } else if !adjoining {
         return None;
-    } else if below.group == above.group && !between.is_empty() {
+    } else if below.group == above.group && below.group != Group::Own && !between.is_empty() {
+        // Our own may stand in two: what lies below this module, and what lies beside it.
         "a blank line inside a group of imports"
     } else if below.group != above.group && between.is_empty() {
         "a blank line belongs between two groups of imports"
@@ -106,6 +107,7 @@ mod tests {
     #[test]
     fn wrong_blank_lines_are_found() {
         assert_eq!(lines_found("use std::a;\n\nuse core::b;\n"), [3]);
+        assert_eq!(lines_found("mod own;\nuse own::A;\n\nuse super::b;\n"), [0; 0]);
         assert_eq!(lines_found("use std::{\n    a,\n};\nuse mio::b;\n"), [4]);
     }
 

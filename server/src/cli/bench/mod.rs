@@ -2,7 +2,7 @@
 //! says what came of it.
 //!
 //! One thread. All requests, and the replies that they must get, are built before the first one
-//! is sent ([`ring`]), so that sending is one write, and verifying one comparison, for all frames
+//! is sent (`ring`), so that sending is one write, and verifying one comparison, for all frames
 //! of a turn: what is measured is the server.
 
 mod args;
