@@ -69,9 +69,11 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
     let (Some(settings), Some(routes)) = (loaded.settings, loaded.routes) else {
         return Err(Failed::Config(loaded.problems));
     };
-    let listeners = binding::bind(&settings.listen, LISTENERS)?;
+    // First: it makes the state folder, in which listeners may lie, and knows the server that runs
+    // here already by its name.
     let socket = ControlSocket::bind(&settings.control.socket, settings.control.mode)
         .map_err(Diagnostic::from)?;
+    let listeners = binding::bind(&settings.listen, LISTENERS)?;
     let logging = start_logging(&settings)?;
     loaded.problems.iter().for_each(live::log_problem);
     let room = descriptor_room(&settings);

@@ -8,6 +8,7 @@ use hotframe_core::{AddressSet, RouteSpec, RouteTable};
 
 use super::message::{ConfigUpdate, Message};
 use crate::config::{self, Route, Routes, Sources};
+use crate::diagnostics::Diagnostic;
 use crate::shell::mailbox::Postman;
 use crate::watch::{Change, Place, WatchOptions, Watcher};
 
@@ -33,19 +34,24 @@ impl ConfigWatch {
     /// # Errors
     /// When no thread can be started.
     pub fn start(
-        sources: Sources,
+        mut sources: Sources,
         files: Vec<PathBuf>,
         read_at: SystemTime,
         postman: Postman<Message>,
     ) -> io::Result<Self> {
         let options = WatchOptions { settle: SETTLE, read_at, ..WatchOptions::new(places(&files)) };
         let mut number = FIRST;
+        note_served(&mut sources, &files);
         let watcher = Watcher::start(options, move |change| {
             postman.post(match change {
                 Change::Looked { ticket } => Message::ConfigLooked(ticket),
                 Change::Changed { .. } | Change::Gone { .. } => {
                     number += 1;
-                    Message::Config(Box::new(read(&sources, number)))
+                    let update = read(&sources, number);
+                    if !update.loaded.problems.iter().any(Diagnostic::is_error) {
+                        note_served(&mut sources, &update.loaded.files);
+                    }
+                    Message::Config(Box::new(update))
                 }
             });
         })?;
@@ -80,6 +86,15 @@ pub fn read(sources: &Sources, number: u64) -> ConfigUpdate {
     let loaded = config::load(sources);
     let table = loaded.routes.as_ref().map(|routes| table(routes, number));
     ConfigUpdate { number, read_at, loaded, table }
+}
+
+/// Keeps in mind which files are there, for the day on which one is not.
+fn note_served(sources: &mut Sources, files: &[PathBuf]) {
+    for file in files.iter().filter(|file| file.symlink_metadata().is_ok()) {
+        if !sources.served.contains(file) {
+            sources.served.push(file.clone());
+        }
+    }
 }
 
 fn places(files: &[PathBuf]) -> Vec<Place> {

@@ -154,8 +154,9 @@ impl Steward for Live {
             self.service.unload(unloading);
         }
         while let Some(notice) = core.engine.poll_notice() {
-            report::report(&notice, &mut core.sockets);
+            report::report(&notice, &core.sockets);
         }
+        core.sockets.forget_departed();
     }
 }
 

@@ -44,11 +44,16 @@ struct Search<'a> {
     found: bool,
 }
 
-extern "C" fn visit(info: *mut libc::dl_phdr_info, _size: usize, data: *mut c_void) -> c_int {
-    // SAFETY: called by `dl_iterate_phdr` in `is_mapped` only, which passes a live `Search` that
-    // nothing else touches meanwhile.
+/// # Safety
+/// `info` is a live record of the loader's, `data` a live `Search` that nothing else touches.
+unsafe extern "C" fn visit(
+    info: *mut libc::dl_phdr_info,
+    _size: usize,
+    data: *mut c_void,
+) -> c_int {
+    // SAFETY: the caller's promise.
     let search = unsafe { &mut *data.cast::<Search<'_>>() };
-    // SAFETY: the loader passes a live record, and holds its lock for the call.
+    // SAFETY: the caller's promise; the loader holds its lock for the call.
     let name = unsafe { (*info).dlpi_name };
     if !name.is_null() {
         // SAFETY: a name in the loader's list is a C string that lives as long as the entry.
