@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -61,6 +63,9 @@ impl Sample {
     }
 }
 
+/// When in each second of an idle measurement the memory is looked at.
+const HALFWAY: Duration = Duration::from_millis(500);
+
 /// Measures one server in one scenario.
 pub fn measure(
     places: &Places,
@@ -75,7 +80,7 @@ pub fn measure(
     let mut client = pinned(&client, cores.client);
     let told = |error| io::Error::other(format!("{}: {error}", contestant.name));
     if scenario.load == Load::Idle {
-        idle(&server, &mut client, scenario.connections).map_err(told)
+        idle(&server, &mut client, scenario.connections, seconds).map_err(told)
     } else {
         load(&server, &mut client).map_err(told)
     }
@@ -101,7 +106,12 @@ fn load(server: &Server, client: &mut Command) -> io::Result<Sample> {
     })
 }
 
-fn idle(server: &Server, client: &mut Command, connections: u32) -> io::Result<Sample> {
+fn idle(
+    server: &Server,
+    client: &mut Command,
+    connections: u32,
+    seconds: f64,
+) -> io::Result<Sample> {
     let before = server.memory()?;
     let mut child = client.stdout(Stdio::piped()).spawn()?;
     let Some(stdout) = child.stdout.take() else {
@@ -110,11 +120,12 @@ fn idle(server: &Server, client: &mut Command, connections: u32) -> io::Result<S
     let mut stdout = BufReader::new(stdout);
     let mut holding = String::new();
     stdout.read_line(&mut holding)?;
-    // The last connections may still wait to be accepted; they are in the end.
+    // The client may have been faster than the server, which still accepts for a moment.
+    thread::sleep(HALFWAY.mul_f64(seconds));
+    let after = server.memory()?;
     let mut rest = String::new();
     stdout.read_to_string(&mut rest)?;
     child.wait()?;
-    let after = server.memory()?;
     let report: Value = serde_json::from_str(&rest)?;
     let standing = report["connections_standing"].as_u64().unwrap_or(0);
     Ok(Sample {
