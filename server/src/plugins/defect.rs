@@ -62,6 +62,8 @@ pub enum Defect {
     CreateFailed,
     /// No private copy of the file could be made.
     NoShadow,
+    /// Too many earlier generations of the plugin cannot be unloaded.
+    TooManyLinger,
 }
 
 impl Defect {
@@ -94,6 +96,7 @@ impl Defect {
         Self::BadHandlers,
         Self::CreateFailed,
         Self::NoShadow,
+        Self::TooManyLinger,
     ];
 
     /// The code that logs, `ctl plugins` and `hotframe explain` share.
@@ -126,6 +129,7 @@ impl Defect {
             Self::BadHandlers => codes::BAD_HANDLERS,
             Self::CreateFailed => codes::CREATE_FAILED,
             Self::NoShadow => codes::SHADOW_UNUSABLE,
+            Self::TooManyLinger => codes::TOO_MANY_LINGER,
         }
     }
 

@@ -19,7 +19,8 @@ use hotframe_plugin_api::abi::{
 use super::defect::{Defect, Fault};
 use super::description::Handler;
 use super::host_table::ContextRef;
-use super::module::{Lingering, Module};
+use super::lingering::Lingering;
+use super::module::Module;
 use super::preflight::Preflight;
 use super::refusal::Refusal;
 use super::shadow::ShadowFile;
@@ -55,8 +56,8 @@ pub struct UnloadReport {
     pub plugin: String,
     /// Which of its generations.
     pub generation: u64,
-    /// If its code is still mapped: why, and what must be kept.
-    pub lingering: Option<Lingering>,
+    /// If its code is still mapped: why.
+    pub lingering: Option<String>,
 }
 
 impl Loaded {
@@ -121,6 +122,7 @@ impl Loaded {
     ) -> Result<Instance, Box<CreateFailed>> {
         let context = self.0.context;
         context.adopt();
+        self.0.keep_here();
         context.listen();
         let request = hf_create {
             size: table_size::<hf_create>(),
@@ -143,6 +145,7 @@ impl Loaded {
         }
         let mut message = format!("create returned {returned}");
         context.take_error(|_, text| message = format!("it refused to start: {text}"));
+        self.0.settle_here();
         let refusal = Refusal::new(self.path(), Defect::CreateFailed.because(message));
         let refusal = refusal.of(self.name());
         Err(Box::new(CreateFailed { refusal, unloading: Unloading(self.0) }))
@@ -155,13 +158,15 @@ impl Loaded {
 }
 
 impl Instance {
-    /// Ends the instance, on the loop thread. No handler of it may be called any more.
+    /// Ends the instance, on the loop thread, and destroys what the library has left on it. No
+    /// handler of it may be called any more.
     pub fn destroy(self) -> Unloading {
         if let Some(destroy) = self.module.description.table.destroy {
             // SAFETY: a function of the mapped library, called once with what `create` stored;
             // `self` is used up, so that nothing is called after it.
             unsafe { destroy(self.instance) };
         }
+        self.module.settle_here();
         Unloading(self.module)
     }
 
@@ -202,10 +207,11 @@ impl Unloading {
         self.0.generation
     }
 
-    /// Unmaps the library, looks whether it is really gone, and removes its copy if it is.
-    pub fn unload(self) -> UnloadReport {
-        let (plugin, generation) = (self.name().to_owned(), self.generation());
-        UnloadReport { plugin, generation, lingering: self.0.close() }
+    /// Unmaps the library, looks whether it is really gone, and removes its copy if it is. What
+    /// lingers comes back.
+    #[must_use]
+    pub fn unload(self) -> Option<Lingering> {
+        self.0.close()
     }
 }
 
@@ -214,7 +220,7 @@ impl fmt::Display for UnloadReport {
         let Self { plugin, generation, lingering } = self;
         match lingering {
             None => write!(f, "plugin {plugin}: generation {generation} unloaded"),
-            Some(Lingering { reason, .. }) => {
+            Some(reason) => {
                 write!(f, "plugin {plugin}: generation {generation} stays in memory: {reason}")
             }
         }

@@ -190,8 +190,7 @@ impl Drop for Host {
     fn drop(&mut self) {
         let ids: Vec<InstanceId> = self.instances().collect();
         for id in ids {
-            // Code that stays mapped may still use what belongs to it: that is not taken away.
-            std::mem::forget(self.destroy(id).map(Unloading::unload));
+            drop(self.destroy(id));
         }
     }
 }

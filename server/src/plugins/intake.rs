@@ -3,9 +3,11 @@
 //! Every step may refuse; then the file is written down as refused and nothing else changes.
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use super::defect::Defect;
-use super::generation::{Loaded, Unloading};
+use super::generation::{Loaded, UnloadReport, Unloading};
+use super::lingering::{LingeringList, MAX_LINGERING};
 use super::loader::Loader;
 use super::offers::{Offers, Taken};
 use super::preflight::Preflight;
@@ -22,6 +24,7 @@ pub(super) struct Intake<D> {
     loader: Loader,
     folders: Vec<PluginFolder>,
     offers: Offers,
+    lingering: LingeringList,
     /// Tries of files that changed while they were copied.
     tries: BTreeMap<PathBuf, u32>,
     /// Brings a file up again after the settling time.
@@ -55,7 +58,8 @@ enum Verdict {
 impl<D: Fn(PluginEvent)> Intake<D> {
     pub fn new(loader: Loader, folders: Vec<PluginFolder>, retry: Toucher, deliver: D) -> Self {
         let (offers, tries) = (Offers::default(), BTreeMap::new());
-        Self { loader, folders, offers, tries, retry, deliver }
+        let lingering = LingeringList::default();
+        Self { loader, folders, offers, lingering, tries, retry, deliver }
     }
 
     /// A file in the folders was found changed or gone, or a look is complete.
@@ -91,9 +95,27 @@ impl<D: Fn(PluginEvent)> Intake<D> {
     }
 
     /// The loop is done with a generation.
-    pub fn handle_unload(&self, unloading: Unloading) {
-        let report = unloading.unload();
+    pub fn handle_unload(&mut self, unloading: Unloading) {
+        let (plugin, generation) = (unloading.name().to_owned(), unloading.generation());
+        let lingering = unloading.unload();
+        let reason = lingering.as_ref().map(|lingering| lingering.reason().to_owned());
+        if let Some(lingering) = lingering {
+            self.lingering.add(lingering, Instant::now());
+        }
+        let report = UnloadReport { plugin, generation, lingering: reason };
         (self.deliver)(PluginEvent::Unloaded(report));
+    }
+
+    /// When [`Intake::handle_due`] is to be called next.
+    pub fn poll_wake(&self) -> Option<Instant> {
+        self.lingering.poll_wake()
+    }
+
+    /// Tries again to unmap what lingers.
+    pub fn handle_due(&mut self) {
+        for report in self.lingering.handle_due(Instant::now()) {
+            (self.deliver)(PluginEvent::Unloaded(report));
+        }
     }
 
     fn take(&mut self, path: &Path, cause: Cause) {
@@ -144,6 +166,11 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         if let Some(provider) = self.offers.provider(plugin).filter(|p| *p != path && p.exists()) {
             let message = format!("{} already provides plugin {plugin}", provider.display());
             return refuse(Refusal::new(path, Defect::NameTaken.because(message)).of(plugin));
+        }
+        let lingering = self.lingering.count(plugin);
+        if lingering >= MAX_LINGERING {
+            let message = format!("{lingering} generations of {plugin} cannot be unloaded");
+            return refuse(Refusal::new(path, Defect::TooManyLinger.because(message)).of(plugin));
         }
         match self.loader.map(path, candidate, preflight) {
             Ok(loaded) => Verdict::Taken(Box::new(loaded)),

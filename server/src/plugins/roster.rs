@@ -122,6 +122,12 @@ impl Roster {
         self.plugins.values().map(|entry| entry.resident).sum()
     }
 
+    /// Those of them that were to be unloaded and could not be.
+    pub fn lingering_generations(&self) -> u64 {
+        let lingering = self.plugins.values().map(|entry| entry.lingering.len());
+        u64::try_from(lingering.sum::<usize>()).unwrap_or(u64::MAX)
+    }
+
     /// Every plugin, by name, then the files that never said whose they are.
     pub fn rows(&self, engine: &Engine<Host>) -> Vec<PluginRow> {
         let views: Vec<_> = engine.generations().collect();
@@ -239,8 +245,13 @@ impl Roster {
             return;
         };
         match report.lingering {
-            Some(lingering) => entry.lingering.push(lingering),
-            None => entry.resident = entry.resident.saturating_sub(1),
+            Some(reason) => {
+                entry.lingering.insert(generation, reason);
+            }
+            None => {
+                entry.lingering.remove(&generation);
+                entry.resident = entry.resident.saturating_sub(1);
+            }
         }
         self.forget_if_gone(&report.plugin);
     }

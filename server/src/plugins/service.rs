@@ -2,7 +2,7 @@
 //! unmaps what the loop is done with. The loop never waits for it.
 use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -178,7 +178,19 @@ impl Drop for PluginService {
 }
 
 fn run<D: Fn(PluginEvent)>(mut intake: Intake<D>, inbox: &Receiver<Order>) {
-    for order in inbox {
+    loop {
+        let order = match intake.poll_wake() {
+            None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
+        };
+        let order = match order {
+            Ok(order) => order,
+            Err(RecvTimeoutError::Timeout) => {
+                intake.handle_due();
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
         match order {
             Order::Found(change) => intake.handle_change(change),
             Order::Reload(plugin) => intake.handle_reload(plugin.as_deref()),

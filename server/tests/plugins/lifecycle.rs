@@ -27,8 +27,8 @@ fn two_hundred_generations_leave_the_memory_map_as_it_was() {
         let created = host.create(loader.load(&file).unwrap(), "{}").unwrap();
         assert!(mappings(shadow.path()) > 0);
         numbers.push(created.generation);
-        let report = host.destroy(created.instance).unwrap().unload();
-        assert!(report.lingering.is_none(), "{report}");
+        let lingering = host.destroy(created.instance).unwrap().unload();
+        assert!(lingering.is_none(), "{lingering:?}");
         assert_eq!(mappings(shadow.path()), 0);
     }
     assert!(numbers.is_sorted_by(|a, b| a < b), "no number is given twice");
@@ -92,7 +92,7 @@ fn a_handler_of_a_generation_that_is_gone_is_never_called() {
     let now = desk.now();
     desk.engine.withdraw("demo", now);
     for unloading in desk.roster.handle_retired(&mut desk.engine) {
-        assert!(unloading.unload().lingering.is_none());
+        assert!(unloading.unload().is_none());
     }
     let Answer::Error(2005, _) = desk.ask(0x0100, b"") else { panic!("it answered") };
 }

@@ -172,4 +172,11 @@ catalogue! {
         little; after a few reloads the system would refuse to load it.",
     mend "Do not link an allocator such as jemalloc into the plugin with its static-TLS option.",
     example "$ readelf -d plugins/libecho.so | grep STATIC_TLS";
+
+    TOO_MANY_LINGER = "HF0230", "too many old generations linger",
+    means "Earlier generations of this plugin could not be unloaded: threads of theirs still run, \
+        or a library that they brought along stays. Each keeps memory, so the newest one that \
+        works serves on, and no other is loaded until some of them have left.",
+    mend "Let the plugin join its threads when it is destroyed, then restart the server once.",
+    example "$ hotframe ctl plugins";
 }
