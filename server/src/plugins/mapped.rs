@@ -81,10 +81,12 @@ impl Mapped {
             return Err(debt);
         }
         account.delete_keys();
-        let library = library.take().or_else(|| open_again(shadow.path()));
-        match library.map(Library::close) {
+        if library.is_none() && mapping::is_mapped(shadow.path()) {
+            *library = open_again(shadow.path());
+        }
+        match library.take().map(Library::close) {
             Some(Err(error)) => Err(format!("the loader would not close it: {error}")),
-            _ if mapping::is_mapped(shadow.path()) => Err((*pin).to_owned()),
+            Some(Ok(())) if mapping::is_mapped(shadow.path()) => Err((*pin).to_owned()),
             _ => Ok(()),
         }
     }

@@ -1,19 +1,11 @@
 //! A generation from its file to nothing, many times over.
 use std::fs;
-use std::path::Path;
 use std::time::Instant;
 
 use hotframe_server::plugins::{Host, Loader, ShadowFolder};
 
 use crate::desk::{Answer, Desk};
-use crate::fixture::{Workshop, rename_into};
-
-/// Lines of the memory map that belong to copies in `folder`.
-fn mappings(folder: &Path) -> usize {
-    let maps = fs::read_to_string("/proc/self/maps").unwrap();
-    let name = folder.to_str().unwrap();
-    maps.lines().filter(|line| line.contains(name)).count()
-}
+use crate::fixture::{Workshop, mappings, rename_into};
 
 #[test]
 fn two_hundred_generations_leave_the_memory_map_as_it_was() {

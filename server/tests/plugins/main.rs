@@ -5,6 +5,7 @@ mod calls;
 mod desk;
 mod fixture;
 mod folders;
+mod growth;
 mod lifecycle;
 mod preflight;
 mod refusals;
