@@ -13,7 +13,7 @@ use std::ptr;
 use std::time::{Duration, Instant};
 
 use hotframe_plugin_api::abi::{
-    HF_CREATE_FIRST, HF_CREATE_RELOAD, HF_OK, hf_create, hf_str, table_size,
+    HF_CREATE_FIRST, HF_CREATE_PROBE, HF_CREATE_RELOAD, HF_OK, hf_create, hf_str, table_size,
 };
 
 use super::defect::{Defect, Fault};
@@ -34,6 +34,17 @@ pub struct Loaded(Module);
 pub(super) struct Instance {
     module: Module,
     instance: *mut c_void,
+}
+
+/// Why an instance is made.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Occasion<'a> {
+    /// The first of its plugin.
+    First,
+    /// It follows an instance of this version.
+    After(&'a str),
+    /// It is tried out, in a process of its own.
+    Trial,
 }
 
 /// What came of a `create` that the plugin refused: nothing has changed.
@@ -114,23 +125,28 @@ impl Loaded {
     }
 
     /// Makes the instance, on the loop thread, which the calling thread is from now on. `config`
-    /// is a JSON object, `previous` the version that this generation follows, if any.
+    /// is a JSON object.
     pub(super) fn create(
         self,
         config: &str,
-        previous: Option<&str>,
+        occasion: Occasion<'_>,
     ) -> Result<Instance, Box<CreateFailed>> {
         let context = self.0.context;
         context.adopt();
         self.0.keep_here();
         context.listen();
+        let (reason, previous) = match occasion {
+            Occasion::First => (HF_CREATE_FIRST, hf_str::EMPTY),
+            Occasion::After(version) => (HF_CREATE_RELOAD, hf_str::new(version)),
+            Occasion::Trial => (HF_CREATE_PROBE, hf_str::EMPTY),
+        };
         let request = hf_create {
             size: table_size::<hf_create>(),
-            reason: if previous.is_some() { HF_CREATE_RELOAD } else { HF_CREATE_FIRST },
+            reason,
             host: context.table(),
             config: hf_str::new(config),
             generation: self.generation(),
-            previous_version: previous.map_or(hf_str::EMPTY, hf_str::new),
+            previous_version: previous,
         };
         let mut instance = ptr::null_mut();
         let returned = match self.0.description.table.create {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use super::care::Care;
 use super::defect::Defect;
 use super::generation::{Loaded, UnloadReport, Unloading};
 use super::lingering::{LingeringList, MAX_LINGERING};
@@ -82,6 +83,11 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         for path in self.offers.providers(plugin) {
             self.take(&path, Cause::Demand);
         }
+    }
+
+    /// Files are treated so from now on.
+    pub fn handle_care(&mut self, care: Care) {
+        self.loader.set_care(care);
     }
 
     /// Other folders count from now on.

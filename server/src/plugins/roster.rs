@@ -147,6 +147,7 @@ impl Roster {
         for warning in loaded.preflight().warnings() {
             log::warn!(plugin = loaded.name(); "plugin {}: {warning}", loaded.name());
         }
+        let changed = loaded.preflight().normalised;
         let config = config(loaded.name());
         self.strangers.remove(&path);
         let created = match engine.handlers_mut().create(loaded, &config) {
@@ -176,7 +177,7 @@ impl Roster {
         entry.reason = None;
         log::info!(
             plugin = name.as_str(), generation = number;
-            "plugin {name} {}: generation {number} serves", created.version
+            "plugin {name} {}: generation {number} serves{changed}", created.version
         );
         entry.version = Some(created.version);
         None
