@@ -94,7 +94,8 @@ impl Host {
     /// The plugin refused; the library comes back to be unmapped.
     pub fn create(&mut self, loaded: Loaded, config: &str) -> Result<Created, Box<CreateFailed>> {
         let previous = self.live.values().rev().find(|live| live.instance.name() == loaded.name());
-        let occasion = previous.map_or(Occasion::First, |live| Occasion::After(live.instance.version()));
+        let occasion =
+            previous.map_or(Occasion::First, |live| Occasion::After(live.instance.version()));
         let generation = loaded.generation();
         let instance = loaded.create(config, occasion)?;
         let (slots, entries) = self.register(&instance);

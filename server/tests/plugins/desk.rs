@@ -78,6 +78,12 @@ impl Desk {
         Moment::from_nanos(u64::try_from(self.start.elapsed().as_nanos()).unwrap())
     }
 
+    /// Lets one command alone lead to a handler.
+    pub fn route(&mut self, number: u16, handler: &str) {
+        let now = self.now();
+        self.engine.set_routes(RouteTable::build([(number, route(handler))], None, 2), now);
+    }
+
     /// Sends a request and takes the answer.
     pub fn ask(&mut self, number: u16, data: &[u8]) -> Answer {
         let command = Command::new(Kind::Request, number);

@@ -7,6 +7,8 @@ mod fixture;
 mod folders;
 mod growth;
 mod lifecycle;
+mod normalise;
 mod preflight;
 mod refusals;
+mod trial;
 mod watching;

@@ -60,9 +60,10 @@ fn plan(bytes: &[u8]) -> Result<(Vec<(usize, u8)>, Normalised), Fault> {
 fn no_delete_flags(image: &Image<'_>, dynamic: &Dynamic<'_>) -> Option<Vec<(usize, u8)>> {
     let start = image.only(elf::PT_DYNAMIC)?.p_vaddr.get(Le);
     let start = image.place_of(start)?;
-    let asked = dynamic.entries().iter().enumerate().filter(|(_, (tag, flags))| {
-        *tag == elf::DT_FLAGS_1 && *flags & elf::DF_1_NODELETE.0 != 0
-    });
+    let asked =
+        dynamic.entries().iter().enumerate().filter(|(_, (tag, flags))| {
+            *tag == elf::DT_FLAGS_1 && *flags & elf::DF_1_NODELETE.0 != 0
+        });
     // The flag lies in the lowest byte.
     let patch = |(index, (_, flags)): (usize, &(_, u64))| {
         let [low, ..] = (flags & !elf::DF_1_NODELETE.0).to_le_bytes();
@@ -95,7 +96,9 @@ impl fmt::Display for Normalised {
         match unique_symbols {
             0 if !no_delete => Ok(()),
             0 => write!(f, ", in its private copy {flag}"),
-            count => write!(f, ", in its private copy {flag}{and}unique symbols made its own: {count}"),
+            count => {
+                write!(f, ", in its private copy {flag}{and}unique symbols made its own: {count}")
+            }
         }
     }
 }
