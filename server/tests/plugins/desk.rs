@@ -176,10 +176,11 @@ fn line_of(event: &PluginEvent) -> String {
         PluginEvent::Unchanged { plugin, .. } => format!("unchanged {plugin}"),
         PluginEvent::Gone { plugin, .. } => format!("gone {plugin}"),
         PluginEvent::Forgotten { .. } => "forgotten".to_owned(),
-        PluginEvent::Unloaded(report) => {
-            assert!(report.lingering.is_none(), "{report}");
-            format!("unloaded {}", report.generation)
-        }
+        PluginEvent::Unloaded(report) => match &report.lingering {
+            // Then `until_looked` waits in vain.
+            Some(_) => format!("lingering {}", report.generation),
+            None => format!("unloaded {}", report.generation),
+        },
         PluginEvent::Looked { ticket } => format!("looked {ticket}"),
     }
 }

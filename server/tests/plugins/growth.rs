@@ -9,9 +9,11 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use hotframe_server::control::answers::PluginState;
 use hotframe_server::plugins::{Host, Lingering, Loaded, Loader, ShadowFolder, Unloading};
 
-use crate::fixture::{Workshop, compile, compile_cxx, mappings};
+use crate::desk::Desk;
+use crate::fixture::{Workshop, compile, compile_cxx, mappings, rename_into};
 
 /// More than the keys that a process has: losing one in each cycle is seen.
 const BEYOND_KEYS: usize = 1100;
@@ -201,6 +203,38 @@ fn a_library_stays_as_long_as_a_thread_of_it_runs() {
     assert_eq!(mappings(bench.shadow.path()), 0);
     assert_eq!(fs::read(&gate).unwrap(), b"x", "the value of its key was destroyed first");
     assert_eq!(fs::read_dir(bench.shadow.path()).unwrap().count(), 1, "only the lock is left");
+}
+
+#[test]
+fn lingering_generations_are_shown_bounded_and_unmapped_when_they_can_be() {
+    let shop = Workshop::new();
+    let (folder, gate) = (shop.folder("plugins"), shop.path("gate"));
+    let mut desk = Desk::open(&folder, shop.path("run"));
+    desk.config = config("thread that waits", &gate);
+    rename_into(&c(&shop), &folder.join("leaver.so"));
+    desk.until("the first", |desk| desk.count("staged leaver 1") == 1);
+    let reload = |desk: &mut Desk, staged: usize| {
+        desk.service.reload(Some("leaver".to_owned()));
+        desk.until("the next", |desk| desk.count("staged leaver 1") == staged);
+        desk.until("its end", |desk| desk.roster.lingering_generations() == staged as u64 - 1);
+    };
+    reload(&mut desk, 2);
+    let row = desk.row("leaver").unwrap();
+    assert_eq!((row.state, row.resident_generations), (PluginState::Active, 2));
+    let reason = "an old generation stays in memory: a thread of it still runs";
+    assert_eq!(row.reason.as_deref(), Some(reason));
+    for staged in 3..=17 {
+        reload(&mut desk, staged);
+    }
+    desk.service.reload(Some("leaver".to_owned()));
+    desk.until("the refusal", |desk| desk.count("refused HF0230") == 1);
+    assert_eq!(desk.roster.lingering_generations(), 16);
+    fs::write(&gate, "").unwrap();
+    desk.until("their end", |desk| desk.roster.resident_generations() == 1);
+    assert_eq!(desk.roster.lingering_generations(), 0);
+    let ticket = desk.service.reload(Some("leaver".to_owned()));
+    desk.until_looked(ticket);
+    assert_eq!(desk.count("staged leaver 1"), 18, "there is room again");
 }
 
 #[test]

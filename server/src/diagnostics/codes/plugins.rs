@@ -184,8 +184,8 @@ catalogue! {
     means "Before a plugin is loaded it is tried out in a process of its own: loaded, created with \
         its configuration, destroyed and unloaded. That process was ended by a signal, as the \
         server would have been. The message says which one, and what ran at that time.",
-    mend "Run the trial in a debugger: the plugin's constructors, entry function or `create` crash.",
-    example "$ gdb --args hotframe __probe plugins/libecho.so";
+    mend "Run the trial in a debugger, with the plugin's configuration on its standard input.",
+    example "$ echo '{}' | gdb --batch -ex run -ex bt --args hotframe __probe libecho.so";
 
     PROBE_EXITED = "HF0232", "the plugin ended its trial",
     means "In the trial before it is loaded, the plugin ended its process by `exit` or the like, \
