@@ -156,6 +156,7 @@ fn start_plugins(
     let options = ServiceOptions {
         folders: live::folders(settings),
         settle: settings.plugins.settle,
+        care: live::care(settings),
         ..ServiceOptions::new(settings.server.state_dir.clone(), began)
     };
     PluginService::start(options, move |event| postman.post(Message::Plugin(event)))

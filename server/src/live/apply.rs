@@ -62,6 +62,10 @@ impl Live {
         if (&new.plugins.dirs, new.plugins.settle) != (&old.plugins.dirs, old.plugins.settle) {
             self.service.set_folders(super::opening::folders(new), new.plugins.settle);
         }
+        let care = super::opening::care(new);
+        if care != super::opening::care(&old) {
+            self.service.set_care(care);
+        }
         let names = new.plugins.config.keys().chain(old.plugins.config.keys());
         let reconfigured: std::collections::BTreeSet<_> = names
             .filter(|name| new.plugins.config.get(*name) != old.plugins.config.get(*name))

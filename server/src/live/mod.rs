@@ -21,7 +21,7 @@ use hotframe_core::{Engine, Limits, Moment};
 pub use apply::log_problem;
 pub use config_watch::{ConfigWatch, FIRST, read};
 pub use message::{ConfigUpdate, Message};
-pub use opening::folders;
+pub use opening::{care, folders};
 
 use crate::config::{Routes, Settings};
 use crate::diagnostics::Diagnostic;

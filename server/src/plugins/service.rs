@@ -6,6 +6,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::care::Care;
 use super::defect::{Defect, Fault};
 use super::generation::{Loaded, UnloadReport, Unloading};
 use super::intake::Intake;
@@ -13,10 +14,6 @@ use super::loader::Loader;
 use super::refusal::Refusal;
 use super::shadow::ShadowFolder;
 use crate::watch::{Change, Place, WatchOptions, Watcher};
-
-/// How often a file is tried again that is held back by what lies around it: a folder that others
-/// may write to, a full disk.
-const RETRY: Duration = Duration::from_secs(2);
 
 /// Where plugins are looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +31,8 @@ pub struct ServiceOptions {
     pub folders: Vec<PluginFolder>,
     /// For how long a file must stay the same to be taken for finished.
     pub settle: Duration,
+    /// What is done with a file before it is loaded.
+    pub care: Care,
     /// Files larger than this many bytes are refused.
     pub max_size: u64,
     /// Under this folder the private copies lie.
@@ -44,9 +43,10 @@ pub struct ServiceOptions {
 
 impl ServiceOptions {
     /// Safe values for everything else.
-    pub const fn new(state_dir: PathBuf, start: Instant) -> Self {
+    pub fn new(state_dir: PathBuf, start: Instant) -> Self {
         let (settle, max_size) = (Duration::from_millis(100), 256 << 20);
-        Self { folders: Vec::new(), settle, max_size, state_dir, start }
+        let (folders, care) = (Vec::new(), Care::default());
+        Self { folders, settle, care, max_size, state_dir, start }
     }
 }
 
@@ -91,6 +91,7 @@ pub(super) enum Order {
     Found(Change),
     Reload(Option<String>),
     Folders(Vec<PluginFolder>),
+    Care(Box<Care>),
     Unload(Box<Unloading>),
     Stop,
 }
@@ -113,10 +114,11 @@ impl PluginService {
         options: ServiceOptions,
         deliver: impl Fn(PluginEvent) + Send + 'static,
     ) -> Result<Self, Refusal> {
-        let ServiceOptions { folders, settle, max_size, state_dir, start } = options;
+        let ServiceOptions { folders, settle, care, max_size, state_dir, start } = options;
         let refuse = |fault: Fault| Refusal::new(&state_dir, fault);
         let shadow = ShadowFolder::open(&state_dir).map_err(refuse)?;
-        let loader = Loader::new(shadow, max_size, start);
+        let mut loader = Loader::new(shadow, max_size, start);
+        loader.set_care(care);
         let (orders, inbox) = mpsc::channel();
         let mut watch = WatchOptions::new(places(&folders));
         watch.settle = settle;
@@ -143,6 +145,11 @@ impl PluginService {
         if let Some(watcher) = &self.watcher {
             watcher.set_places(places, settle, SystemTime::now());
         }
+    }
+
+    /// Treats files so from now on; what is loaded stays as it is.
+    pub fn set_care(&self, care: Care) {
+        self.send(Order::Care(Box::new(care)));
     }
 
     /// Looks at all folders now. Answered by [`PluginEvent::Looked`] with the ticket returned,
@@ -183,17 +190,25 @@ impl Drop for PluginService {
 
 fn run<D: Fn(PluginEvent)>(mut intake: Intake<D>, inbox: &Receiver<Order>) {
     loop {
-        let order = match intake.wants_retry() {
-            true => inbox.recv_timeout(RETRY),
-            false => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        let order = match intake.poll_wake() {
+            None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
+        };
+        let order = match order {
+            Ok(order) => order,
+            Err(RecvTimeoutError::Timeout) => {
+                intake.handle_due();
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
         };
         match order {
-            Ok(Order::Found(change)) => intake.handle_change(change),
-            Ok(Order::Reload(plugin)) => intake.handle_reload(plugin.as_deref()),
-            Ok(Order::Folders(folders)) => intake.handle_folders(folders),
-            Ok(Order::Unload(unloading)) => intake.handle_unload(*unloading),
-            Err(RecvTimeoutError::Timeout) => intake.handle_retry(),
-            Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+            Order::Found(change) => intake.handle_change(change),
+            Order::Reload(plugin) => intake.handle_reload(plugin.as_deref()),
+            Order::Folders(folders) => intake.handle_folders(folders),
+            Order::Care(care) => intake.handle_care(*care),
+            Order::Unload(unloading) => intake.handle_unload(*unloading),
+            Order::Stop => return,
         }
     }
 }

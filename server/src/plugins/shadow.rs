@@ -30,12 +30,13 @@ struct Folder {
     lock: Mutex<File>,
 }
 
-/// One copy. Removed when dropped.
+/// One copy. Removed when dropped, if this process made it.
 #[derive(Debug)]
 pub struct ShadowFile {
     path: PathBuf,
     generation: u64,
-    _folder: ShadowFolder,
+    /// None for the copy of another process, which is not ours to remove.
+    folder: Option<ShadowFolder>,
 }
 
 impl ShadowFolder {
@@ -74,7 +75,7 @@ impl ShadowFolder {
         let generation = GENERATIONS.fetch_add(1, Ordering::Relaxed);
         let hash = sha256.get(..16).unwrap_or(sha256);
         let path = self.0.path.join(format!("{plugin}-gen-{generation}-{hash}.so"));
-        let copy = ShadowFile { path, generation, _folder: self.clone() };
+        let copy = ShadowFile { path, generation, folder: Some(self.clone()) };
         let open = || OpenOptions::new().write(true).create_new(true).mode(0o500).open(&copy.path);
         let file = match open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -109,6 +110,12 @@ impl ShadowFolder {
 }
 
 impl ShadowFile {
+    /// The copy that another process has made.
+    pub(super) fn of_another(path: &Path) -> Self {
+        let generation = GENERATIONS.fetch_add(1, Ordering::Relaxed);
+        Self { path: path.to_owned(), generation, folder: None }
+    }
+
     /// The copy's path: what the dynamic loader and `/proc/self/maps` call it.
     pub fn path(&self) -> &Path {
         &self.path
@@ -122,7 +129,9 @@ impl ShadowFile {
 
 impl Drop for ShadowFile {
     fn drop(&mut self) {
-        remove(&self.path, fs::remove_file(&self.path));
+        if self.folder.is_some() {
+            remove(&self.path, fs::remove_file(&self.path));
+        }
     }
 }
 
