@@ -1,5 +1,6 @@
 //! Owns `Module`: a mapped copy with all that its code may use as long as it is mapped.
 #![allow(unsafe_code)]
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -47,13 +48,13 @@ struct Mapped {
     shadow: ShadowFile,
 }
 
-/// Code that stays mapped although it was unloaded, with what it may still use. Dropping this
-/// takes both away from it, so that only the end of the process is a good moment.
+/// Code that stays mapped although it was unloaded. Its host table, which a thread that it left
+/// behind may still use, is never given back; dropping this removes its copy, which is harmless.
 #[derive(Debug)]
 pub struct Lingering {
     /// Why it stays, as far as that is known.
     pub reason: String,
-    _host: HostTable,
+    _host: ManuallyDrop<HostTable>,
     _shadow: ShadowFile,
 }
 
@@ -129,7 +130,7 @@ impl Mapped {
             Err(error) => format!("the loader would not close it: {error}"),
             Ok(()) => why_pinned(preflight).to_owned(),
         };
-        Some(Lingering { reason, _host: host, _shadow: shadow })
+        Some(Lingering { reason, _host: ManuallyDrop::new(host), _shadow: shadow })
     }
 }
 
