@@ -7,7 +7,8 @@
 
    Threads. [loop]: called by, or to be called on, the server's loop thread. All plugin functions
    but the entry run there: never two at once, never one inside another, so an instance needs no
-   lock. [any]: may be called from any thread, until destroy returns.
+   lock. [any]: may be called from any thread, until destroy returns. [worker]: called on a thread
+   that is the host's and serves this generation alone.
 
    Lifetimes. "Borrowed for the call": dead when the function returns; copy what is to stay.
    "Static": lives and stays unchanged as long as the library is loaded. Nothing is ever freed by
@@ -15,8 +16,9 @@
 
    States of one loaded library (a generation): entry -> create -> handler calls -> destroy ->
    unloaded. A reload makes a new generation next to the old one: the old one answers what it has
-   begun, then is destroyed. create may run more than once in a process (reload, probe), so keep
-   all state in the instance and none in globals.
+   begun (its tokens: for as long as plugins.drain_timeout says), waits for its jobs, then is
+   destroyed; meanwhile its timers and wakes go on. create may run more than once in a process
+   (reload, probe), so keep all state in the instance and none in globals.
 
    Not allowed: unwinding out of a function (C++: see hf_noexcept), threads that outlive destroy,
    and signal handlers, setenv, fork, exit, on_exit, dlopen of other plugins.
@@ -24,7 +26,7 @@
    Growth, for ever: tables only grow at their end, and begin with their size. A field is there if
    it lies inside `size` (HF_HAS). Reserved fields are zero. In a set of flags the low half are
    hints, which may be ignored when unknown; one unknown bit of the high half means refusal.
-   State, deferred replies, push, timers and metrics will be appended, or found by extension(). */
+   State, push and metrics will be appended, or found by extension(). */
 #ifndef HOTFRAME_PLUGIN_H
 #define HOTFRAME_PLUGIN_H
 
@@ -55,12 +57,19 @@ typedef struct hf_str { const char *ptr; size_t len; } hf_str;
 /* Which connection: equal for the frames of one connection, never given twice. 0 = none. */
 typedef uint64_t hf_conn;
 
+/* The right to answer one deferred request, once. A number and nothing else: no memory hangs on
+   it, and one that is used up, void or made up is refused. Never given twice. 0 = none. */
+typedef uint64_t hf_token;
+
+/* A running timer of one instance. Never given twice. 0 = none. */
+typedef uint64_t hf_timer;
+
 /* What a function returns. What the client gets for each is said behind it. */
 enum {
-  HF_OK = 0,              /* create, set_error: done                                           */
+  HF_OK = 0,              /* create, host functions: done; complete: send the data             */
   HF_REPLY = 0,           /* handler: send buf[..len]; also good for an event (not sent then)  */
   HF_NO_REPLY = 1,        /* handler: right for an event; for a request answered 2001          */
-  HF_DEFERRED = 2,        /* reserved until deferred replies are appended; answered 2001       */
+  HF_DEFERRED = 2,        /* handler: complete() answers later; without defer() answered 2001  */
   HF_NEXT = 3,            /* handler: not mine, go on as if this route did not exist           */
   HF_CLOSE = 4,           /* handler: send buf[..len], then close the connection after a flush */
   HF_INVALID = -1,        /* 1001 the parameters are wrong                                     */
@@ -116,7 +125,9 @@ typedef struct hf_reply {
 } hf_reply;
 
 /* [loop] Answers one request: HF_REPLY ... HF_CLOSE, or a negative code. The server stands still
-   meanwhile, so return within microseconds. `instance` is what create stored. */
+   meanwhile, so return within microseconds, and answer later what takes longer: take a token with
+   defer() and return HF_DEFERRED. A token that was taken is void if anything else is returned.
+   `instance` is what create stored. */
 typedef int32_t (*hf_handler_fn)(void *instance, const hf_request *request, hf_reply *reply);
 
 /* Static. HF_HANDLER fills one that takes any length. */
@@ -131,6 +142,11 @@ typedef struct hf_handler {
   uint32_t soft_deadline_us; /* calls that take longer are reported; 0 = the server's own limit */
   uint32_t reserved;
 } hf_handler;
+
+/* [worker] Work that may block. [loop] What is to follow it; `instance` is what create stored.
+   `arg` is whatever the plugin passed, and its own to free. */
+typedef void (*hf_job_fn)(void *arg);
+typedef void (*hf_done_fn)(void *instance, void *arg);
 
 /* ---- What the host offers ------------------------------------------------------------------ */
 
@@ -169,6 +185,48 @@ struct hf_host {
   /* [any] A table of more functions by id, "hotframe.timers/1" say, valid as long as the host;
      NULL if unknown. An id never changes its meaning. */
   const void *(*extension)(const hf_host *host, hf_str id);
+
+  /* [loop, inside the handler call that `request` was lent for] Takes the right to answer the
+     request later. The handler then returns HF_DEFERRED. If complete() has not come after
+     timeout_ns, or after the route's timeout (the shorter counts; 0: only the route's), the host
+     answers 2004 and calls cancel. 0 if there is none: `request` is not the one being answered,
+     a token was taken for it already, or its connection has as many requests in flight as it may
+     (then return HF_BUSY). An event may be deferred too: it keeps the generation, and is answered
+     to nobody. Replies of one connection leave in the order of its requests. */
+  hf_token (*defer)(const hf_host *host, const hf_request *request, uint64_t timeout_ns);
+
+  /* [any] Answers what was deferred, also from inside the handler itself. status HF_OK: data is
+     the reply's. A negative HF_ code, or 1100-1999 or 2100-2999: an error, data is its text (cut
+     to 253 bytes; empty: the server's own). data is copied. HF_OK: the answer is the token's one
+     and only, and cancel will not be called for it. HF_STALE: nobody waits for it: answered
+     already, cancelled, or not a token of this generation; this is counted and does no other
+     harm. HF_TOO_LARGE (a reply above 255 bytes), HF_INVALID (another status): nothing has
+     happened, the token is as good as before. */
+  int32_t (*complete)(const hf_host *host, hf_token token, int32_t status, hf_bytes data);
+
+  /* [loop] Has on_timer called once after delay_ns, and if period_ns is not 0, again and again
+     after that; a period below one millisecond is taken for one, and beats that were missed are
+     not made up for. `user` is handed back: a number, or a pointer of the plugin's. 0: called on
+     another thread, or 65,536 run already. All end with the instance. */
+  hf_timer (*timer_start)(const hf_host *host, uint64_t delay_ns, uint64_t period_ns,
+                          uint64_t user);
+
+  /* [loop] on_timer is not called for it any more. HF_OK; HF_STALE if it does not run: over,
+     stopped, or never started by this instance; HF_WRONG_THREAD. */
+  int32_t (*timer_stop)(const hf_host *host, hf_timer timer);
+
+  /* [any] Has on_wake called soon: once for all wakes until then. HF_OK; HF_SHUTDOWN when the
+     instance is gone or not yet made. */
+  int32_t (*wake)(const hf_host *host);
+
+  /* [any] Has job(job_arg) called on a worker thread, and after it done(done_arg) on the loop
+     (NULL: nothing follows). A generation has up to 4 workers, started when they are needed; up
+     to 1,024 jobs wait. It is not destroyed before all its jobs are done, so a job must end; if
+     create fails, jobs that it gave still run and are not followed by done. HF_OK; HF_BUSY (too
+     many wait), HF_INVALID (job is NULL), HF_NO_MEMORY (no thread could be had), HF_SHUTDOWN (the
+     instance is gone): neither will be called. */
+  int32_t (*run_blocking)(const hf_host *host, hf_job_fn job, void *job_arg, hf_done_fn done,
+                          void *done_arg);
 };
 
 /* ---- What the plugin offers ---------------------------------------------------------------- */
@@ -218,6 +276,17 @@ typedef struct hf_plugin {
 
   /* [loop] A static table of more functions by id, "hotframe.state/1" say; NULL if unknown. */
   const void *(*extension)(hf_str id);
+
+  /* [loop] Nobody waits for the answer behind `token` any more: its time is over, or that of a
+     generation that drains, or its connection is gone. The token is void already; stop the work
+     for it. Never called for a token that complete() returned HF_OK for. */
+  void (*cancel)(void *instance, hf_token token);
+
+  /* [loop] A timer has come to its time. One without a period is over by now. */
+  void (*on_timer)(void *instance, hf_timer timer, uint64_t user);
+
+  /* [loop] What wake() asked for. */
+  void (*on_wake)(void *instance);
 } hf_plugin;
 
 #define HF_EXPORT __attribute__((visibility("default"))) /* build with -fvisibility=hidden */

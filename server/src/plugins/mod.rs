@@ -17,15 +17,19 @@
 //! `Loaded`; rewriting of the copy in `shadow`; the ledger of threads and thread-local values
 //! beside `host_table`; state between `create` and the switch, in [`Roster`]; retrying what
 //! lingers, where [`Lingering`] is kept.
+mod backroom;
 mod builtin;
 mod call;
 mod candidate;
 mod defect;
 mod description;
 mod entry;
+mod errands;
 mod generation;
+mod hooks;
 mod host;
 mod host_table;
+mod inbox;
 mod intake;
 mod loader;
 mod mapping;
@@ -35,7 +39,10 @@ mod preflight;
 mod refusal;
 mod roster;
 mod service;
+mod services;
 mod shadow;
+mod timers;
+mod workers;
 
 pub use self::candidate::Candidate;
 pub use self::defect::{Defect, Fault};

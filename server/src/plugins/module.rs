@@ -121,6 +121,8 @@ impl Mapped {
     /// Closes the library, looks whether it is really gone, and removes its copy if it is.
     fn unmap(self, preflight: &Preflight) -> Option<Lingering> {
         let Self { library, host, shadow } = self;
+        // Its jobs run its code.
+        host.context().backroom().workers().join();
         let closed = library.close();
         if closed.is_ok() && !mapping::is_mapped(shadow.path()) {
             return None;
