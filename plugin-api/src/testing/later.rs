@@ -16,6 +16,8 @@ use crate::abi::{
 
 /// Longer than any job of a unit test takes.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// As on a server, in nanoseconds.
+const SHORTEST_PERIOD: u64 = 1_000_000;
 /// The kind bits of a reply, in place of a request's or an event's.
 const REPLY: u16 = 0x8000;
 
@@ -236,7 +238,8 @@ pub(super) unsafe extern "C" fn timer_start(
     let mut state = context.later.lock();
     state.newest += 1;
     let key = (context.now_ns().saturating_add(delay_ns), state.newest);
-    state.timers.insert(key, (period_ns, user));
+    let period = if period_ns == 0 { 0 } else { period_ns.max(SHORTEST_PERIOD) };
+    state.timers.insert(key, (period, user));
     key.1
 }
 

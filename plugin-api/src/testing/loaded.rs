@@ -243,10 +243,10 @@ impl<P> Loaded<P> {
 
 impl<P> Drop for Loaded<P> {
     fn drop(&mut self) {
+        self.context.later.wait_for_jobs();
         if self.instance.is_null() {
             return;
         }
-        self.context.later.wait_for_jobs();
         let function = self.table.destroy.expect("the SDK provides `destroy`");
         self.context.run(|| {
             // SAFETY: `create` made the instance, and this is the last call for it.
