@@ -13,6 +13,15 @@
 //! helper thread to be unmapped. A step that fails ends the way with a [`Refusal`], and the old
 //! generation serves on.
 //!
+//! Beside the calls of handlers goes the way of what comes later: a handler takes a token, any
+//! thread of the plugin completes it into the inbox, and the loop delivers it:
+//!
+//! ```text
+//! services ─▶ backroom ─▶ inbox ─▶ errands ─▶ engine, hooks
+//!  C view      of one      of all   on the     the answer's place, the plugin's functions
+//!              instance             loop
+//! ```
+//!
 //! Where later work goes: a trial run of a file in another process between `shadow` and
 //! `Loaded`; rewriting of the copy in `shadow`; the ledger of threads and thread-local values
 //! beside `host_table`; state between `create` and the switch, in [`Roster`]; retrying what

@@ -186,7 +186,7 @@ fn the_old_generation_answers_what_it_has_begun_and_is_destroyed_after_it() {
     desk.engine.handle_due(later);
     let taken = desk.take();
     assert!(taken[..3].iter().all(|answer| matches!(answer, Answer::Error(2004, _))));
-    assert_eq!(taken[3..], [reply(b"timed"), reply(b"of the second"), reply(&[OK])]);
+    assert_eq!(taken[3..], [reply(b"1.0.0"), reply(b"of the second"), reply(&[OK])]);
     desk.rounds("the end of the first", |desk| desk.roster.resident_generations() == 1);
     assert_eq!(books(&mut desk), ("2.0.0".to_owned(), [0; 4]));
 }
