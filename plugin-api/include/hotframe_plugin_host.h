@@ -40,7 +40,7 @@ struct hf_host {
   /* [any] 1 on the loop thread, else 0. */
   int32_t (*is_loop_thread)(const hf_host *host);
 
-  /* [any] A table of more functions by id, "hotframe.timers/1" say, valid as long as the host;
+  /* [any] A table of more functions by id, "hotframe.push/1" say, valid as long as the host;
      NULL if unknown. An id never changes its meaning. */
   const void *(*extension)(const hf_host *host, hf_str id);
 
