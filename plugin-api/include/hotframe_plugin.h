@@ -7,7 +7,8 @@
 
    Threads. [loop]: called by, or to be called on, the server's loop thread. All plugin functions
    but the entry run there: never two at once, never one inside another, so an instance needs no
-   lock. [any]: may be called from any thread, until destroy returns.
+   lock. [any]: may be called from any thread, until destroy returns. [worker]: called on a thread
+   that is the host's and serves this generation alone.
 
    Lifetimes. "Borrowed for the call": dead when the function returns; copy what is to stay.
    "Static": lives and stays unchanged as long as the library is loaded. Nothing is ever freed by
@@ -15,8 +16,9 @@
 
    States of one loaded library (a generation): entry -> create -> handler calls -> destroy ->
    unloaded. A reload makes a new generation next to the old one: the old one answers what it has
-   begun, then is destroyed. create may run more than once in a process (reload, probe), so keep
-   all state in the instance and none in globals.
+   begun (its tokens: for as long as plugins.drain_timeout says), waits for its jobs, then is
+   destroyed; meanwhile its timers and wakes go on. create may run more than once in a process
+   (reload, probe), so keep all state in the instance and none in globals.
 
    Not allowed: unwinding out of a function (C++: see hf_noexcept), threads that outlive destroy,
    and signal handlers, setenv, fork, exit, on_exit, dlopen of other plugins.
@@ -24,7 +26,7 @@
    Growth, for ever: tables only grow at their end, and begin with their size. A field is there if
    it lies inside `size` (HF_HAS). Reserved fields are zero. In a set of flags the low half are
    hints, which may be ignored when unknown; one unknown bit of the high half means refusal.
-   State, deferred replies, push, timers and metrics will be appended, or found by extension(). */
+   State, push and metrics will be appended, or found by extension(). */
 #ifndef HOTFRAME_PLUGIN_H
 #define HOTFRAME_PLUGIN_H
 
@@ -55,12 +57,19 @@ typedef struct hf_str { const char *ptr; size_t len; } hf_str;
 /* Which connection: equal for the frames of one connection, never given twice. 0 = none. */
 typedef uint64_t hf_conn;
 
+/* The right to answer one deferred request, once. A number and nothing else: no memory hangs on
+   it, and one that is used up, void or made up is refused. Never given twice. 0 = none. */
+typedef uint64_t hf_token;
+
+/* A running timer of one instance. Never given twice. 0 = none. */
+typedef uint64_t hf_timer;
+
 /* What a function returns. What the client gets for each is said behind it. */
 enum {
-  HF_OK = 0,              /* create, set_error: done                                           */
+  HF_OK = 0,              /* create, host functions: done; complete: send the data             */
   HF_REPLY = 0,           /* handler: send buf[..len]; also good for an event (not sent then)  */
   HF_NO_REPLY = 1,        /* handler: right for an event; for a request answered 2001          */
-  HF_DEFERRED = 2,        /* reserved until deferred replies are appended; answered 2001       */
+  HF_DEFERRED = 2,        /* handler: complete() answers later; without defer() answered 2001  */
   HF_NEXT = 3,            /* handler: not mine, go on as if this route did not exist           */
   HF_CLOSE = 4,           /* handler: send buf[..len], then close the connection after a flush */
   HF_INVALID = -1,        /* 1001 the parameters are wrong                                     */
@@ -116,7 +125,9 @@ typedef struct hf_reply {
 } hf_reply;
 
 /* [loop] Answers one request: HF_REPLY ... HF_CLOSE, or a negative code. The server stands still
-   meanwhile, so return within microseconds. `instance` is what create stored. */
+   meanwhile, so return within microseconds, and answer later what takes longer: take a token with
+   defer() and return HF_DEFERRED. A token that was taken is void if anything else is returned.
+   `instance` is what create stored. */
 typedef int32_t (*hf_handler_fn)(void *instance, const hf_request *request, hf_reply *reply);
 
 /* Static. HF_HANDLER fills one that takes any length. */
@@ -132,44 +143,7 @@ typedef struct hf_handler {
   uint32_t reserved;
 } hf_handler;
 
-/* ---- What the host offers ------------------------------------------------------------------ */
-
-enum { HF_LOG_ERROR = 1, HF_LOG_WARN = 2, HF_LOG_INFO = 3, HF_LOG_DEBUG = 4, HF_LOG_TRACE = 5 };
-
-/* Owner: the host, one for each generation. Read only. Valid from the entry until destroy has
-   returned; where create was refused or never called, until that is known. */
-typedef struct hf_host hf_host;
-struct hf_host {
-  uint32_t size;
-  uint16_t abi_major;
-  uint16_t abi_minor;
-  void *context;          /* the host's own */
-
-  /* [any] Writes one line to the server's log, under the plugin's name. Text is copied. Never
-     waits: lines are dropped, and counted, when the log cannot keep up. */
-  void (*log)(const hf_host *host, uint32_t level, hf_str text);
-
-  /* [any] 1 if a line of this level would be written, else 0. */
-  int32_t (*log_enabled)(const hf_host *host, uint32_t level);
-
-  /* [loop, inside create or a handler] Says what the error is that this function is about to
-     return. code: 1100-1999 (the client's fault) or 2100-2999 (ours) is sent in place of the code
-     that belongs to the returned value; 0 keeps that. text is copied, sent to the client (cut to
-     253 bytes) and logged. Forgotten if the function then returns no error. The last call counts.
-     HF_OK; HF_INVALID for another code (nothing is kept then); HF_WRONG_THREAD. */
-  int32_t (*set_error)(const hf_host *host, uint32_t code, hf_str text);
-
-  /* [any] Monotonic time now, ns. Reads the clock: where one turn's precision is enough use
-     hf_request.now_ns, which is free. */
-  uint64_t (*now_ns)(const hf_host *host);
-
-  /* [any] 1 on the loop thread, else 0. */
-  int32_t (*is_loop_thread)(const hf_host *host);
-
-  /* [any] A table of more functions by id, "hotframe.timers/1" say, valid as long as the host;
-     NULL if unknown. An id never changes its meaning. */
-  const void *(*extension)(const hf_host *host, hf_str id);
-};
+#include "hotframe_plugin_host.h" /* hf_host: what the host offers */
 
 /* ---- What the plugin offers ---------------------------------------------------------------- */
 
@@ -218,6 +192,17 @@ typedef struct hf_plugin {
 
   /* [loop] A static table of more functions by id, "hotframe.state/1" say; NULL if unknown. */
   const void *(*extension)(hf_str id);
+
+  /* [loop] Nobody waits for the answer behind `token` any more: its time is over, or that of a
+     generation that drains, or its connection is gone. The token is void already; stop the work
+     for it. Never called for a token that complete() returned HF_OK for. */
+  void (*cancel)(void *instance, hf_token token);
+
+  /* [loop] A timer has come to its time. One without a period is over by now. */
+  void (*on_timer)(void *instance, hf_timer timer, uint64_t user);
+
+  /* [loop] What wake() asked for. */
+  void (*on_wake)(void *instance);
 } hf_plugin;
 
 #define HF_EXPORT __attribute__((visibility("default"))) /* build with -fvisibility=hidden */

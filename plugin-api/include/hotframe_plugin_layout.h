@@ -55,7 +55,13 @@
   FIELD(hf_host, now_ns, 40)                                                                       \
   FIELD(hf_host, is_loop_thread, 48)                                                               \
   FIELD(hf_host, extension, 56)                                                                    \
-  SIZE(hf_host, 64)                                                                                \
+  FIELD(hf_host, defer, 64)                                                                        \
+  FIELD(hf_host, complete, 72)                                                                     \
+  FIELD(hf_host, timer_start, 80)                                                                  \
+  FIELD(hf_host, timer_stop, 88)                                                                   \
+  FIELD(hf_host, wake, 96)                                                                         \
+  FIELD(hf_host, run_blocking, 104)                                                                \
+  SIZE(hf_host, 112)                                                                               \
   FIELD(hf_create, size, 0)                                                                        \
   FIELD(hf_create, reason, 4)                                                                      \
   FIELD(hf_create, host, 8)                                                                        \
@@ -77,7 +83,10 @@
   FIELD(hf_plugin, create, 64)                                                                     \
   FIELD(hf_plugin, destroy, 72)                                                                    \
   FIELD(hf_plugin, extension, 80)                                                                  \
-  SIZE(hf_plugin, 88)
+  FIELD(hf_plugin, cancel, 88)                                                                     \
+  FIELD(hf_plugin, on_timer, 96)                                                                   \
+  FIELD(hf_plugin, on_wake, 104)                                                                   \
+  SIZE(hf_plugin, 112)
 
 #ifdef __cplusplus
 #define HF_LAYOUT_ASSERT_(condition) static_assert(condition, "hotframe ABI: " #condition);

@@ -102,6 +102,21 @@ static inline void hf_log(const hf_host *host, uint32_t level, const char *text)
   host->log(host, level, hf_str_of(text));
 }
 
+/* ---- Later --------------------------------------------------------------------------------- */
+
+/* Answers a deferred request with these bytes. As complete() returns. */
+static inline int32_t hf_complete(const hf_host *host, hf_token token, const void *ptr,
+                                  size_t len) {
+  return host->complete(host, token, HF_OK, hf_bytes_of(ptr, len));
+}
+
+/* Answers a deferred request with an error: a negative HF_ code or a code of the plugin's own, and
+   a text for the client. As complete() returns. */
+static inline int32_t hf_complete_error(const hf_host *host, hf_token token, int32_t status,
+                                        const char *text) {
+  return host->complete(host, token, status, hf_bytes_of(text, strlen(text)));
+}
+
 /* ---- C++ ----------------------------------------------------------------------------------- */
 
 /* hf_noexcept<f> is a handler that calls the handler f and answers HF_PANICKED for an exception. */

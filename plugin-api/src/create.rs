@@ -4,7 +4,7 @@
 use crate::abi::{
     HF_CREATE_PROBE, HF_CREATE_RELOAD, HF_CREATE_ROLLBACK, HF_HOST_SIZE, HF_INVALID, hf_create,
 };
-use crate::{Error, Host};
+use crate::{Error, Host, TimerId, TokenId};
 
 /// A plugin. All its functions, and those named in [`plugin!`](crate::plugin!), run on the
 /// server's loop thread, one at a time. Dropping it is its end: it joins its threads there.
@@ -18,6 +18,20 @@ pub trait Plugin: Sized + 'static {
     /// The reason why it cannot serve, for the operator. The generation that served before then
     /// serves on. [`Error::config`] is the one for a wrong configuration.
     fn create(create: &Create<'_>) -> Result<Self, Error>;
+
+    /// Nobody waits for the answer behind a token any more: its time is over, or its connection
+    /// gone. Stop the work for it, and drop the token. Not called for one that was answered.
+    fn cancel(&mut self, token: TokenId) {
+        let _ = token;
+    }
+
+    /// A timer has come to its time; `user` is what it was started with.
+    fn on_timer(&mut self, timer: TimerId, user: u64) {
+        let _ = (timer, user);
+    }
+
+    /// What [`Host::wake`] asked for.
+    fn on_wake(&mut self) {}
 }
 
 /// Why an instance is made.

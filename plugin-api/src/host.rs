@@ -4,11 +4,12 @@
 use core::fmt::Display;
 use core::ptr::NonNull;
 use core::time::Duration;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::Error;
 use crate::abi::{
-    HF_LOG_DEBUG, HF_LOG_ERROR, HF_LOG_INFO, HF_LOG_TRACE, HF_LOG_WARN, hf_host, hf_str,
+    HF_LOG_DEBUG, HF_LOG_ERROR, HF_LOG_INFO, HF_LOG_TRACE, HF_LOG_WARN, hf_host, hf_str, hf_token,
 };
 
 /// How much a line of the log matters.
@@ -50,6 +51,8 @@ pub struct Host {
 #[derive(Debug)]
 struct Link {
     table: RwLock<Option<NonNull<hf_host>>>,
+    /// The tokens that are not answered, and that the host has not cancelled.
+    open: Mutex<HashSet<hf_token>>,
 }
 
 // SAFETY: the functions of the table that go through a `Link` may be called from any thread, or
@@ -126,7 +129,7 @@ impl Host {
     /// `table` is a whole `hf_host` that lives until [`Host::detach`] has returned.
     pub(crate) unsafe fn attach(table: *const hf_host) -> Self {
         let table = RwLock::new(NonNull::new(table.cast_mut()));
-        Self { link: Arc::new(Link { table }) }
+        Self { link: Arc::new(Link { table, open: Mutex::default() }) }
     }
 
     /// Cuts all handles off; when it returns no call of the host is on its way.
@@ -156,8 +159,22 @@ impl Host {
         });
     }
 
+    /// A token was taken.
+    pub(crate) fn expect_answer(&self, token: hf_token) {
+        self.open().insert(token);
+    }
+
+    /// A token is answered or void; false if it was before.
+    pub(crate) fn expects_no_more(&self, token: hf_token) -> bool {
+        self.open().remove(&token)
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashSet<hf_token>> {
+        self.link.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Calls with the table, if it is still there. `call` must not run code of the plugin.
-    fn with<R>(&self, call: impl FnOnce(*const hf_host, &hf_host) -> R) -> Option<R> {
+    pub(crate) fn with<R>(&self, call: impl FnOnce(*const hf_host, &hf_host) -> R) -> Option<R> {
         let table = self.link.table.read().unwrap_or_else(PoisonError::into_inner);
         let host = (*table)?;
         // SAFETY: whoever attached it vouches for it until `detach`, which waits for our lock.

@@ -48,7 +48,9 @@
 //!
 //! The crate is built as a `cdylib`. The server calls everything on one thread, never two things
 //! at once and never one inside another: that is why `&mut self` is sound, and why a plugin needs
-//! no lock. The other side of it: while a handler runs, the server stands still.
+//! no lock. The other side of it: while a handler runs, the server stands still. What takes longer
+//! takes a [`Token`] and answers later: from a timer ([`Host::start_timer`]), a worker thread
+//! ([`Host::run_blocking`]) or a thread of the plugin's own ([`Host::wake`]).
 //!
 //! A panic in a handler is caught inside the plugin, logged with its place, and answered with
 //! 2001. The instance is called again after it: keep it whole, or prefer an [`Error`].
@@ -64,7 +66,9 @@ mod host;
 mod outcome;
 mod reply;
 mod request;
+mod services;
 pub mod testing;
+mod token;
 
 pub use self::create::{Create, Plugin, Reason};
 pub use self::error::{Code, Error};
@@ -72,12 +76,17 @@ pub use self::host::{Host, Level};
 pub use self::outcome::{IntoAnswer, Outcome};
 pub use self::reply::{Reply, TooLong};
 pub use self::request::{ConnectionId, Request};
+pub use self::services::TimerId;
+pub use self::token::{Token, TokenId};
 
 /// All that the source of a plugin usually needs.
 pub mod prelude {
     pub use core::fmt::Write as _;
 
-    pub use crate::{Code, Create, Error, Host, Level, Outcome, Plugin, Reason, Reply, Request};
+    pub use crate::{
+        Code, Create, Error, Host, Level, Outcome, Plugin, Reason, Reply, Request, TimerId, Token,
+        TokenId,
+    };
 }
 
 /// The Rust in the guide compiles, too.

@@ -1,7 +1,7 @@
 //! What a handler returns.
 
 use crate::Error;
-use crate::abi::{HF_CLOSE, HF_NEXT, HF_NO_REPLY, HF_REPLY};
+use crate::abi::{HF_CLOSE, HF_DEFERRED, HF_NEXT, HF_NO_REPLY, HF_REPLY};
 
 /// What becomes of a request after its handler.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -10,6 +10,8 @@ pub enum Outcome {
     Reply,
     /// Nothing is sent: right for an event; for a request it is answered 2001.
     NoReply,
+    /// The answer comes with the [`Token`](crate::Token) that was taken; without one: 2001.
+    Deferred,
     /// Not mine: go on as if this route did not exist.
     Next,
     /// The reply is sent, then the connection is closed.
@@ -22,6 +24,7 @@ impl Outcome {
         match self {
             Self::Reply => HF_REPLY,
             Self::NoReply => HF_NO_REPLY,
+            Self::Deferred => HF_DEFERRED,
             Self::Next => HF_NEXT,
             Self::Close => HF_CLOSE,
         }

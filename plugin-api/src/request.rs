@@ -4,6 +4,7 @@
 use core::time::Duration;
 
 use crate::abi::{HF_REQ_EVENT, HF_REQ_REPLAYED, hf_bytes, hf_request};
+use crate::{Error, Host, Token};
 
 /// Which connection a request came on: equal for all requests of one connection, and never given
 /// to another.
@@ -21,6 +22,7 @@ impl ConnectionId {
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     raw: &'a hf_request,
+    host: &'a Host,
     data: &'a [u8],
 }
 
@@ -71,14 +73,27 @@ impl<'a> Request<'a> {
         self.raw.flags & HF_REQ_REPLAYED != 0
     }
 
+    /// Takes the right to answer later, within `timeout` (zero: only the route's timeout counts):
+    /// after that the client gets 2004, and [`Plugin::cancel`](crate::Plugin::cancel) is called.
+    /// Then return [`Outcome::Deferred`](crate::Outcome::Deferred). Replies of one connection leave
+    /// in the order of its requests all the same.
+    ///
+    /// # Errors
+    /// `busy` if the connection has as many requests under way as it may, or a token was taken for
+    /// this request already.
+    pub fn defer(&self, timeout: Duration) -> Result<Token, Error> {
+        Token::take(self.host, self.raw, timeout)
+            .ok_or_else(|| Error::busy("too many requests are under way"))
+    }
+
     /// Takes over what the host lends.
     ///
     /// # Safety
     /// `data` and `len` of `raw` are bytes that stay and do not change for `'a`, or null.
-    pub(crate) unsafe fn from_raw(raw: &'a hf_request) -> Self {
+    pub(crate) unsafe fn from_raw(raw: &'a hf_request, host: &'a Host) -> Self {
         let bytes = hf_bytes { ptr: raw.data, len: raw.len as usize };
         // SAFETY: the caller vouches for the bytes.
         let data = unsafe { bytes.as_slice() };
-        Self { raw, data }
+        Self { raw, host, data }
     }
 }

@@ -63,6 +63,36 @@ unsafe extern "C" fn extension(_: *const hf_host, _: hf_str) -> *const c_void {
     ptr::null()
 }
 
+unsafe extern "C" fn defer(_: *const hf_host, _: *const hf_request, _: u64) -> hf_token {
+    0
+}
+
+unsafe extern "C" fn complete(_: *const hf_host, _: hf_token, _: i32, _: hf_bytes) -> i32 {
+    HF_STALE
+}
+
+unsafe extern "C" fn timer_start(_: *const hf_host, _: u64, _: u64, _: u64) -> hf_timer {
+    0
+}
+
+unsafe extern "C" fn timer_stop(_: *const hf_host, _: hf_timer) -> i32 {
+    HF_STALE
+}
+
+unsafe extern "C" fn wake(_: *const hf_host) -> i32 {
+    HF_OK
+}
+
+unsafe extern "C" fn run_blocking(
+    _: *const hf_host,
+    _: Option<hf_job_fn>,
+    _: *mut c_void,
+    _: Option<hf_done_fn>,
+    _: *mut c_void,
+) -> i32 {
+    HF_BUSY
+}
+
 const HOST: hf_host = hf_host {
     size: HF_HOST_SIZE,
     abi_major: HF_ABI_MAJOR,
@@ -74,6 +104,12 @@ const HOST: hf_host = hf_host {
     now_ns,
     is_loop_thread,
     extension,
+    defer,
+    complete,
+    timer_start,
+    timer_stop,
+    wake,
+    run_blocking,
 };
 
 #[test]

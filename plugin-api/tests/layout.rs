@@ -52,11 +52,13 @@ fn mirrored() -> Vec<String> {
         hf_host {
             size abi_major abi_minor context
             log log_enabled set_error now_ns is_loop_thread extension
+            defer complete timer_start timer_stop wake run_blocking
         }
         hf_create { size reason host config generation previous_version }
         hf_plugin {
             size abi_major abi_minor abi_minor_required flags reserved name version
             handlers handler_count handler_stride create destroy extension
+            cancel on_timer on_wake
         }
     };
     lines.extend(constants! {

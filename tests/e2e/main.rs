@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod broken;
+mod deferred;
 mod documents;
 mod drain;
 mod dropin;

@@ -159,6 +159,7 @@ impl World {
             256 => (Completion::Reply { data: &data }, Kind::Error, refusal_data(2001, number)),
             _ => (Completion::Reply { data: &data }, Kind::Reply, data.clone()),
         };
+        assert!(!self.cancelled.contains_key(&token), "{token} is not void");
         assert_eq!(self.subject.engine.handle_completion(token, completion, self.now), Ok(()));
         self.ledger.completed += 1;
         self.resolve(token, kind, &expected);
@@ -303,7 +304,12 @@ impl World {
         assert!(!self.peers.contains_key(&id), "{id} is gone");
     }
 
+    /// What the engine tells of tokens that became void, and of generations that are done with.
     pub fn fetch_retired(&mut self) {
+        while let Some(void) = self.subject.engine.poll_cancelled() {
+            let copy = self.copies.get(&void.generation).expect("it is there until it is told");
+            self.cancel(void.token, copy.instance);
+        }
         while let Some(id) = self.subject.engine.poll_retired() {
             self.say(format_args!("{id} is destroyed"));
             self.copies.remove(&id).expect("a retired copy is known");

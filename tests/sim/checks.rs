@@ -172,7 +172,19 @@ impl World {
     /// Nobody waits any more for what was put off for this connection.
     pub fn drop_promises(&mut self, id: ConnectionId) {
         let gone = self.promises.extract_if(.., |_, promise| promise.connection == id);
-        self.used.extend(gone.map(|(token, _)| token));
+        for (token, promise) in gone.collect::<Vec<_>>() {
+            self.used.push(token);
+            self.cancel(token, promise.instance);
+        }
+    }
+
+    /// Engine or shadow says that a token of `instance` became void: the other one says so, too,
+    /// and neither says it twice.
+    pub fn cancel(&mut self, token: Token, instance: u32) {
+        match self.cancelled.remove(&token) {
+            None => assert!(self.cancelled.insert(token, instance).is_none()),
+            Some(taker) => assert_eq!(taker, instance, "{token} is told to who took it"),
+        }
     }
 
     /// A good token got its answer.
@@ -195,6 +207,7 @@ impl World {
         let late: Vec<(Token, Promise)> = promises.map(|(t, promise)| (*t, *promise)).collect();
         for (token, promise) in late {
             let number = promise.request.map_or(0, |command| command.number());
+            self.cancel(token, promise.instance);
             self.resolve(token, Kind::Error, &refusal_data(2004, number));
         }
     }

@@ -68,6 +68,8 @@ impl World {
         }
         self.come_to_rest();
         assert!(self.peers.is_empty(), "{:?} did not close", self.peers.keys());
+        self.fetch_retired();
+        assert!(self.cancelled.is_empty(), "{:?} are void for one only", self.cancelled);
         assert_eq!(self.subject.engine.is_drained(), self.routing.closing);
         self.check_ledger();
         self.check_wakes();

@@ -69,6 +69,9 @@ pub struct World {
     pub promises: BTreeMap<Token, Promise>,
     /// Tokens that are used up.
     pub used: Vec<Token>,
+    /// Tokens that became void, with the instance that took them, of which so far only one of
+    /// engine and shadow knows.
+    pub cancelled: BTreeMap<Token, u32>,
     pub ledger: Ledger,
     pub limits: Limits,
     /// The most bytes owed and requests in flight that any limits so far allowed.
@@ -98,6 +101,7 @@ impl World {
             copies: BTreeMap::new(),
             promises: BTreeMap::new(),
             used: Vec::new(),
+            cancelled: BTreeMap::new(),
             ledger: Ledger::default(),
             widest: (limits.most_outbound(), limits.max_in_flight),
             shortest: (limits.frame_timeout, limits.write_timeout),

@@ -8,7 +8,7 @@ use super::value::{hf_conn, hf_str};
 pub const HF_REPLY: i32 = 0;
 /// Send nothing: right for an event.
 pub const HF_NO_REPLY: i32 = 1;
-/// Reserved until deferred replies are appended.
+/// `complete` answers later.
 pub const HF_DEFERRED: i32 = 2;
 /// Go on as if this route did not exist.
 pub const HF_NEXT: i32 = 3;

@@ -17,7 +17,10 @@ pub use self::frame::{
     HF_CLOSE, HF_DEFERRED, HF_NEXT, HF_NO_REPLY, HF_REPLY, HF_REQ_EVENT, HF_REQ_ISOLATED,
     HF_REQ_REPLAYED, HF_REQ_TRACE, hf_handler, hf_handler_fn, hf_reply, hf_request,
 };
-pub use self::host::{HF_LOG_DEBUG, HF_LOG_ERROR, HF_LOG_INFO, HF_LOG_TRACE, HF_LOG_WARN, hf_host};
+pub use self::host::{
+    HF_LOG_DEBUG, HF_LOG_ERROR, HF_LOG_INFO, HF_LOG_TRACE, HF_LOG_WARN, hf_done_fn, hf_host,
+    hf_job_fn,
+};
 pub use self::plugin::{
     HF_CREATE_FIRST, HF_CREATE_PROBE, HF_CREATE_RELOAD, HF_CREATE_ROLLBACK,
     HF_PLUGIN_CANNOT_UNLOAD, HF_PLUGIN_PANIC_ABORT, HF_PLUGIN_STATEFUL, HF_PLUGIN_THREADS,
@@ -26,7 +29,7 @@ pub use self::plugin::{
 pub use self::value::{
     HF_BUSY, HF_CONFIG, HF_DENIED, HF_INTERNAL, HF_INVALID, HF_NO_MEMORY, HF_OK, HF_PANICKED,
     HF_SHUTDOWN, HF_STALE, HF_STATE_VERSION, HF_TIMEOUT, HF_TOO_LARGE, HF_UNSUPPORTED,
-    HF_WRONG_THREAD, hf_bytes, hf_conn, hf_str,
+    HF_WRONG_THREAD, hf_bytes, hf_conn, hf_str, hf_timer, hf_token,
 };
 
 /// Major of this ABI: the entry's name carries it, another major is another ABI.

@@ -4,7 +4,7 @@ use core::ffi::c_void;
 
 use super::frame::hf_handler;
 use super::host::hf_host;
-use super::value::hf_str;
+use super::value::{hf_str, hf_timer, hf_token};
 
 /// The plugin was not loaded before.
 pub const HF_CREATE_FIRST: u32 = 0;
@@ -77,6 +77,12 @@ pub struct hf_plugin {
     pub destroy: Option<unsafe extern "C" fn(instance: *mut c_void)>,
     /// A static table of more functions by id; null if unknown. Loop thread.
     pub extension: Option<unsafe extern "C" fn(id: hf_str) -> *const c_void>,
+    /// Nobody waits for the answer behind a token any more. Loop thread.
+    pub cancel: Option<unsafe extern "C" fn(instance: *mut c_void, token: hf_token)>,
+    /// A timer has come to its time. Loop thread.
+    pub on_timer: Option<unsafe extern "C" fn(instance: *mut c_void, timer: hf_timer, user: u64)>,
+    /// What `wake` asked for. Loop thread.
+    pub on_wake: Option<unsafe extern "C" fn(instance: *mut c_void)>,
 }
 
 // SAFETY: a table is immutable and all its pointers lead to static data and code.

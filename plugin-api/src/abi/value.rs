@@ -5,7 +5,13 @@ use core::ptr;
 /// Which connection: equal for the frames of one connection, never given twice. 0 = none.
 pub type hf_conn = u64;
 
-/// Done (`create`, `set_error`).
+/// The right to answer one deferred request, once. Never given twice. 0 = none.
+pub type hf_token = u64;
+
+/// A running timer of one instance. Never given twice. 0 = none.
+pub type hf_timer = u64;
+
+/// Done; for `complete`: send the data.
 pub const HF_OK: i32 = 0;
 /// The parameters are wrong: 1001.
 pub const HF_INVALID: i32 = -1;

@@ -141,15 +141,16 @@ unsafe extern "C" fn call<A: Answers>(
     // SAFETY: it comes from `instance::create` of the same plugin, and the host neither calls
     // twice at once nor one call inside another, so this is the only reference.
     let instance = unsafe { &mut *instance.cast::<Instance<A::Plugin>>() };
+    let Instance { plugin, host } = instance;
     // SAFETY: lent by the host for this call, to be read.
     let request = unsafe { &*request };
     // SAFETY: its data is lent with it.
-    let request = unsafe { Request::from_raw(request) };
+    let request = unsafe { Request::from_raw(request, host) };
     // SAFETY: lent by the host for this call, to be written by us alone.
     let reply = unsafe { &mut *reply };
     // SAFETY: its room is lent with it.
     let mut reply = unsafe { Reply::from_raw(reply) };
-    match panics::guarded(|| A::answer(&mut instance.plugin, &request, &mut reply)) {
+    match panics::guarded(|| A::answer(plugin, &request, &mut reply)) {
         Some(Ok(outcome)) => outcome.returned(),
         Some(Err(error)) => instance.refuse(&error),
         None => HF_PANICKED,

@@ -9,6 +9,7 @@ mod panics;
 mod table;
 
 pub use self::handler::{Answers, Handler, assert_distinct};
+pub(crate) use self::instance::run_job;
 pub(crate) use self::panics::describe;
 pub use self::table::{Exported, Identity, entry, table};
 pub use crate::abi::note::Encoded;

@@ -75,6 +75,9 @@ pub const fn table<P: Plugin>(identity: &Identity, handlers: &'static [hf_handle
         create: Some(instance::create::<P>),
         destroy: Some(instance::destroy::<P>),
         extension: None,
+        cancel: Some(instance::cancel::<P>),
+        on_timer: Some(instance::on_timer::<P>),
+        on_wake: Some(instance::on_wake::<P>),
     }
 }
 

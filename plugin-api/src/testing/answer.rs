@@ -1,5 +1,6 @@
 //! What a client would see of a call.
 
+use crate::TokenId;
 use crate::abi::{
     HF_BUSY, HF_CLOSE, HF_DENIED, HF_INVALID, HF_NEXT, HF_NO_REPLY, HF_REPLY, HF_TIMEOUT,
 };
@@ -25,6 +26,8 @@ pub enum Answer {
         /// Its data.
         data: Vec<u8>,
     },
+    /// The handler answers later, with this token: see [`Loaded::wait`](super::Loaded::wait).
+    Deferred(TokenId),
     /// Nothing: a good answer to an event.
     NoReply,
     /// Whatever the next route answers.
@@ -60,6 +63,18 @@ impl Answer {
         match self {
             Self::Error { code, text } => (*code, text),
             other => panic!("expected an error, got {other:?}"),
+        }
+    }
+
+    /// The token that the handler has taken.
+    ///
+    /// # Panics
+    /// If the answer came at once.
+    #[track_caller]
+    pub fn deferred(&self) -> TokenId {
+        match self {
+            Self::Deferred(token) => *token,
+            other => panic!("expected a deferred answer, got {other:?}"),
         }
     }
 

@@ -4,10 +4,12 @@ use core::cell::RefCell;
 use core::ffi::c_void;
 use core::ptr;
 use std::panic;
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
 use std::thread::{self, ThreadId};
 use std::time::Instant;
 
+use super::later::{self, Later};
 use crate::Level;
 use crate::abi::{
     HF_ABI_MAJOR, HF_ABI_MINOR, HF_HOST_SIZE, HF_INVALID, HF_LOG_DEBUG, HF_LOG_ERROR, HF_LOG_INFO,
@@ -31,6 +33,11 @@ pub(super) struct Context {
     loop_thread: ThreadId,
     log: Mutex<Vec<LogLine>>,
     error: Mutex<Option<(u16, String)>>,
+    /// How far the test has moved the clock, in nanoseconds.
+    ahead: AtomicU64,
+    /// What is under way beside the calls of handlers.
+    pub(super) later: Later,
+    own: Weak<Self>,
 }
 
 thread_local! {
@@ -45,11 +52,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Context {
     pub(super) fn new() -> Arc<Self> {
         report_panics();
-        Arc::new(Self {
+        Arc::new_cyclic(|own| Self {
             started: Instant::now(),
             loop_thread: thread::current().id(),
             log: Mutex::default(),
             error: Mutex::default(),
+            ahead: AtomicU64::new(0),
+            later: Later::default(),
+            own: own.clone(),
         })
     }
 
@@ -66,7 +76,28 @@ impl Context {
             now_ns,
             is_loop_thread,
             extension,
+            defer: later::defer,
+            complete: later::complete,
+            timer_start: later::timer_start,
+            timer_stop: later::timer_stop,
+            wake: later::wake,
+            run_blocking: later::run_blocking,
         }
+    }
+
+    /// For a thread that outlives the call.
+    pub(super) fn share(&self) -> Arc<Self> {
+        self.own.upgrade().expect("who has a reference has it from an `Arc`")
+    }
+
+    pub(super) fn is_on_loop(&self) -> bool {
+        thread::current().id() == self.loop_thread
+    }
+
+    /// Moves the clock to `moment`, if that is still to come.
+    pub(super) fn move_to(&self, moment: u64) {
+        let left = moment.saturating_sub(self.now_ns());
+        self.ahead.fetch_add(left, Ordering::Relaxed);
     }
 
     /// Runs code of the plugin, whose panics are logged instead of printed.
@@ -87,7 +118,8 @@ impl Context {
 
     pub(super) fn now_ns(&self) -> u64 {
         // Never zero, which would mean "none" in a deadline.
-        u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX).saturating_add(1)
+        let elapsed = u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        elapsed.saturating_add(self.ahead.load(Ordering::Relaxed)).saturating_add(1)
     }
 
     fn push(&self, level: Level, text: String) {
@@ -111,7 +143,7 @@ fn report_panics() {
 ///
 /// # Safety
 /// `host` is the table of a test host that is alive for `'a`.
-unsafe fn context_of<'a>(host: *const hf_host) -> &'a Context {
+pub(super) unsafe fn context_of<'a>(host: *const hf_host) -> &'a Context {
     // SAFETY: the caller vouches for the table.
     let context = unsafe { (*host).context };
     // SAFETY: `Context::table` made it, and the context lives as long as the table.
@@ -148,7 +180,7 @@ unsafe extern "C" fn log_enabled(_: *const hf_host, _: u32) -> i32 {
 unsafe extern "C" fn set_error(host: *const hf_host, code: u32, text: hf_str) -> i32 {
     // SAFETY: the plugin passes its host.
     let context = unsafe { context_of(host) };
-    if thread::current().id() != context.loop_thread {
+    if !context.is_on_loop() {
         return HF_WRONG_THREAD;
     }
     let code = match u16::try_from(code) {
@@ -167,8 +199,7 @@ unsafe extern "C" fn now_ns(host: *const hf_host) -> u64 {
 
 unsafe extern "C" fn is_loop_thread(host: *const hf_host) -> i32 {
     // SAFETY: the plugin passes its host.
-    let context = unsafe { context_of(host) };
-    i32::from(thread::current().id() == context.loop_thread)
+    i32::from(unsafe { context_of(host) }.is_on_loop())
 }
 
 unsafe extern "C" fn extension(_: *const hf_host, _: hf_str) -> *const c_void {

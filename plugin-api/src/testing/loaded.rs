@@ -3,17 +3,19 @@
 use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::ptr;
+use core::time::Duration;
 use std::sync::Arc;
 
 use super::context::{Context, LogLine};
+use super::later::Due;
 use super::{Answer, Incoming, Refused, TestHost};
-use crate::Reason;
 use crate::abi::{
-    HF_CREATE_FIRST, HF_CREATE_PROBE, HF_CREATE_RELOAD, HF_CREATE_ROLLBACK, HF_MAX_DATA, HF_OK,
-    HF_REQ_EVENT, hf_create, hf_handler, hf_host, hf_plugin, hf_reply, hf_request, hf_str,
-    table_size,
+    HF_CREATE_FIRST, HF_CREATE_PROBE, HF_CREATE_RELOAD, HF_CREATE_ROLLBACK, HF_DEFERRED,
+    HF_MAX_DATA, HF_OK, HF_REQ_EVENT, hf_create, hf_handler, hf_host, hf_plugin, hf_reply,
+    hf_request, hf_str, table_size,
 };
 use crate::export::Exported;
+use crate::{Reason, TokenId};
 
 /// The command word of a request whose handler has no default command.
 const NO_DEFAULT: u16 = 0x3fff;
@@ -96,6 +98,83 @@ impl<P> Loaded<P> {
         self.answer(handler, &incoming, len)
     }
 
+    /// What came for a token so far; `None` if nothing did.
+    pub fn answer_to(&self, token: TokenId) -> Option<Answer> {
+        self.context.later.answer(token.to_bits())
+    }
+
+    /// Waits for the answer to what was deferred. Threads of the plugin work meanwhile, and it is
+    /// woken when they ask for that; time does not pass for its timers.
+    ///
+    /// # Panics
+    /// If no answer comes.
+    #[track_caller]
+    pub fn wait(&mut self, token: TokenId) -> Answer {
+        loop {
+            if let Some(answer) = self.answer_to(token) {
+                return answer;
+            }
+            let comes = self.context.later.wait(token.to_bits());
+            assert!(comes, "nobody answers {token:?}");
+            self.tell();
+        }
+    }
+
+    /// Lets time pass: rings the timers and judges the timeouts that are due by then, each at its
+    /// own moment.
+    pub fn advance(&mut self, time: Duration) {
+        let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let end = self.context.now_ns().saturating_add(nanos);
+        while let Some(next) = self.context.later.next().filter(|next| *next <= end) {
+            self.context.move_to(next);
+            self.tell();
+        }
+        self.context.move_to(end);
+        self.tell();
+    }
+
+    /// The client behind a token is gone: the plugin is told, unless it has answered.
+    pub fn cancel(&mut self, token: TokenId) {
+        if self.context.later.cancel(token.to_bits()) {
+            self.tell_one(Due::Cancel(token.to_bits()));
+        }
+    }
+
+    /// Tells the plugin all that is due.
+    fn tell(&mut self) {
+        while let Some(due) = self.context.later.due(self.context.now_ns()) {
+            self.tell_one(due);
+        }
+    }
+
+    fn tell_one(&mut self, due: Due) {
+        let (table, instance) = (self.table, self.instance);
+        // In each: a function of the plugin and its instance, which is alive; `self` is borrowed
+        // mutably, so that nothing else runs in it.
+        self.context.run(|| match due {
+            Due::Timer(timer, user) => {
+                if let Some(on_timer) = table.on_timer {
+                    // SAFETY: as above.
+                    unsafe { on_timer(instance, timer, user) };
+                }
+            }
+            Due::Cancel(token) => {
+                if let Some(cancel) = table.cancel {
+                    // SAFETY: as above.
+                    unsafe { cancel(instance, token) };
+                }
+            }
+            Due::Wake => {
+                if let Some(on_wake) = table.on_wake {
+                    // SAFETY: as above.
+                    unsafe { on_wake(instance) };
+                }
+            }
+            // SAFETY: as above; the plugin gave `arg` along with `done`.
+            Due::Done(done, arg) => unsafe { done(instance, arg) },
+        });
+    }
+
     /// Every line that the plugin has logged.
     pub fn log(&self) -> Vec<LogLine> {
         self.context.log()
@@ -140,11 +219,18 @@ impl<P> Loaded<P> {
             reserved: 0,
         };
         let function = handler.call.expect("the SDK provides the function");
+        let later = &self.context.later;
+        later.lend(Some(&request));
         let returned = self.context.run(|| {
             // SAFETY: the instance is alive, `call` borrows it mutably so that nothing else
             // runs in it, and request and reply outlive the call.
             unsafe { function(self.instance, &request, &mut reply) }
         });
+        let token = later.taken(returned == HF_DEFERRED);
+        later.lend(None);
+        if let Some(token) = token {
+            return Answer::Deferred(TokenId::from_bits(token));
+        }
         room.truncate(reply.len as usize);
         let reply = (reply.address, reply.command, room);
         Answer::judge(returned, self.context.take_error(), reply)
@@ -167,6 +253,7 @@ impl<P> Loaded<P> {
 
 impl<P> Drop for Loaded<P> {
     fn drop(&mut self) {
+        self.context.later.wait_for_jobs();
         if self.instance.is_null() {
             return;
         }

@@ -26,6 +26,7 @@
 mod answer;
 mod context;
 mod incoming;
+mod later;
 mod loaded;
 
 use core::fmt;

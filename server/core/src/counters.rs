@@ -44,7 +44,7 @@ pub struct Counters {
     pub timed_out: u64,
     /// Deferred ones whose connection was gone first.
     pub abandoned: u64,
-    /// Answers for a token that was used up, abandoned, or never given.
+    /// Answers for a token that was used up, abandoned, never given, or given to another.
     pub stale_completions: u64,
     /// Generations that were retired.
     pub retired: u64,

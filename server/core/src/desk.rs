@@ -1,6 +1,7 @@
 //! The desk: what is the same for every connection, and is needed to answer a frame.
 
 use alloc::boxed::Box;
+use alloc::collections::VecDeque;
 use alloc::format;
 
 use crate::deadlines::{Deadlines, Owner};
@@ -8,8 +9,10 @@ use crate::generations::Generations;
 use crate::notice::Notices;
 use crate::pool::Pool;
 use crate::switchboard::Switchboard;
-use crate::tokens::{Pending, Tokens};
-use crate::{CloseReason, ConnectionId, Counters, GenerationId, Handlers, Limits, Moment, Notice};
+use crate::tokens::{Cancelled, Pending, Tokens};
+use crate::{
+    CloseReason, ConnectionId, Counters, GenerationId, Handlers, Limits, Moment, Notice, Token,
+};
 
 /// Everything of the engine but the connections.
 pub(crate) struct Desk<H: Handlers> {
@@ -17,6 +20,8 @@ pub(crate) struct Desk<H: Handlers> {
     pub switchboard: Switchboard<H::Callee>,
     pub generations: Generations<H::Callee>,
     pub tokens: Tokens,
+    /// Tokens that became void, for their generations to be told: no more than were good.
+    pub cancelled: VecDeque<Cancelled>,
     pub deadlines: Deadlines,
     pub limits: Limits,
     pub counters: Counters,
@@ -39,6 +44,7 @@ impl<H: Handlers> Desk<H> {
             switchboard: Switchboard::new(),
             generations: Generations::new(),
             tokens: Tokens::new(),
+            cancelled: VecDeque::new(),
             deadlines: Deadlines::new(),
             limits: limits.workable(),
             counters: Counters::default(),
@@ -71,6 +77,12 @@ impl<H: Handlers> Desk<H> {
             generation.in_flight -= 1;
         }
         self.retire_if_drained(id);
+    }
+
+    /// Nobody waits for the answer behind `token` any more: its generation is to be told.
+    pub fn cancel(&mut self, token: Token, pending: &Pending) {
+        self.cancelled.push_back(Cancelled { token, generation: pending.origin.generation });
+        self.release(pending);
     }
 
     /// Active to draining, and further if it owes nothing.

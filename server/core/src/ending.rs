@@ -77,7 +77,7 @@ impl<H: Handlers> Turn<'_, H> {
         for token in tokens {
             if let Some(pending) = self.desk.tokens.take(token) {
                 self.desk.counters.abandoned += 1;
-                self.desk.release(&pending);
+                self.desk.cancel(token, &pending);
             }
         }
     }

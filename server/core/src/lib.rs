@@ -48,6 +48,7 @@ pub use limits::{Limits, MAX_CARRY, READ_ROOM};
 pub use moment::Moment;
 pub use notice::{CloseReason, Notice};
 pub use routes::{ROUTABLE, RouteSpec, RouteTable};
+pub use tokens::Cancelled;
 pub use views::{
     ConnectionState, ConnectionView, GenerationState, GenerationView, RouteState, RouteView,
 };

@@ -20,6 +20,15 @@ pub(crate) struct Origin {
     pub command: Command,
 }
 
+/// A token that became void before its handler answered: the time was over, or the connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cancelled {
+    /// Which one. It is used up.
+    pub token: Token,
+    /// The generation that took it.
+    pub generation: GenerationId,
+}
+
 /// One request or event whose answer is put off.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pending {
@@ -58,6 +67,7 @@ impl Tokens {
     pub fn iter(&self) -> impl Iterator<Item = (Token, &Pending)> {
         self.pending.iter().map(|(id, pending): (Id, _)| (Token(id), pending))
     }
+
     /// The tokens of events of one connection.
     pub fn of_events(&self, connection: ConnectionId) -> impl Iterator<Item = Token> {
         self.iter().filter_map(move |(token, Pending { origin, .. })| {

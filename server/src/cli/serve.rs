@@ -88,6 +88,7 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
         .map_err(|error| thread_failed("configuration", &error))?;
     let service = start_plugins(&settings, began, postman.clone())?;
     let http = http.map(|listener| start_http(listener, postman.clone())).transpose()?;
+    let waker = postman.clone();
     let control_path = socket.path().to_path_buf();
     let control = ControlServer::start(socket, move |request| {
         postman.post(Message::Control(request));
@@ -95,8 +96,8 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
     .map_err(|error| thread_failed("control socket", &error))?;
 
     let now = Clock::starting(began).now();
-    let mut engine =
-        Engine::new(Host::new(), live::limits(&settings, room), env!("CARGO_PKG_VERSION"));
+    let host = Host::waking(move || waker.wake());
+    let mut engine = Engine::new(host, live::limits(&settings, room), env!("CARGO_PKG_VERSION"));
     if let Some(table) = table {
         engine.set_routes(table, now);
     }

@@ -1,5 +1,7 @@
 //! The end: owns what happens to the plugins and helpers when the loop is over.
 
+use std::time::Instant;
+
 use hotframe_core::CloseReason;
 
 use super::Live;
@@ -23,6 +25,7 @@ impl Live {
             core.engine.withdraw(&name, core.now);
         }
         self.handle_round(&mut core);
+        self.await_jobs(&mut core);
         drop(self.service);
         log::info!(
             uptime_s = self.start.elapsed().as_secs(),
@@ -30,5 +33,18 @@ impl Live {
             "stopped"
         );
         self.logging
+    }
+
+    /// Gives the jobs of plugins the grace to come to their ends.
+    fn await_jobs(&mut self, core: &mut LoopCore) {
+        let deadline = Instant::now() + self.settings.server.shutdown_grace;
+        while self.roster.is_waiting() {
+            if !core.engine.handlers().wait_for_jobs(deadline) {
+                log::warn!("plugins were not destroyed: their jobs took longer than the grace");
+                return;
+            }
+            self.handle_errands(core);
+            self.handle_round(core);
+        }
     }
 }

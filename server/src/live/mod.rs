@@ -161,7 +161,16 @@ impl Steward for Live {
         log::info!(connections = connections; "stopping: what is owed is answered first");
     }
 
+    fn handle_errands(&mut self, core: &mut LoopCore) {
+        self.roster.handle_errands(&mut core.engine, core.now);
+    }
+
+    fn next_wake(&self, core: &LoopCore) -> Option<Moment> {
+        core.engine.handlers().next_wake()
+    }
+
     fn handle_round(&mut self, core: &mut LoopCore) {
+        self.roster.handle_cancelled(&mut core.engine);
         for unloading in self.roster.handle_retired(&mut core.engine) {
             self.service.unload(unloading);
         }

@@ -2,14 +2,16 @@
 #![allow(unsafe_code)]
 use std::ffi::c_void;
 
-use hotframe_core::{Outcome, Reply, Request};
+use hotframe_core::{Deferrals, Outcome, Reply, Request};
 use hotframe_plugin_api::abi::{
-    HF_BUSY, HF_CLOSE, HF_CONFIG, HF_DENIED, HF_INVALID, HF_NEXT, HF_NO_MEMORY, HF_NO_REPLY,
-    HF_PANICKED, HF_REPLY, HF_REQ_EVENT, HF_SHUTDOWN, HF_STALE, HF_STATE_VERSION, HF_TIMEOUT,
-    HF_TOO_LARGE, HF_UNSUPPORTED, HF_WRONG_THREAD, hf_handler_fn, hf_reply, hf_request, table_size,
+    HF_BUSY, HF_CLOSE, HF_CONFIG, HF_DEFERRED, HF_DENIED, HF_INVALID, HF_NEXT, HF_NO_MEMORY,
+    HF_NO_REPLY, HF_PANICKED, HF_REPLY, HF_REQ_EVENT, HF_SHUTDOWN, HF_STALE, HF_STATE_VERSION,
+    HF_TIMEOUT, HF_TOO_LARGE, HF_UNSUPPORTED, HF_WRONG_THREAD, hf_handler_fn, hf_reply, hf_request,
+    hf_token, table_size,
 };
 use hotframe_protocol::{Command, Kind, MAX_DATA, Status};
 
+use super::backroom::Lent;
 use super::host_table::ContextRef;
 
 /// A handler of a live instance. Exists only as long as the instance: the host removes it
@@ -27,7 +29,12 @@ const _: () = assert!(MAX_DATA == 255, "the room of a reply is all of a frame's 
 
 impl Call {
     /// Lets the handler answer. No allocation, no copy, no look at a clock.
-    pub fn run(self, request: &Request<'_>, reply: &mut Reply<'_>) -> Outcome {
+    pub fn run(
+        self,
+        request: &Request<'_>,
+        reply: &mut Reply<'_>,
+        deferrals: &mut Deferrals<'_>,
+    ) -> Outcome {
         let is_event = matches!(request.command.kind(), Kind::Event);
         let Ok(len) = u32::try_from(request.data.len()) else {
             return Outcome::NoReply;
@@ -54,19 +61,35 @@ impl Call {
             address: reply.address,
             reserved: 0,
         };
+        let lent = Lent::new(asked, deferrals);
         self.context.listen();
         // SAFETY: the function is one of a library that stays mapped while this handler is
         // registered, called on the loop thread with the pointer that its own `create` stored.
         // Request and reply live for the call; `data` and `buf` point at as many bytes as `len`
         // and `cap` say, and nothing of ours refers to the latter meanwhile.
-        let returned = unsafe { (self.function)(self.instance, &raw const asked, &raw mut answer) };
+        let call =
+            || unsafe { (self.function)(self.instance, &raw const lent.asked, &raw mut answer) };
+        let returned = self.context.lend(&lent, call);
+        let token = lent.token();
+        if let Some(token) = token.filter(|_| returned != HF_DEFERRED) {
+            self.context.backroom().revoke(token);
+        }
         match returned {
+            HF_DEFERRED => self.put_off(token),
             HF_REPLY => self.accept(&answer, reply, Outcome::Reply),
             HF_NO_REPLY => Outcome::NoReply,
             HF_NEXT => Outcome::Next,
             HF_CLOSE => self.accept(&answer, reply, Outcome::Close),
             returned => self.fail(returned, reply),
         }
+    }
+
+    #[cold]
+    fn put_off(self, token: Option<hf_token>) -> Outcome {
+        if token.is_none() {
+            self.context.count_fault();
+        }
+        Outcome::Deferred
     }
 
     fn accept(self, answer: &hf_reply, reply: &mut Reply<'_>, outcome: Outcome) -> Outcome {
@@ -101,7 +124,7 @@ const UNKNOWN: &str = "the handler answered in a way that the server does not kn
 
 /// The status for a client that belongs to what a handler returned, and the words for it when
 /// the handler has found none itself.
-const fn meaning_of(returned: i32) -> (Status, &'static str) {
+pub(super) const fn meaning_of(returned: i32) -> (Status, &'static str) {
     let failed = Status::HandlerFailed;
     match returned {
         HF_INVALID => (Status::BadRequest, "the handler cannot use this data"),

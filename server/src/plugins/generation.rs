@@ -10,6 +10,7 @@ use std::ffi::c_void;
 use std::fmt;
 use std::path::Path;
 use std::ptr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hotframe_plugin_api::abi::{
@@ -18,7 +19,9 @@ use hotframe_plugin_api::abi::{
 
 use super::defect::{Defect, Fault};
 use super::description::Handler;
+use super::hooks::Hooks;
 use super::host_table::ContextRef;
+use super::inbox::Inbox;
 use super::lingering::Lingering;
 use super::module::Module;
 use super::preflight::Preflight;
@@ -130,9 +133,10 @@ impl Loaded {
         self,
         config: &str,
         occasion: Occasion<'_>,
+        inbox: &Arc<Inbox>,
     ) -> Result<Instance, Box<CreateFailed>> {
         let context = self.0.context;
-        context.adopt();
+        context.adopt(inbox);
         self.0.keep_here();
         context.listen();
         let (reason, previous) = match occasion {
@@ -159,6 +163,7 @@ impl Loaded {
             context.listen();
             return Ok(Instance { module: self.0, instance });
         }
+        context.backroom().close();
         let mut message = format!("create returned {returned}");
         context.take_error(|_, text| message = format!("it refused to start: {text}"));
         self.0.settle_here();
@@ -177,6 +182,7 @@ impl Instance {
     /// Ends the instance, on the loop thread, and destroys what the library has left on it. No
     /// handler of it may be called any more.
     pub fn destroy(self) -> Unloading {
+        self.context().backroom().close();
         if let Some(destroy) = self.module.description.table.destroy {
             // SAFETY: a function of the mapped library, called once with what `create` stored;
             // `self` is used up, so that nothing is called after it.
@@ -199,6 +205,11 @@ impl Instance {
     /// What its handlers are, in their own order.
     pub fn handlers(&self) -> &[Handler] {
         &self.module.description.handlers
+    }
+
+    /// What it is told beside the calls of its handlers.
+    pub fn hooks(&self) -> Hooks {
+        Hooks::new(&self.module.description.table, self.instance, self.module.context)
     }
 
     /// What `create` stored.

@@ -1,13 +1,19 @@
 //! Owns the live instances and the flat table of their handlers, on the loop thread.
 use std::collections::BTreeMap;
+use std::mem;
+use std::sync::Arc;
+use std::time::Instant;
 
-use hotframe_core::{Deferrals, HandlerEntry, Handlers, Outcome, Reply, Request};
+use hotframe_core::{Deferrals, HandlerEntry, Handlers, Moment, Outcome, Reply, Request, Token};
 use hotframe_protocol::Status;
 
 use super::builtin::Builtin;
 use super::call::Call;
 use super::generation::{CreateFailed, Instance, Loaded, Occasion, Unloading};
+use super::hooks::Hooks;
+use super::inbox::{Batch, Inbox};
 use super::preflight::BUILTIN;
+use super::workers::Ended;
 
 /// How the core names a handler: its place, and the place's tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +47,9 @@ pub struct Host {
     slots: Vec<Slot>,
     free: Vec<u32>,
     live: BTreeMap<InstanceId, Live>,
+    inbox: Arc<Inbox>,
+    /// The last batch, for its room.
+    spare: Batch,
 }
 
 #[derive(Debug)]
@@ -59,7 +68,14 @@ enum Target {
 #[derive(Debug)]
 struct Live {
     instance: Instance,
+    hooks: Hooks,
     slots: Vec<u32>,
+}
+
+impl Live {
+    fn is_busy(&self) -> bool {
+        !self.instance.context().backroom().workers().is_idle()
+    }
 }
 
 impl Default for Host {
@@ -69,11 +85,18 @@ impl Default for Host {
 }
 
 impl Host {
-    /// A host that has the built-in plugin and no other.
+    /// A host that has the built-in plugin and no other, for whoever asks it for news by himself.
     pub fn new() -> Self {
+        Self::waking(|| {})
+    }
+
+    /// The same with `wake_loop`, which is called on any thread when a plugin's thread has left
+    /// something for the loop.
+    pub fn waking(wake_loop: impl Fn() + Send + Sync + 'static) -> Self {
         let target = |(_, builtin)| Slot { epoch: 0, target: Target::Builtin(builtin) };
         let slots = Builtin::ALL.into_iter().map(target).collect();
-        Self { slots, free: Vec::new(), live: BTreeMap::new() }
+        let (inbox, spare) = (Arc::new(Inbox::new(wake_loop)), Batch::default());
+        Self { slots, free: Vec::new(), live: BTreeMap::new(), inbox, spare }
     }
 
     /// Name and handlers of the built-in plugin, to be staged like any other.
@@ -97,17 +120,19 @@ impl Host {
         let occasion =
             previous.map_or(Occasion::First, |live| Occasion::After(live.instance.version()));
         let generation = loaded.generation();
-        let instance = loaded.create(config, occasion)?;
+        let instance = loaded.create(config, occasion, &self.inbox)?;
         let (slots, entries) = self.register(&instance);
         let id = InstanceId(generation);
         let (name, version) = (instance.name().to_owned(), instance.version().to_owned());
-        self.live.insert(id, Live { instance, slots });
+        let hooks = instance.hooks();
+        self.live.insert(id, Live { instance, hooks, slots });
         Ok(Created { instance: id, name, version, generation, entries })
     }
 
-    /// Ends an instance that the core has retired or discarded. `None` if there is none such.
+    /// Ends an instance that the core has retired or discarded, and that is not busy. `None` if
+    /// there is none such.
     pub fn destroy(&mut self, id: InstanceId) -> Option<Unloading> {
-        let Live { instance, slots } = self.live.remove(&id)?;
+        let Live { instance, slots, .. } = self.live.remove(&id)?;
         for index in slots {
             let slot = usize::try_from(index).ok().and_then(|index| self.slots.get_mut(index));
             if let Some(slot) = slot {
@@ -122,6 +147,72 @@ impl Host {
     /// The instances that live, oldest first.
     pub fn instances(&self) -> impl Iterator<Item = InstanceId> {
         self.live.keys().copied()
+    }
+
+    /// Whether jobs of an instance are under way: it must not be destroyed before they are done.
+    pub fn is_busy(&self, id: InstanceId) -> bool {
+        self.live.get(&id).is_some_and(Live::is_busy)
+    }
+
+    /// Waits until no job of any instance runs; false if that is not so by `deadline`. What
+    /// follows the jobs is still to come. For the end of the server: the loop stands still.
+    pub fn wait_for_jobs(&self, deadline: Instant) -> bool {
+        let waited = |live: &Live| live.instance.context().backroom().workers().wait(deadline);
+        self.live.values().all(waited)
+    }
+
+    /// When the host wants a look although nothing happens: at once if a plugin has left something,
+    /// else when the first timer is due.
+    pub fn next_wake(&self) -> Option<Moment> {
+        if self.inbox.has_news() {
+            return Some(Moment::default());
+        }
+        let timers = self.live.values().map(|live| live.instance.context());
+        timers.filter_map(|context| context.backroom().next_timer()).min()
+    }
+
+    /// Tells an instance that nobody waits for an answer any more.
+    pub fn cancel(&mut self, id: InstanceId, token: Token) {
+        if let Some(live) = self.live.get(&id) {
+            live.hooks.cancel(token);
+        }
+    }
+
+    /// Rings the timers that are due by `now`.
+    pub fn ring(&mut self, now: Moment) {
+        for live in self.live.values() {
+            live.hooks.ring(now);
+        }
+    }
+
+    /// What plugins have left for the loop; to be given back with [`Host::put_back`].
+    pub(super) fn take_batch(&mut self) -> Option<Batch> {
+        self.inbox.has_news().then(|| self.inbox.take(mem::take(&mut self.spare)))
+    }
+
+    /// Keeps the room of a batch that is worked off.
+    pub(super) fn put_back(&mut self, mut batch: Batch) {
+        batch.clear();
+        self.spare = batch;
+    }
+
+    /// Wakes an instance that has asked for it, if it is still there.
+    pub(super) fn wake(&mut self, generation: u64) {
+        if let Some(live) = self.live.get(&InstanceId(generation)) {
+            live.hooks.wake();
+        }
+    }
+
+    /// A job has run: what is to follow it does, if its instance is still there.
+    pub(super) fn follow_up(&mut self, ended: &Ended) {
+        if let Some(live) = self.live.get(&InstanceId(ended.generation)) {
+            live.hooks.follow_up(ended.done, ended.arg);
+        }
+    }
+
+    /// The name of the plugin of a live generation.
+    pub(super) fn plugin_of(&self, generation: u64) -> Option<&str> {
+        Some(self.live.get(&InstanceId(generation))?.instance.name())
     }
 
     /// How often an instance broke the ABI's rules: replies beyond their room, panics, numbers
@@ -173,11 +264,11 @@ impl Handlers for Host {
         callee: Callee,
         request: &Request<'_>,
         reply: &mut Reply<'_>,
-        _deferrals: &mut Deferrals<'_>,
+        deferrals: &mut Deferrals<'_>,
     ) -> Outcome {
         let slot = usize::try_from(callee.index).ok().and_then(|index| self.slots.get(index));
         match slot.filter(|slot| slot.epoch == callee.epoch).map(|slot| slot.target) {
-            Some(Target::Plugin(call)) => call.run(request, reply),
+            Some(Target::Plugin(call)) => call.run(request, reply, deferrals),
             Some(Target::Builtin(builtin)) => builtin.call(request, reply),
             Some(Target::Vacant) | None => {
                 reply.fail(Status::HandlerUnavailable.code(), "the handler is gone");
@@ -191,6 +282,11 @@ impl Drop for Host {
     fn drop(&mut self) {
         let ids: Vec<InstanceId> = self.instances().collect();
         for id in ids {
+            if self.is_busy(id) {
+                // Its jobs still use what it owns, which is left to the end of the process.
+                mem::forget(self.live.remove(&id));
+                continue;
+            }
             drop(self.destroy(id));
         }
     }

@@ -7,6 +7,7 @@ use std::cell::{Cell, UnsafeCell};
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -15,6 +16,10 @@ use hotframe_plugin_api::abi::{
     HF_LOG_WARN, HF_OK, HF_WRONG_THREAD, hf_host, hf_str, table_size,
 };
 use log::Level;
+
+use super::backroom::{Backroom, Lent};
+use super::inbox::Inbox;
+use super::services;
 
 /// The longest text of an error that is kept: what fits behind the code in a reply.
 const MAX_ERROR: usize = 253;
@@ -26,7 +31,7 @@ const MAX_LINE: usize = 4096;
 pub(super) struct HostTable(NonNull<Context>);
 
 // SAFETY: the pointer owns its context as a box would. All of the context may be shared between
-// threads but `said` and the counters, which are touched on the loop thread only.
+// threads but `said`, `lent` and the counters, which are touched on the loop thread only.
 unsafe impl Send for HostTable {}
 
 /// What the functions of the table find behind `context`.
@@ -35,8 +40,12 @@ pub(super) struct Context {
     table: hf_host,
     target: String,
     plugin: String,
-    generation: u64,
+    pub(super) generation: u64,
     start: Instant,
+    /// What goes on beside the calls of handlers.
+    pub(super) backroom: Backroom,
+    /// The request that a handler is answering just now; else null.
+    lent: Cell<*const Lent>,
     /// Mark of the loop thread; 0 until the generation has come to it.
     loop_thread: AtomicUsize,
     said: UnsafeCell<Said>,
@@ -67,6 +76,12 @@ impl HostTable {
             now_ns,
             is_loop_thread,
             extension,
+            defer: services::defer,
+            complete: services::complete,
+            timer_start: services::timer_start,
+            timer_stop: services::timer_stop,
+            wake: services::wake,
+            run_blocking: services::run_blocking,
         };
         let context = Context {
             table,
@@ -74,6 +89,8 @@ impl HostTable {
             plugin: plugin.to_owned(),
             generation,
             start,
+            backroom: Backroom::new(generation),
+            lent: Cell::new(ptr::null()),
             loop_thread: AtomicUsize::new(0),
             said: UnsafeCell::new(Said { code: 0, len: 0, text: [0; MAX_ERROR] }),
             has_said: Cell::new(false),
@@ -115,14 +132,31 @@ impl ContextRef {
         &raw const self.context().table
     }
 
-    /// Makes the calling thread the generation's loop thread.
-    pub fn adopt(self) {
+    /// Makes the calling thread the generation's loop thread, and `inbox` where it leaves things
+    /// for that.
+    pub fn adopt(self, inbox: &Arc<Inbox>) {
         self.context().loop_thread.store(thread_mark(), Ordering::Release);
+        self.context().backroom.open(inbox);
     }
 
     /// Forgets an error that was said before; done before every call.
     pub fn listen(self) {
         self.context().has_said.set(false);
+    }
+
+    /// Runs `call`, the call of a handler; meanwhile what is `lent` to it may be deferred.
+    #[inline]
+    pub fn lend<R>(self, lent: &Lent, call: impl FnOnce() -> R) -> R {
+        let place = &self.context().lent;
+        place.set(lent);
+        let returned = call();
+        place.set(ptr::null());
+        returned
+    }
+
+    /// What goes on beside the calls of handlers.
+    pub fn backroom(&self) -> &Backroom {
+        &self.context().backroom
     }
 
     /// What the plugin said its error is during the call that just ended, as code (0: none of
@@ -152,6 +186,24 @@ impl ContextRef {
     }
 }
 
+impl Context {
+    /// Whether the calling thread is the generation's loop thread.
+    pub(super) fn is_on_loop(&self) -> bool {
+        self.loop_thread.load(Ordering::Acquire) == thread_mark()
+    }
+
+    /// What the running handler was lent. Only on the loop thread, inside a call of the plugin.
+    pub(super) fn lent(&self) -> Option<&Lent> {
+        // SAFETY: null, or what `lend` borrows for as long as the pointer stands here.
+        unsafe { self.lent.get().as_ref() }
+    }
+
+    /// The moment now, on the loop's clock.
+    pub(super) fn now(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
 /// A mark that no other living thread has.
 fn thread_mark() -> usize {
     thread_local!(static MARK: u8 = const { 0 });
@@ -162,7 +214,7 @@ fn thread_mark() -> usize {
 ///
 /// # Safety
 /// `host` is null or a table of [`HostTable`] that was not dropped.
-unsafe fn context<'a>(host: *const hf_host) -> Option<&'a Context> {
+pub(super) unsafe fn context<'a>(host: *const hf_host) -> Option<&'a Context> {
     // SAFETY: the caller's promise.
     let host = unsafe { host.as_ref() }?;
     // SAFETY: `new` set the pointer to the box that the table itself lies in, so that it lives
@@ -210,7 +262,7 @@ unsafe extern "C" fn set_error(host: *const hf_host, code: u32, text: hf_str) ->
     let Some(context) = (unsafe { context(host) }) else {
         return HF_INVALID;
     };
-    if context.loop_thread.load(Ordering::Acquire) != thread_mark() {
+    if !context.is_on_loop() {
         return HF_WRONG_THREAD;
     }
     let code = match u16::try_from(code) {
@@ -234,16 +286,12 @@ unsafe extern "C" fn set_error(host: *const hf_host, code: u32, text: hf_str) ->
 
 unsafe extern "C" fn now_ns(host: *const hf_host) -> u64 {
     // SAFETY: as in `write_log`.
-    let context = unsafe { context(host) };
-    let nanos = context.map_or(0, |context| context.start.elapsed().as_nanos());
-    u64::try_from(nanos).unwrap_or(u64::MAX)
+    unsafe { context(host) }.map_or(0, Context::now)
 }
 
 unsafe extern "C" fn is_loop_thread(host: *const hf_host) -> i32 {
     // SAFETY: as in `write_log`.
-    let context = unsafe { context(host) };
-    let loop_thread = context.map(|context| context.loop_thread.load(Ordering::Acquire));
-    i32::from(loop_thread == Some(thread_mark()))
+    i32::from(unsafe { context(host) }.is_some_and(Context::is_on_loop))
 }
 
 /// No extension is there yet: later ones are found here by their id.

@@ -75,7 +75,9 @@ impl Mapped {
     /// # Errors
     /// Why it is still mapped.
     pub fn close(&mut self) -> Result<(), String> {
-        let Parts { library, account, shadow, pin, .. } = &mut *self.0;
+        let Parts { library, account, host, shadow, pin } = &mut *self.0;
+        // Its jobs run its code.
+        host.context().backroom().workers().join();
         account.settle_here();
         if let Some(debt) = account.debt() {
             return Err(debt);

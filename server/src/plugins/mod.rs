@@ -17,7 +17,17 @@
 //! thread and the helper thread before it is unmapped. What cannot be unmapped is a [`Lingering`]
 //! of the helper thread, which tries it again.
 //!
+//! Beside the calls of handlers goes the way of what comes later: a handler takes a token, any
+//! thread of the plugin completes it into the inbox, and the loop delivers it:
+//!
+//! ```text
+//! services ─▶ backroom ─▶ inbox ─▶ errands ─▶ engine, hooks
+//!  C view      of one      of all   on the     the answer's place, the plugin's functions
+//!              instance             loop
+//! ```
+//!
 //! Where later work goes: state between `create` and the switch, in [`Roster`].
+mod backroom;
 mod builtin;
 mod call;
 mod candidate;
@@ -25,9 +35,12 @@ mod care;
 mod defect;
 mod description;
 mod entry;
+mod errands;
 mod generation;
+mod hooks;
 mod host;
 mod host_table;
+mod inbox;
 mod intake;
 mod ledger;
 mod lingering;
@@ -41,7 +54,10 @@ mod probe;
 mod refusal;
 mod roster;
 mod service;
+mod services;
 mod shadow;
+mod timers;
+mod workers;
 
 pub use self::candidate::Candidate;
 pub use self::care::Care;

@@ -22,6 +22,8 @@ pub struct Roster {
     /// Files that were refused and never said whose they are.
     strangers: BTreeMap<PathBuf, Refusal>,
     bindings: Vec<Binding>,
+    /// Instances that no request reaches any more and whose jobs are still under way.
+    leaving: Vec<InstanceId>,
 }
 
 /// Which instance answers for which generation of the engine.
@@ -80,8 +82,8 @@ impl Roster {
         None
     }
 
-    /// Destroys the generations that the engine has retired. Each that is returned is to be given
-    /// to `PluginService::unload`.
+    /// Destroys the generations that the engine has retired, each when its jobs are done. Each that
+    /// is returned is to be given to `PluginService::unload`.
     pub fn handle_retired(&mut self, engine: &mut Engine<Host>) -> Vec<Unloading> {
         let retired = |view: &GenerationView<'_, Callee>| view.state == GenerationState::Retired;
         let counts: Vec<_> = engine
@@ -89,7 +91,6 @@ impl Roster {
             .filter(retired)
             .map(|view| (view.id, view.calls, view.errors))
             .collect();
-        let mut unloading = Vec::new();
         while let Some(generation) = engine.poll_retired() {
             let Some(at) = self.bindings.iter().position(|b| b.generation == generation) else {
                 continue;
@@ -101,9 +102,22 @@ impl Roster {
                 entry.past.0 += calls;
                 entry.past.1 += errors;
             }
-            unloading.extend(engine.handlers_mut().destroy(instance));
+            self.leaving.push(instance);
         }
-        unloading
+        let host = engine.handlers_mut();
+        let done = self.leaving.extract_if(.., |instance| !host.is_busy(*instance));
+        let done: Vec<InstanceId> = done.collect();
+        done.into_iter().filter_map(|instance| host.destroy(instance)).collect()
+    }
+
+    /// Whether an instance waits for its jobs before it can be destroyed.
+    pub fn is_waiting(&self) -> bool {
+        !self.leaving.is_empty()
+    }
+
+    /// The instance that answers for a generation of the engine.
+    pub(super) fn instance_of(&self, generation: GenerationId) -> Option<InstanceId> {
+        self.bindings.iter().find(|it| it.generation == generation).map(|it| it.instance)
     }
 
     /// Whether a plugin of this name has been seen and is not wholly gone.

@@ -1,7 +1,8 @@
 //! The event loop: owns the one thread on which sockets, engine and plugins meet.
 //!
 //! A round of the loop: sleep until something happens, sort the events, accept, give every ready
-//! connection its turn, take the messages of other threads, judge deadlines, tell what happened.
+//! connection its turn, take the messages of other threads, run the errands of plugins, judge
+//! deadlines, tell what happened.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -38,12 +39,13 @@ pub trait Steward {
     fn handle_reread(&mut self);
     /// A stop began: by signal, or because a message asked for it.
     fn handle_stop(&mut self, core: &mut LoopCore);
+    /// What plugins do beside the calls of their handlers: before the connections that it touches
+    /// get their turns.
+    fn handle_errands(&mut self, core: &mut LoopCore);
     /// End of a round: retire plugins, tell what happened.
     fn handle_round(&mut self, core: &mut LoopCore);
     /// When the steward wants a round although nothing happens.
-    fn next_wake(&self) -> Option<Moment> {
-        None
-    }
+    fn next_wake(&self, core: &LoopCore) -> Option<Moment>;
 }
 
 /// Everything on the loop thread that a [`Steward`] may look at and act on.
@@ -193,6 +195,7 @@ impl<S: Steward> EventLoop<S> {
             self.accept();
             self.take_turns();
             self.take_messages();
+            self.steward.handle_errands(&mut self.core);
             self.judge_deadlines(seen < EVENTS);
             self.steward.handle_round(&mut self.core);
             if self.is_over() {
@@ -208,7 +211,7 @@ impl<S: Steward> EventLoop<S> {
             return Some(Duration::ZERO);
         }
         let wakes =
-            [core.engine.poll_wake(), core.listeners.next_retry(), self.steward.next_wake()];
+            [core.engine.poll_wake(), core.listeners.next_retry(), self.steward.next_wake(core)];
         wakes.into_iter().flatten().min().map(|moment| moment.since(self.clock.now()))
     }
 

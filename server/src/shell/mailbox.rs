@@ -45,9 +45,14 @@ impl<M> Postman<M> {
     /// Queues a message and wakes the loop. After the loop has ended there is nobody to tell, and
     /// the message is dropped.
     pub fn post(&self, message: M) {
-        if self.sender.send(message).is_ok()
-            && let Err(error) = self.waker.wake()
-        {
+        if self.sender.send(message).is_ok() {
+            self.wake();
+        }
+    }
+
+    /// Wakes the loop, which then looks for news of other kinds.
+    pub fn wake(&self) {
+        if let Err(error) = self.waker.wake() {
             log::error!("the loop could not be woken: {error}");
         }
     }

@@ -8,7 +8,7 @@ use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
 use hotframe_server::config::OnRemove;
 use hotframe_server::control::answers::PluginRow;
 use hotframe_server::plugins::{
-    Host, PluginEvent, PluginFolder, PluginService, Roster, ServiceOptions,
+    Host, PluginEvent, PluginFolder, PluginService, Roster, ServiceOptions, Unloading,
 };
 
 /// Longer than anything here takes on a busy machine.
@@ -34,7 +34,7 @@ pub enum Answer {
     Nothing,
 }
 
-pub const HANDLERS: [(u16, &str); 8] = [
+pub const HANDLERS: [(u16, &str); 19] = [
     (0x0100, "demo.who"),
     (0x0101, "demo.echo"),
     (0x0102, "demo.returns"),
@@ -43,6 +43,17 @@ pub const HANDLERS: [(u16, &str); 8] = [
     (0x0105, "demo.overlong"),
     (0x0106, "demo.threads"),
     (0x0107, "builtin.echo"),
+    (0x0200, "later.keep"),
+    (0x0201, "later.answer"),
+    (0x0202, "later.misuse"),
+    (0x0203, "later.threads"),
+    (0x0204, "later.waver"),
+    (0x0205, "later.promises"),
+    (0x0206, "later.timed"),
+    (0x0207, "later.beat"),
+    (0x0208, "later.blocking"),
+    (0x0209, "later.stuck"),
+    (0x020A, "later.books"),
 ];
 
 impl Desk {
@@ -86,21 +97,65 @@ impl Desk {
 
     /// Sends a request and takes the answer.
     pub fn ask(&mut self, number: u16, data: &[u8]) -> Answer {
+        self.send(number, data);
+        let mut answers = self.take();
+        assert!(answers.len() <= 1, "one request, one answer: {answers:?}");
+        answers.pop().unwrap_or(Answer::Nothing)
+    }
+
+    /// Sends a request.
+    pub fn send(&mut self, number: u16, data: &[u8]) {
         let command = Command::new(Kind::Request, number);
         let mut room = [0; MAX_FRAME];
         let len = Frame { address: 7, command, data }.encode(&mut room).unwrap();
         let now = self.now();
         self.engine.handle_received(self.connection, &room[..len], now);
+    }
+
+    /// Takes all answers that are there.
+    pub fn take(&mut self) -> Vec<Answer> {
+        let now = self.now();
         let sent = self.engine.outbound(self.connection).to_vec();
         self.engine.handle_written(self.connection, sent.len(), now);
-        let mut rest = sent.as_slice();
-        let answer = match Decoder::default().decode(&mut rest) {
-            None => Answer::Nothing,
-            Some(Decoded::Frame(frame)) => answer_of(&frame),
-            Some(Decoded::LostSync) => panic!("the engine sent no frame: {sent:02x?}"),
-        };
-        assert!(rest.is_empty(), "one request, one answer: {sent:02x?}");
-        answer
+        let (mut rest, mut decoder, mut answers) = (&*sent, Decoder::default(), Vec::new());
+        while let Some(decoded) = decoder.decode(&mut rest) {
+            match decoded {
+                Decoded::Frame(frame) => answers.push(answer_of(&frame)),
+                Decoded::LostSync => panic!("the engine sent no frame: {sent:02x?}"),
+            }
+        }
+        answers
+    }
+
+    /// The peer is gone, and another one comes.
+    pub fn hang_up(&mut self) {
+        let now = self.now();
+        self.engine.handle_lost(self.connection, now);
+        self.connection = self.engine.handle_accepted(now).unwrap();
+        self.round();
+    }
+
+    /// What the loop does in a round beside the turns of connections.
+    pub fn round(&mut self) {
+        let now = self.now();
+        self.roster.handle_errands(&mut self.engine, now);
+        self.engine.handle_due(now);
+        self.roster.handle_cancelled(&mut self.engine);
+        self.retire();
+        self.engine.invariants();
+    }
+
+    /// Lets the loop go round until `done`; panics when it takes too long.
+    pub fn rounds(&mut self, what: &str, mut done: impl FnMut(&mut Self) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !done(self) {
+            assert!(Instant::now() < deadline, "{what}: not after {PATIENCE:?}");
+            while let Ok(event) = self.events.try_recv() {
+                self.handle(event);
+            }
+            self.round();
+            std::thread::yield_now();
+        }
     }
 
     /// Version of the demo plugin that answers, and its generation's number.
@@ -160,12 +215,22 @@ impl Desk {
         self.log.push(line_of(&event));
         let (now, config) = (self.now(), self.config.clone());
         let failed = self.roster.handle_event(&mut self.engine, event, &|_| config.clone(), now);
-        let mut unloading = self.roster.handle_retired(&mut self.engine);
-        unloading.extend(failed);
-        for unloading in unloading {
-            self.log.push(format!("unloading {}", unloading.generation()));
-            self.service.unload(unloading);
+        if let Some(unloading) = failed {
+            self.unload(unloading);
         }
+        self.retire();
+    }
+
+    fn retire(&mut self) {
+        self.roster.handle_cancelled(&mut self.engine);
+        for unloading in self.roster.handle_retired(&mut self.engine) {
+            self.unload(unloading);
+        }
+    }
+
+    fn unload(&mut self, unloading: Unloading) {
+        self.log.push(format!("unloading {}", unloading.generation()));
+        self.service.unload(unloading);
     }
 }
 

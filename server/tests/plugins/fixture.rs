@@ -30,6 +30,13 @@ impl Workshop {
         out
     }
 
+    /// The plugin that answers later, in that version.
+    pub fn later(&self, version: &str) -> PathBuf {
+        let out = self.path(&format!("later-{version}.so"));
+        compile("later.c", &[&format!("-DVERSION=\"{version}\"")], &out);
+        out
+    }
+
     /// The plugin with that defect; none for `""`.
     pub fn defect(&self, defect: &str) -> PathBuf {
         let out = self.path(&format!("defect-{defect}.so"));

@@ -114,9 +114,9 @@ fn code_that_stays_keeps_its_host_table_whoever_drops_the_report() {
     let loader = Loader::new(shadow, 1 << 20, Instant::now());
     let mut host = Host::new();
     let created = host.create(loader.load(&file).unwrap(), "{}").unwrap();
-    let report = host.destroy(created.instance).unwrap().unload();
-    assert!(report.lingering.is_some(), "{report}");
-    drop(report);
+    let lingering = host.destroy(created.instance).unwrap().unload();
+    assert!(lingering.is_some(), "it is linked to stay");
+    drop(lingering);
     // Whatever of it was given back is somebody else's by now.
     let others: Vec<Vec<u8>> = (64..2048).map(|len| vec![0xaa; len]).collect();
     let marks = || fs::metadata(&proof).map_or(0, |found| found.len());

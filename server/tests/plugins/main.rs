@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod calls;
+mod deferred;
 mod desk;
 mod fixture;
 mod folders;

@@ -6,7 +6,7 @@ use crate::builtin::put;
 use crate::refusal::{Text, code_of, refuse};
 use crate::tokens::Pending;
 use crate::turn::data_of;
-use crate::{Completion, Engine, Handlers, Moment, Stale, Token};
+use crate::{Cancelled, Completion, Engine, Handlers, Moment, Stale, Token};
 
 impl<H: Handlers> Engine<H> {
     /// A handler answers what it put off. The answer of an event is discarded.
@@ -26,15 +26,31 @@ impl<H: Handlers> Engine<H> {
         self.desk.counters.completed += 1;
         let number = pending.origin.command.number();
         self.settle(&pending, now, |data| write(completion, data, number));
+        self.desk.release(&pending);
+        self.go_on(&pending, now);
         self.sweep_deadlines();
         Ok(())
     }
 
-    /// The handler behind `pending`, whose token was just taken, did not answer in time.
-    pub(super) fn time_out(&mut self, pending: &Pending, now: Moment) {
+    /// The shell refused so many answers itself: for tokens that were used up, or not those of
+    /// whoever answered. They are counted as [`Stale`] ones are.
+    pub fn handle_strays(&mut self, count: u64) {
+        self.desk.counters.stale_completions += count;
+    }
+
+    /// A token that became void before its handler answered; told once each. Its generation is
+    /// not among those of [`poll_retired`](Self::poll_retired) before all were fetched.
+    pub fn poll_cancelled(&mut self) -> Option<Cancelled> {
+        self.desk.cancelled.pop_front()
+    }
+
+    /// The handler behind `pending`, whose `token` was just taken, did not answer in time.
+    pub(super) fn time_out(&mut self, token: Token, pending: &Pending, now: Moment) {
         self.desk.counters.timed_out += 1;
         let number = pending.origin.command.number();
         self.settle(pending, now, |data| (Kind::Error, refuse(data, Status::Timeout, number)));
+        self.desk.cancel(token, pending);
+        self.go_on(pending, now);
     }
 
     /// Puts the answer that `write` writes in its place in the connection's order.
@@ -68,9 +84,12 @@ impl<H: Handlers> Engine<H> {
             desk.counters.frames_out += 1;
         }
         connection.outgoing.tidy(&mut desk.pool);
-        desk.release(pending);
-        self.work_off(origin.connection, now);
-        self.touch(origin.connection);
+    }
+
+    /// The connection behind `pending` has an answer more, and goes on with what it held back.
+    fn go_on(&mut self, pending: &Pending, now: Moment) {
+        self.work_off(pending.origin.connection, now);
+        self.touch(pending.origin.connection);
     }
 
     /// Throws void entries out of the heap of deadlines when they are the greater part.

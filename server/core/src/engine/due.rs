@@ -72,7 +72,7 @@ impl<H: Handlers> Engine<H> {
     fn judge_token(&mut self, token: Token, now: Moment) -> bool {
         match self.desk.tokens.take(token) {
             Some(pending) => {
-                self.time_out(&pending, now);
+                self.time_out(token, &pending, now);
                 // The entry of this deadline came up just now: it is not void in the heap.
                 self.desk.deadlines.passed_over();
                 true
@@ -93,7 +93,7 @@ impl<H: Handlers> Engine<H> {
         let tokens: Vec<Token> = self.desk.tokens.of_generation(id).collect();
         for token in tokens {
             if let Some(pending) = self.desk.tokens.take(token) {
-                self.time_out(&pending, now);
+                self.time_out(token, &pending, now);
             }
         }
         // It is retired by now; the entry of its deadline came up and is not void in the heap.

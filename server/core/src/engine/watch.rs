@@ -43,6 +43,7 @@ impl<H: Handlers> Engine<H> {
     /// If something does not hold, which is a fault of ours.
     pub fn invariants(&self) {
         self.tokens_are_owned();
+        self.cancelled_are_void();
         self.deadlines_are_armed();
         self.touched_are_listed();
         self.counters_agree();
@@ -81,6 +82,14 @@ impl<H: Handlers> Engine<H> {
             assert_eq!(generation.in_flight, counted, "tokens of {id}");
         }
         assert!(by_connection.is_empty() && by_generation.is_empty());
+    }
+
+    /// What is cancelled is not waited for any more, and is told to a generation that is there.
+    fn cancelled_are_void(&self) {
+        for cancelled in &self.desk.cancelled {
+            assert!(self.desk.tokens.at(cancelled.token).is_none(), "{cancelled:?} is void");
+            assert!(self.desk.generations.at(cancelled.generation).is_some(), "{cancelled:?}");
+        }
     }
 
     /// Every deadline has an entry in the heap that comes up no later.

@@ -60,6 +60,34 @@ fn a_token_is_void_with_its_connection() {
 }
 
 #[test]
+fn whoever_took_a_token_is_told_once_that_nobody_waits_any_more() {
+    let mut pair = Pair::new();
+    let standard = pair.engine.generations().next().unwrap().id;
+    let own = pair.load("slow", vec![entry("own", Does::Defer(100))]);
+    let standing = [(DEFER, "std.defer"), (WAVER, "std.waver"), (0x200, "slow.own")];
+    pair.route(&standing.map(|(number, handler)| (number, route(handler))), None);
+    pair.send(0x200, b"");
+    pair.send(DEFER, b"");
+    pair.receive(&frame(Kind::Event, DEFER, b""));
+    pair.send(DEFER, b"");
+    pair.send(WAVER, b"not put off in the end");
+    pair.complete(3, b"answered").unwrap();
+    assert_eq!(pair.cancelled(), []);
+    pair.pass(Duration::from_millis(100));
+    assert_eq!(pair.cancelled(), [(0, own)]);
+    pair.engine.handle_lost(pair.id, pair.now);
+    assert_eq!(pair.cancelled(), [(1, standard), (2, standard)]);
+    assert_eq!(pair.cancelled(), []);
+}
+
+#[test]
+fn what_the_shell_refuses_itself_counts_as_stale() {
+    let mut pair = Pair::new();
+    pair.engine.handle_strays(3);
+    assert_eq!(pair.engine.counters().stale_completions, 3);
+}
+
+#[test]
 fn a_failed_completion_is_an_error_and_too_long_a_reply_is_one_too() {
     let mut pair = Pair::new();
     pair.send(DEFER, b"");

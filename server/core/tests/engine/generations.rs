@@ -52,6 +52,8 @@ fn a_connection_that_is_gone_owes_a_generation_nothing() {
     pair.engine.withdraw("p", pair.now);
     assert_eq!(pair.engine.poll_retired(), None);
     pair.engine.handle_lost(pair.id, pair.now);
+    assert_eq!(pair.engine.poll_retired(), None, "it is told first that nobody waits");
+    assert_eq!(pair.cancelled(), [(0, first)]);
     assert_eq!(pair.engine.poll_retired(), Some(first));
 }
 
@@ -66,6 +68,7 @@ fn a_generation_that_does_not_answer_in_time_is_retired_all_the_same() {
     pair.pass(Limits::DEFAULT.drain_timeout - Duration::from_nanos(1));
     assert_eq!(pair.engine.poll_retired(), None);
     pair.pass(Duration::from_nanos(1));
+    assert_eq!(pair.cancelled(), [(0, first), (1, first)]);
     assert_eq!(pair.engine.poll_retired(), Some(first));
     assert_eq!(pair.codes(), [2004, 2004]);
     assert_eq!(pair.complete(0, b"late"), Err(Stale));

@@ -191,6 +191,18 @@ impl Pair {
         done
     }
 
+    /// The tokens that became void, as the order in which they were taken, and whose they were.
+    pub fn cancelled(&mut self) -> Vec<(usize, GenerationId)> {
+        let told = std::iter::from_fn(|| self.engine.poll_cancelled()).collect::<Vec<_>>();
+        self.engine.invariants();
+        let tokens = &self.engine.handlers().tokens;
+        let index = |token| tokens.iter().position(|taken| *taken == token).unwrap();
+        let mut told: Vec<_> =
+            told.into_iter().map(|void| (index(void.token), void.generation)).collect();
+        told.sort_unstable();
+        told
+    }
+
     /// Time passes, and deadlines are judged if it is time to.
     pub fn pass(&mut self, time: Duration) {
         self.now = self.now.after(time);

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use rustix::process::{Resource, Rlimit, Signal};
@@ -10,6 +11,7 @@ use rustix::process::{Resource, Rlimit, Signal};
 use super::report::{Stage, write_stage, write_verdict};
 use crate::plugins::defect::{Defect, Fault};
 use crate::plugins::generation::{Loaded, Occasion};
+use crate::plugins::inbox::Inbox;
 use crate::plugins::preflight::Preflight;
 use crate::plugins::shadow::ShadowFile;
 
@@ -68,7 +70,9 @@ fn try_out(copy: &Path, config: &str, out: &mut File) -> Result<(), Fault> {
     let shadow = ShadowFile::of_another(copy);
     let loaded = Loaded::open(copy, shadow, preflight, String::new(), Instant::now())?;
     begin(Stage::Create)?;
-    let instance = loaded.create(config, Occasion::Trial).map_err(|failed| {
+    // No loop: what it leaves for later is never fetched.
+    let inbox = Arc::new(Inbox::new(|| {}));
+    let instance = loaded.create(config, Occasion::Trial, &inbox).map_err(|failed| {
         let refusal = failed.refusal;
         refusal.defect.because(refusal.message)
     })?;

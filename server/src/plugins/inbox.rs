@@ -1,0 +1,255 @@
+//! Owns what plugins leave for the loop, from whatever thread: answers, wakes, ended jobs; and the
+//! book of the tokens that may still be answered.
+//!
+//! An answer is taken in or refused here, under one lock, by the thread that brings it: of many
+//! answers to one token the first is taken, and the others hear at once that they are too late.
+//! So the queue is never longer than the tokens are many.
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use hotframe_core::Completion;
+use hotframe_plugin_api::abi::hf_token;
+use hotframe_protocol::MAX_DATA;
+
+use super::workers::Ended;
+
+/// One for each host, shared with all its generations.
+pub(super) struct Inbox {
+    state: Mutex<State>,
+    /// Whether something waits: the loop's question at the end of every round.
+    has_news: AtomicBool,
+    /// Interrupts the loop's sleep.
+    wake_loop: Box<dyn Fn() + Send + Sync>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// The generation of each token that may still be answered.
+    good: HashMap<hf_token, u64>,
+    batch: Batch,
+}
+
+/// What waited at one moment.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    /// Answers to tokens that were good.
+    pub answers: Vec<Answer>,
+    /// Generations that asked to be woken.
+    pub wakes: BTreeSet<u64>,
+    /// Jobs that have run.
+    pub ended: Vec<Ended>,
+    /// How many answers of each generation were refused.
+    pub strays: BTreeMap<u64, u64>,
+}
+
+/// What a plugin answered to one token, copied.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub token: hf_token,
+    /// The status of an error; 0 for a reply.
+    code: u16,
+    len: u8,
+    data: [u8; MAX_DATA],
+}
+
+/// So many answers keep their room for the next round.
+const KEPT: usize = 1024;
+
+impl Answer {
+    /// A reply, or an error of that code. `data` is cut to what fits.
+    pub fn new(token: hf_token, code: u16, data: &[u8]) -> Self {
+        let len = u8::try_from(data.len()).unwrap_or(u8::MAX);
+        let mut answer = Self { token, code, len, data: [0; MAX_DATA] };
+        for (place, byte) in answer.data.iter_mut().zip(data) {
+            *place = *byte;
+        }
+        answer
+    }
+
+    /// Hands the answer to `take` as the engine knows it.
+    pub fn complete<R>(&self, take: impl FnOnce(Completion<'_>) -> R) -> R {
+        let data = self.data.get(..usize::from(self.len)).unwrap_or_default();
+        if self.code == 0 {
+            return take(Completion::Reply { data });
+        }
+        take(Completion::Failed { code: self.code, message: &String::from_utf8_lossy(data) })
+    }
+}
+
+impl Inbox {
+    /// An empty one. `wake_loop` is called, from any thread, when something comes that the loop
+    /// cannot know of.
+    pub fn new(wake_loop: impl Fn() + Send + Sync + 'static) -> Self {
+        let (state, has_news) = (Mutex::default(), AtomicBool::new(false));
+        Self { state, has_news, wake_loop: Box::new(wake_loop) }
+    }
+
+    /// A handler of `generation` has taken `token`.
+    pub fn promise(&self, token: hf_token, generation: u64) {
+        self.lock().good.insert(token, generation);
+    }
+
+    /// A handler has taken `token` and answered otherwise: as if it had never been given.
+    pub fn revoke(&self, token: hf_token) {
+        let mut state = self.lock();
+        if state.good.remove(&token).is_none() {
+            state.batch.answers.retain(|answer| answer.token != token);
+        }
+    }
+
+    /// Nobody waits for the answer behind `token` any more; false if it has come already.
+    pub fn cancel(&self, token: hf_token) -> bool {
+        self.lock().good.remove(&token).is_some()
+    }
+
+    /// Takes in what `generation` answers; false if it has no such token. `on_loop`: whether this
+    /// is the loop's thread, which need not be woken.
+    pub fn answer(&self, generation: u64, answer: Answer, on_loop: bool) -> bool {
+        let mut state = self.lock();
+        let is_good = state.good.get(&answer.token) == Some(&generation);
+        if is_good {
+            state.good.remove(&answer.token);
+            state.batch.answers.push(answer);
+        } else {
+            *state.batch.strays.entry(generation).or_default() += 1;
+        }
+        self.announce(state, on_loop);
+        is_good
+    }
+
+    /// `generation` wants to be woken.
+    pub fn wake(&self, generation: u64, on_loop: bool) {
+        let mut state = self.lock();
+        state.batch.wakes.insert(generation);
+        self.announce(state, on_loop);
+    }
+
+    /// A job has run, on a thread of its own.
+    pub fn end(&self, ended: Ended) {
+        let mut state = self.lock();
+        state.batch.ended.push(ended);
+        self.announce(state, false);
+    }
+
+    /// Whether something waits.
+    pub fn has_news(&self) -> bool {
+        self.has_news.load(Ordering::Acquire)
+    }
+
+    /// Takes all that waits. `empty` takes its place, with the room that it has.
+    pub fn take(&self, empty: Batch) -> Batch {
+        let mut state = self.lock();
+        self.has_news.store(false, Ordering::Release);
+        mem::replace(&mut state.batch, empty)
+    }
+
+    /// A generation is about to be destroyed: nothing is to reach it any more.
+    pub fn forget(&self, generation: u64) {
+        let mut state = self.lock();
+        state.good.retain(|_, taker| *taker != generation);
+        state.batch.wakes.remove(&generation);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something was put in: the first thing wakes the loop, and all others go with it.
+    fn announce(&self, state: MutexGuard<'_, State>, on_loop: bool) {
+        let was_empty = !self.has_news.swap(true, Ordering::AcqRel);
+        drop(state);
+        if was_empty && !on_loop {
+            (self.wake_loop)();
+        }
+    }
+}
+
+impl Batch {
+    /// Empties it, to be filled again.
+    pub fn clear(&mut self) {
+        self.answers.clear();
+        self.answers.shrink_to(KEPT);
+        self.wakes.clear();
+        self.ended.clear();
+        self.strays.clear();
+    }
+}
+
+impl fmt::Debug for Inbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbox").field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+    use std::thread;
+
+    use super::*;
+
+    fn counting() -> (Arc<Inbox>, Arc<AtomicUsize>) {
+        let wakes = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&wakes);
+        let inbox = Inbox::new(move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+        });
+        (Arc::new(inbox), wakes)
+    }
+
+    #[test]
+    fn of_eight_threads_that_answer_each_token_one_is_heard_and_the_loop_woken_once() {
+        let (inbox, wakes) = counting();
+        (1..=100).for_each(|token| inbox.promise(token, 7));
+        let answer = |by: u8| {
+            let inbox = Arc::clone(&inbox);
+            move || {
+                let taken = |token: &u64| inbox.answer(7, Answer::new(*token, 0, &[by]), false);
+                (1..=100).filter(taken).count()
+            }
+        };
+        let threads: Vec<_> = (0..8).map(|by| thread::spawn(answer(by))).collect();
+        let taken: usize = threads.into_iter().map(|thread| thread.join().unwrap()).sum();
+        assert_eq!((taken, wakes.load(Ordering::Relaxed)), (100, 1));
+        let batch = inbox.take(Batch::default());
+        assert_eq!((batch.answers.len(), batch.strays[&7]), (100, 700));
+        assert!(!inbox.has_news());
+    }
+
+    #[test]
+    fn only_who_took_a_token_may_answer_it() {
+        let (inbox, _) = counting();
+        inbox.promise(1, 7);
+        assert!(!inbox.answer(8, Answer::new(1, 0, b"forged"), true));
+        assert!(inbox.answer(7, Answer::new(1, 0, b"true"), true));
+        assert!(!inbox.cancel(1), "it is answered, though not yet delivered");
+    }
+
+    #[test]
+    fn what_is_revoked_was_never_there() {
+        let (inbox, wakes) = counting();
+        inbox.promise(1, 7);
+        inbox.promise(2, 7);
+        assert!(inbox.answer(7, Answer::new(1, 1100, b""), true));
+        inbox.revoke(1);
+        inbox.revoke(2);
+        assert!(!inbox.answer(7, Answer::new(2, 0, b""), true));
+        let batch = inbox.take(Batch::default());
+        assert!(batch.answers.is_empty());
+        assert_eq!(wakes.load(Ordering::Relaxed), 0, "the loop knows what it does itself");
+    }
+
+    #[test]
+    fn wakes_are_folded_and_forgotten_with_their_generation() {
+        let (inbox, wakes) = counting();
+        (0..5).for_each(|_| inbox.wake(7, false));
+        inbox.wake(8, false);
+        inbox.forget(8);
+        assert_eq!(inbox.take(Batch::default()).wakes, BTreeSet::from([7]));
+        assert_eq!(wakes.load(Ordering::Relaxed), 1);
+    }
+}
