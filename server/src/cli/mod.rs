@@ -7,6 +7,7 @@ pub mod ctl;
 pub mod decode;
 pub mod exit;
 pub mod explain;
+pub mod probe;
 mod report;
 pub mod send;
 pub mod serve;
@@ -51,6 +52,9 @@ enum Command {
     Ctl(ctl::CtlArgs),
     /// Print frames field by field
     Decode(decode::DecodeArgs),
+    /// Try a plugin out, for the server
+    #[command(name = crate::plugins::PROBE_COMMAND, hide = true)]
+    Probe(probe::ProbeArgs),
 }
 
 /// Reads the process's arguments and runs the command that they name.
@@ -71,6 +75,7 @@ pub fn run() -> Exit {
         Command::Bench(args) => bench::run(&args),
         Command::Ctl(args) => ctl::run(&args),
         Command::Decode(args) => decode::run(&args),
+        Command::Probe(args) => probe::run(&args),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `hotframe serve`: owns the order in which a server is put together and taken apart.
 
 use std::io;
+use std::net::TcpListener;
 use std::time::Instant;
 
 use clap::Args;
@@ -12,6 +13,7 @@ use crate::config::{Settings, Sources};
 use crate::control::{ControlServer, ControlSocket};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::listeners;
+use crate::http::{self, HttpServer};
 use crate::live::{self, ConfigUpdate, ConfigWatch, Live, Message, Parts};
 use crate::logging::{self, FLUSH_PATIENCE, LogOptions, Logging};
 use crate::plugins::{Host, PluginService, ServiceOptions};
@@ -76,6 +78,7 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
     let listeners = binding::bind(&settings.listen, LISTENERS)?;
     let logging = start_logging(&settings)?;
     loaded.problems.iter().for_each(live::log_problem);
+    let http = bind_http(&settings, loaded.http_is_set)?;
     let room = descriptor_room(&settings);
 
     let foundation = Foundation::lay(listeners).map_err(|error| poll_failed(&error))?;
@@ -84,6 +87,7 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
     let watch = ConfigWatch::start(sources, loaded.files, read_at, postman.clone())
         .map_err(|error| thread_failed("configuration", &error))?;
     let service = start_plugins(&settings, began, postman.clone())?;
+    let http = http.map(|listener| start_http(listener, postman.clone())).transpose()?;
     let control_path = socket.path().to_path_buf();
     let control = ControlServer::start(socket, move |request| {
         postman.post(Message::Control(request));
@@ -105,6 +109,7 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
         logging,
         start: began,
         control: Some(control_path),
+        http: http.as_ref().map(HttpServer::url),
         config_file,
         descriptor_room: room,
     };
@@ -113,6 +118,7 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
         EventLoop::new(foundation, engine, live, began).map_err(|error| poll_failed(&error))?;
     let (core, live) = event_loop.run().map_err(|error| poll_failed(&error))?;
     control.stop();
+    drop(http);
     // A reader that has stopped loses the last lines; there is nobody else to tell.
     let _all_written = live.close(core).stop(FLUSH_PATIENCE);
     Ok(())
@@ -123,6 +129,25 @@ fn start_logging(settings: &Settings) -> Result<Logging, Diagnostic> {
     logging::init(&options).map_err(|error| thread_failed("log", &error))
 }
 
+/// Binds what HTTP is served on. An address that somebody has set and that cannot be had is an
+/// error; a default one is not: nobody asked for it, so frames are served without.
+fn bind_http(settings: &Settings, is_set: bool) -> Result<Option<TcpListener>, Diagnostic> {
+    match settings.http.listen.map(http::bind).transpose() {
+        Err(why) if is_set => Err(why),
+        Err(why) => {
+            let code = listeners::HTTP_OFF;
+            live::log_problem(&Diagnostic::warning(code, why.message).help(code.mend()));
+            Ok(None)
+        }
+        Ok(listener) => Ok(listener),
+    }
+}
+
+fn start_http(listener: TcpListener, postman: Postman<Message>) -> Result<HttpServer, Diagnostic> {
+    HttpServer::start(listener, move |question| postman.post(Message::Figures(question)))
+        .map_err(|error| thread_failed("HTTP", &error))
+}
+
 fn start_plugins(
     settings: &Settings,
     began: Instant,
@@ -131,6 +156,7 @@ fn start_plugins(
     let options = ServiceOptions {
         folders: live::folders(settings),
         settle: settings.plugins.settle,
+        care: live::care(settings),
         ..ServiceOptions::new(settings.server.state_dir.clone(), began)
     };
     PluginService::start(options, move |event| postman.post(Message::Plugin(event)))

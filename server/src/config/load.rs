@@ -22,6 +22,8 @@ pub struct Loaded {
     pub routes: Option<Routes>,
     /// Every file that was read or looked for, absolute: a change of any may change the outcome.
     pub files: Vec<PathBuf>,
+    /// Whether `http.listen` is set, and not only its default in force.
+    pub http_is_set: bool,
     /// All problems, errors and warnings, in the order of files and lines.
     pub problems: Vec<Diagnostic>,
 }
@@ -47,9 +49,11 @@ pub fn load(sources: &Sources) -> Loaded {
     let commands = Commands::find(&findings, &merged, layers.file.as_deref(), layers.is_whole);
     let (commands, routes) = commands.read(&mut findings, sources);
     let settings = Settings { commands, ..settings };
+    let http_is_set = merged.find("http.listen").is_some();
     Loaded {
         settings: is_good.then_some(settings),
         routes,
+        http_is_set,
         files: core::mem::take(&mut findings.files),
         problems: findings.into_problems(),
     }

@@ -6,6 +6,7 @@ use hotframe_core::RouteTable;
 
 use crate::config::Loaded;
 use crate::control::ControlRequest;
+use crate::http::Question;
 use crate::plugins::PluginEvent;
 
 /// A message to the loop; finished values only, so that the loop blocks on nothing.
@@ -19,6 +20,8 @@ pub enum Message {
     Plugin(PluginEvent),
     /// Somebody asks over the control socket.
     Control(ControlRequest),
+    /// The HTTP thread asks how everything is.
+    Figures(Question),
 }
 
 /// The configuration as read, and the route table made of it off the loop.

@@ -129,6 +129,12 @@ impl Roster {
         self.plugins.values().map(|entry| entry.resident).sum()
     }
 
+    /// Those of them that were to be unloaded and could not be.
+    pub fn lingering_generations(&self) -> u64 {
+        let lingering = self.plugins.values().map(|entry| entry.lingering.len());
+        u64::try_from(lingering.sum::<usize>()).unwrap_or(u64::MAX)
+    }
+
     /// Every plugin, by name, then the files that never said whose they are.
     pub fn rows(&self, engine: &Engine<Host>) -> Vec<PluginRow> {
         let views: Vec<_> = engine.generations().collect();
@@ -149,6 +155,7 @@ impl Roster {
         for warning in loaded.preflight().warnings() {
             log::warn!(plugin = loaded.name(); "plugin {}: {warning}", loaded.name());
         }
+        let changed = loaded.preflight().normalised;
         let config = config(loaded.name());
         self.strangers.remove(&path);
         let created = match engine.handlers_mut().create(loaded, &config) {
@@ -179,7 +186,7 @@ impl Roster {
         entry.reason = None;
         log::info!(
             plugin = name.as_str(), generation = number;
-            "plugin {name} {}: generation {number} serves", created.version
+            "plugin {name} {}: generation {number} serves{changed}", created.version
         );
         entry.version = Some(created.version);
         None
@@ -248,8 +255,13 @@ impl Roster {
             return;
         };
         match report.lingering {
-            Some(lingering) => entry.lingering.push(lingering),
-            None => entry.resident = entry.resident.saturating_sub(1),
+            Some(reason) => {
+                entry.lingering.insert(generation, reason);
+            }
+            None => {
+                entry.lingering.remove(&generation);
+                entry.resident = entry.resident.saturating_sub(1);
+            }
         }
         self.forget_if_gone(&report.plugin);
     }

@@ -2,9 +2,11 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Descriptors kept back for control, plugins, logs and the watcher, so that they work when
+use crate::http::MAX_VISITORS;
+
+/// Descriptors kept back for HTTP, control, plugins, logs and the watcher, so that they work when
 /// connections have taken the rest.
-pub const RESERVE: usize = 64;
+pub const RESERVE: usize = MAX_VISITORS + 64;
 
 /// What the operating system allows, after the soft limit was raised to the hard one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
