@@ -3,11 +3,14 @@
 #![allow(clippy::unwrap_used)]
 
 mod broken;
+mod documents;
 mod drain;
 mod dropin;
+mod http;
 mod idle;
 mod listeners;
-mod readme;
+mod metrics;
+mod page;
 mod reload;
 mod remap;
 mod torn;

@@ -73,7 +73,7 @@ pub(super) const KEYS: &[Key] = &[
     live("plugins.config"),
     restart("control.socket"),
     restart("control.mode"),
-    idle(restart("http.listen")),
+    restart("http.listen"),
     live("log.level"),
     live("log.format"),
     idle(live("log.access")),

@@ -25,7 +25,7 @@ impl Live {
 
     fn start_facts(&self, core: &LoopCore) -> StartFacts {
         let plugins = self.roster.rows(&core.engine).into_iter().map(|row| PluginFact {
-            load_time: std::time::Duration::ZERO,
+            load_time: self.roster.load_time(&row.name),
             name: row.name,
             version: row.version,
             file: row.path.map(Into::into),
@@ -42,7 +42,7 @@ impl Live {
             took: self.start.elapsed(),
             listen: core.listeners.endpoints().map(ToString::to_string).collect(),
             control: self.control.clone(),
-            http: None,
+            http: self.http.clone(),
             config: self.config_file.clone(),
             plugins: plugins.collect(),
             routes: routes.collect(),

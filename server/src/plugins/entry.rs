@@ -1,6 +1,7 @@
 //! Owns what the roster knows of one plugin, and how it is shown.
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use hotframe_core::GenerationView;
 
@@ -18,6 +19,8 @@ pub(super) struct Entry {
     pub active: Option<u64>,
     pub handlers: Vec<String>,
     pub is_builtin: bool,
+    /// How long loading what serves took.
+    pub load_time: Duration,
     /// Generations that took over, the first one not counted.
     pub reloads: u64,
     /// Generations in memory.

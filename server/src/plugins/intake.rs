@@ -3,7 +3,7 @@
 //! Every step may refuse; then the file is written down as refused and nothing else changes.
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::care::Care;
 use super::defect::Defect;
@@ -20,6 +20,10 @@ use crate::watch::{Change, Toucher};
 /// takes at least the settling time. After that it is reported, and tried on.
 const QUIET_TRIES: u32 = 10;
 
+/// How often a file is tried again that is held back by what lies around it: a folder that others
+/// may write to, a full disk, lingering generations.
+const RETRY: Duration = Duration::from_secs(2);
+
 /// The state of the helper thread.
 pub(super) struct Intake<D> {
     loader: Loader,
@@ -28,6 +32,8 @@ pub(super) struct Intake<D> {
     lingering: LingeringList,
     /// Tries of files that changed while they were copied.
     tries: BTreeMap<PathBuf, u32>,
+    /// When files were tried last of which no event will tell.
+    retried: Instant,
     /// Brings a file up again after the settling time.
     retry: Toucher,
     deliver: D,
@@ -60,7 +66,8 @@ impl<D: Fn(PluginEvent)> Intake<D> {
     pub fn new(loader: Loader, folders: Vec<PluginFolder>, retry: Toucher, deliver: D) -> Self {
         let (offers, tries) = (Offers::default(), BTreeMap::new());
         let lingering = LingeringList::default();
-        Self { loader, folders, offers, lingering, tries, retry, deliver }
+        let retried = Instant::now();
+        Self { loader, folders, offers, lingering, tries, retried, retry, deliver }
     }
 
     /// A file in the folders was found changed or gone, or a look is complete.
@@ -114,13 +121,22 @@ impl<D: Fn(PluginEvent)> Intake<D> {
 
     /// When [`Intake::handle_due`] is to be called next.
     pub fn poll_wake(&self) -> Option<Instant> {
-        self.lingering.poll_wake()
+        let retry = (!self.offers.misplaced().is_empty()).then(|| self.retried + RETRY);
+        self.lingering.poll_wake().into_iter().chain(retry).min()
     }
 
-    /// Tries again to unmap what lingers.
-    pub fn handle_due(&mut self) {
-        for report in self.lingering.handle_due(Instant::now()) {
+    /// Some time has passed: tries again to unmap what lingers, and to load what waits for
+    /// something to be mended that no event of its file will tell of.
+    pub fn handle_due(&mut self, now: Instant) {
+        for report in self.lingering.handle_due(now) {
             (self.deliver)(PluginEvent::Unloaded(report));
+        }
+        if now < self.retried + RETRY {
+            return;
+        }
+        self.retried = now;
+        for path in self.offers.misplaced() {
+            self.take(&path, Cause::Retry);
         }
     }
 

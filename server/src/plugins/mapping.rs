@@ -52,11 +52,16 @@ struct Search<'a> {
     found: Option<Range<usize>>,
 }
 
-extern "C" fn visit(info: *mut libc::dl_phdr_info, _size: usize, data: *mut c_void) -> c_int {
-    // SAFETY: called by `dl_iterate_phdr` in `range_of` only, which passes a live `Search` that
-    // nothing else touches meanwhile.
+/// # Safety
+/// `info` is a live record of the loader's, `data` a live `Search` that nothing else touches.
+unsafe extern "C" fn visit(
+    info: *mut libc::dl_phdr_info,
+    _size: usize,
+    data: *mut c_void,
+) -> c_int {
+    // SAFETY: the caller's promise.
     let search = unsafe { &mut *data.cast::<Search<'_>>() };
-    // SAFETY: the loader passes a live record, and holds its lock for the call.
+    // SAFETY: the caller's promise; the loader holds its lock for the call.
     let info = unsafe { &*info };
     if info.dlpi_name.is_null() {
         return 0;

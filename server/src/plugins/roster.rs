@@ -2,6 +2,7 @@
 //! engine does: stage, activate, withdraw, destroy.
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use hotframe_core::{Engine, GenerationId, GenerationState, GenerationView, Moment};
 
@@ -111,6 +112,12 @@ impl Roster {
         self.plugins.contains_key(plugin)
     }
 
+    /// How long loading what serves took; zero for what is a part of the server.
+    #[must_use]
+    pub fn load_time(&self, plugin: &str) -> Duration {
+        self.plugins.get(plugin).map_or(Duration::ZERO, |entry| entry.load_time)
+    }
+
     /// The plugins that take requests.
     pub fn serving(&self) -> impl Iterator<Item = &str> {
         let active = |entry: &Entry| entry.active.is_some() || entry.is_builtin;
@@ -144,6 +151,7 @@ impl Roster {
         now: Moment,
     ) -> Option<Unloading> {
         let (path, sha256) = (loaded.path().to_owned(), loaded.sha256().to_owned());
+        let load_time = loaded.took();
         for warning in loaded.preflight().warnings() {
             log::warn!(plugin = loaded.name(); "plugin {}: {warning}", loaded.name());
         }
@@ -174,6 +182,7 @@ impl Roster {
         entry.handlers = handlers;
         entry.path = Some(path);
         entry.sha256 = Some(sha256);
+        entry.load_time = load_time;
         entry.reason = None;
         log::info!(
             plugin = name.as_str(), generation = number;

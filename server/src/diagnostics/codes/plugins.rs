@@ -158,7 +158,8 @@ catalogue! {
     SHADOW_UNUSABLE = "HF0227", "no folder for private copies",
     means "The server loads a private copy of each plugin. It found no folder that it may write to \
         and that is allowed to hold executable code (a `noexec` mount is not).",
-    mend "Set `server.state_dir` to a folder on a file system that is mounted without `noexec`.",
+    mend "Make room there, or set `server.state_dir` to another folder, on a file system that is \
+        mounted without `noexec`.",
     example "[server]\nstate_dir = \"/var/lib/hotframe\"";
 
     FOLDER_UNREADABLE = "HF0228", "the plugin folder cannot be read",
