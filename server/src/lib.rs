@@ -3,6 +3,7 @@ pub mod cli;
 pub mod config;
 pub mod control;
 pub mod diagnostics;
+pub mod http;
 pub mod live;
 pub mod logging;
 pub mod plugins;

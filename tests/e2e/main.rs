@@ -4,11 +4,14 @@
 
 mod broken;
 mod deferred;
+mod documents;
 mod drain;
 mod dropin;
+mod http;
 mod idle;
 mod listeners;
-mod readme;
+mod metrics;
+mod page;
 mod reload;
 mod remap;
 mod torn;

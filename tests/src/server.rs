@@ -10,6 +10,7 @@ use crate::build::built;
 use crate::control::Control;
 use crate::endpoint::Endpoint;
 use crate::folder::{Folder, Swap};
+use crate::http::Http;
 use crate::log::{Log, Record};
 use crate::process::Process;
 use crate::wire::Wire;
@@ -21,6 +22,7 @@ pub struct Setup {
     settings: String,
     commands: String,
     tcp_listeners: usize,
+    has_http: bool,
 }
 
 /// A server that is ready; killed, and its folder removed, when dropped.
@@ -30,6 +32,7 @@ pub struct Server {
     folder: Folder,
     endpoints: Vec<Endpoint>,
     control: Control,
+    http: Option<Http>,
 }
 
 impl Setup {
@@ -51,6 +54,13 @@ impl Setup {
     #[must_use]
     pub fn tcp_listeners(mut self, count: usize) -> Self {
         self.tcp_listeners = count;
+        self
+    }
+
+    /// Serves HTTP, on a port that is free.
+    #[must_use]
+    pub fn http(mut self) -> Self {
+        self.has_http = true;
         self
     }
 
@@ -85,11 +95,14 @@ impl Setup {
         let endpoints = urls.iter().map(url).collect();
         let control = ready.field("control").as_str().expect("`ready` says the control socket");
         let control = Control::at(&self.folder.join(control));
-        Server { process, folder: self.folder, endpoints, control }
+        let http = ready.field("http").as_str().map(Http::at);
+        assert_eq!(http.is_some(), self.has_http, "`ready` says where HTTP is served");
+        Server { process, folder: self.folder, endpoints, control, http }
     }
 
     fn hotframe_toml(&self) -> String {
         let root = self.folder.path().display();
+        let http = if self.has_http { "127.0.0.1:0" } else { "" };
         let ports = self.tcp_listeners.max(1);
         let tcp = "\"tcp://127.0.0.1:0\", ".repeat(ports);
         format!(
@@ -97,7 +110,7 @@ impl Setup {
              commands = \"commands.toml\"\n\
              [server]\nstate_dir = \"../run\"\n\
              [control]\nsocket = \"../run/hotframe.sock\"\n\
-             [http]\nlisten = \"\"\n\
+             [http]\nlisten = \"{http}\"\n\
              [log]\nformat = \"json\"\n\
              [plugins]\ndirs = [\"../plugins\"]\n{}",
             self.settings
@@ -134,6 +147,12 @@ impl Server {
     #[must_use]
     pub fn control(&self) -> &Control {
         &self.control
+    }
+
+    /// The side of browsers, probes and Prometheus, where it was set up.
+    #[must_use]
+    pub fn http(&self) -> &Http {
+        self.http.as_ref().expect("the test has set HTTP up")
     }
 
     /// The folder it runs in.

@@ -1,6 +1,13 @@
 //! Counters of the whole engine. They only grow.
 
+use hotframe_protocol::{Status, status_name};
+
 use crate::CloseReason;
+
+/// The kinds of errors that have no [`Status`]: of a plugin in the client's range, of a plugin in
+/// the server's range, and any other code.
+const OTHERS: [(&str, u16); 3] = [("1100-1999", 1100), ("2100-2999", 2100), ("other", 0)];
+const KINDS: usize = Status::ALL.len() + OTHERS.len();
 
 /// What happened since the engine was made.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
@@ -45,6 +52,21 @@ pub struct Counters {
     pub notices_dropped: u64,
     /// Connections that ended, by [`CloseReason`].
     pub(crate) closed: [u64; CloseReason::ALL.len()],
+    /// The parts of `errors_out`, by kind.
+    pub(crate) errors: [u64; KINDS],
+}
+
+/// How many errors of one kind were made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ErrorCount {
+    /// The status whose code it is; `None` for the codes of plugins and for unknown ones.
+    pub status: Option<Status>,
+    /// What to call the kind: `UNKNOWN_COMMAND`.
+    pub name: &'static str,
+    /// The codes of a kind that has no status: `2100-2999`. Empty for one that has.
+    pub range: &'static str,
+    /// How many were made.
+    pub count: u64,
 }
 
 impl Counters {
@@ -52,5 +74,57 @@ impl Counters {
     #[must_use]
     pub const fn closed(&self, reason: CloseReason) -> u64 {
         self.closed[reason as usize]
+    }
+
+    /// The errors among `frames_out`, kind by kind: as many kinds as there are, whatever codes
+    /// plugins make up.
+    pub fn errors(&self) -> impl Iterator<Item = ErrorCount> {
+        let known = Status::ALL.iter().map(|&status| (Some(status), status.name(), ""));
+        let others = OTHERS.iter().map(|&(range, first)| (None, status_name(first), range));
+        let kinds = known.chain(others).zip(self.errors);
+        kinds.map(|((status, name, range), count)| ErrorCount { status, name, range, count })
+    }
+
+    /// An error frame with this code was made.
+    #[cold]
+    pub(crate) fn count_error(&mut self, code: u16) {
+        let known = Status::ALL.iter().position(|status| status.code() == code);
+        let kind = known.unwrap_or(match code {
+            1100..=1999 => Status::ALL.len(),
+            2100..=2999 => Status::ALL.len() + 1,
+            _ => Status::ALL.len() + 2,
+        });
+        self.errors[kind] += 1;
+        self.errors_out += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn every_code_is_counted_under_its_kind() {
+        let mut counters = Counters::default();
+        for code in [1004, 1004, 2001, 1100, 1999, 2100, 0, 1003, 3000, 65535] {
+            counters.count_error(code);
+        }
+        let counted: Vec<_> = counters.errors().filter(|kind| kind.count > 0).collect();
+        let told: Vec<_> = counted.iter().map(|kind| (kind.name, kind.range, kind.count)).collect();
+        assert_eq!(
+            told,
+            [
+                ("FORBIDDEN", "", 1),
+                ("UNKNOWN_COMMAND", "", 2),
+                ("HANDLER_FAILED", "", 1),
+                ("PLUGIN_CLIENT_ERROR", "1100-1999", 2),
+                ("PLUGIN_SERVER_ERROR", "2100-2999", 1),
+                ("UNKNOWN", "other", 3),
+            ]
+        );
+        assert_eq!(counters.errors_out, 10);
+        assert_eq!(counters.errors().map(|kind| kind.count).sum::<u64>(), 10);
     }
 }

@@ -39,7 +39,7 @@ mod turn;
 mod views;
 
 pub use addresses::AddressSet;
-pub use counters::Counters;
+pub use counters::{Counters, ErrorCount};
 pub use engine::{Engine, Next};
 pub use generations::HandlerEntry;
 pub use handlers::{Completion, Deferrals, Handlers, Outcome, Reply, Request, Stale};

@@ -43,6 +43,11 @@ impl Write for Text<'_> {
 /// The bytes of the code in front of the text.
 pub(crate) const CODE_LEN: usize = 2;
 
+/// The code in the data of an error frame.
+pub(crate) fn code_of(data: &[u8; MAX_DATA]) -> u16 {
+    u16::from_be_bytes([data[0], data[1]])
+}
+
 /// Writes our own refusal of command `number` into `room`; returns the length of the data.
 #[cold]
 pub(crate) fn refuse(room: &mut [u8; MAX_DATA], status: Status, number: u16) -> u8 {

@@ -6,7 +6,7 @@ use crate::connection::{Connection, Phase};
 use crate::desk::Desk;
 use crate::dispatch::{Asker, Said};
 use crate::outbox::Room;
-use crate::refusal::refuse;
+use crate::refusal::{code_of, refuse};
 use crate::{CloseReason, ConnectionId, Handlers, Moment, Notice};
 
 /// One turn of one connection.
@@ -149,8 +149,11 @@ impl<H: Handlers> Turn<'_, H> {
                 return;
             }
         };
+        if kind == Kind::Error {
+            self.desk.counters.count_error(code_of(data_of(room)));
+        }
         let len = seal(room, frame.address, frame.command.with_kind(kind), len);
-        self.commit(len, kind);
+        self.commit(len);
         self.end_after(said);
     }
 
@@ -178,11 +181,10 @@ impl<H: Handlers> Turn<'_, H> {
 
     /// The first `len` bytes of the room go out in their order.
     #[inline]
-    fn commit(&mut self, len: usize, kind: Kind) {
+    fn commit(&mut self, len: usize) {
         self.connection.outgoing.commit(len);
         self.connection.frames_out += 1;
         self.desk.counters.frames_out += 1;
-        self.desk.counters.errors_out += u64::from(kind == Kind::Error);
     }
 
     #[inline]
@@ -216,7 +218,8 @@ impl<H: Handlers> Turn<'_, H> {
         let room = self.connection.outgoing.room(&mut self.desk.pool);
         let len = refuse(data_of(room), Status::BadCrc, 0);
         let len = seal(room, 0, Command::new(Kind::Error, 0), len);
-        self.commit(len, Kind::Error);
+        self.desk.counters.count_error(Status::BadCrc.code());
+        self.commit(len);
         if episodes > self.desk.limits.max_sync_errors {
             self.connection.finish(CloseReason::SyncErrors, &mut self.desk.pool);
         }

@@ -1,6 +1,7 @@
 //! `hotframe serve`: owns the order in which a server is put together and taken apart.
 
 use std::io;
+use std::net::TcpListener;
 use std::time::Instant;
 
 use clap::Args;
@@ -10,8 +11,9 @@ use super::sources::SourceArgs;
 use super::{Exit, report};
 use crate::config::{Settings, Sources};
 use crate::control::{ControlServer, ControlSocket};
-use crate::diagnostics::codes::{listeners, start};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::listeners;
+use crate::http::{self, HttpServer};
 use crate::live::{self, ConfigUpdate, ConfigWatch, Live, Message, Parts};
 use crate::logging::{self, FLUSH_PATIENCE, LogOptions, Logging};
 use crate::plugins::{Host, PluginService, ServiceOptions};
@@ -37,38 +39,55 @@ pub fn run(args: &ServeArgs) -> Exit {
     let began = Instant::now();
     let sources = Sources { listens: args.listen.clone(), ..args.sources.sources() };
     let first = live::read(&sources, live::FIRST);
-    if first.loaded.problems.iter().any(Diagnostic::is_error) {
-        report::print(&first.loaded.problems);
-        return Exit::Config;
-    }
     match serve(began, sources, first) {
         Ok(()) => Exit::Good,
-        Err(problem) => {
+        Err(Failed::Config(problems)) => {
+            report::print(&problems);
+            Exit::Config
+        }
+        Err(Failed::Start(problem)) => {
             report::print(&[*problem]);
             Exit::Failed
         }
     }
 }
 
-type Failed = Box<Diagnostic>;
+/// Why there is no server.
+enum Failed {
+    /// The files do not say what to serve.
+    Config(Vec<Diagnostic>),
+    /// The machine does not let it be served.
+    Start(Box<Diagnostic>),
+}
+
+impl From<Diagnostic> for Failed {
+    fn from(problem: Diagnostic) -> Self {
+        Self::Start(Box::new(problem))
+    }
+}
 
 fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Failed> {
-    let (Some(settings), Some(routes)) = (first.loaded.settings, first.loaded.routes) else {
-        return Err(failed(start::STATE_DIR, "the configuration came out empty"));
+    let ConfigUpdate { number: _, read_at, loaded, table } = first;
+    let (Some(settings), Some(routes)) = (loaded.settings, loaded.routes) else {
+        return Err(Failed::Config(loaded.problems));
     };
-    let listeners = binding::bind(&settings.listen, LISTENERS)?;
+    // First: it makes the state folder, in which listeners may lie, and knows the server that runs
+    // here already by its name.
     let socket = ControlSocket::bind(&settings.control.socket, settings.control.mode)
-        .map_err(|error| Box::new(Diagnostic::from(error)))?;
+        .map_err(Diagnostic::from)?;
+    let listeners = binding::bind(&settings.listen, LISTENERS)?;
     let logging = start_logging(&settings)?;
-    first.loaded.problems.iter().for_each(live::log_problem);
+    loaded.problems.iter().for_each(live::log_problem);
+    let http = bind_http(&settings, loaded.http_is_set)?;
     let room = descriptor_room(&settings);
 
     let foundation = Foundation::lay(listeners).map_err(|error| poll_failed(&error))?;
     let postman = foundation.postman.clone();
-    let config_file = first.loaded.files.first().cloned();
-    let watch = ConfigWatch::start(sources, first.loaded.files, postman.clone())
+    let config_file = loaded.files.first().filter(|file| file.exists()).cloned();
+    let watch = ConfigWatch::start(sources, loaded.files, read_at, postman.clone())
         .map_err(|error| thread_failed("configuration", &error))?;
     let service = start_plugins(&settings, began, postman.clone())?;
+    let http = http.map(|listener| start_http(listener, postman.clone())).transpose()?;
     let waker = postman.clone();
     let control_path = socket.path().to_path_buf();
     let control = ControlServer::start(socket, move |request| {
@@ -79,18 +98,19 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
     let now = Clock::starting(began).now();
     let host = Host::waking(move || waker.wake());
     let mut engine = Engine::new(host, live::limits(&settings, room), env!("CARGO_PKG_VERSION"));
-    if let Some(table) = first.table {
+    if let Some(table) = table {
         engine.set_routes(table, now);
     }
     let parts = Parts {
         settings,
         routes,
-        problems: first.loaded.problems,
+        problems: loaded.problems,
         service,
         watch,
         logging,
         start: began,
         control: Some(control_path),
+        http: http.as_ref().map(HttpServer::url),
         config_file,
         descriptor_room: room,
     };
@@ -99,29 +119,49 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
         EventLoop::new(foundation, engine, live, began).map_err(|error| poll_failed(&error))?;
     let (core, live) = event_loop.run().map_err(|error| poll_failed(&error))?;
     control.stop();
+    drop(http);
     // A reader that has stopped loses the last lines; there is nobody else to tell.
     let _all_written = live.close(core).stop(FLUSH_PATIENCE);
     Ok(())
 }
 
-fn start_logging(settings: &Settings) -> Result<Logging, Failed> {
+fn start_logging(settings: &Settings) -> Result<Logging, Diagnostic> {
     let options = LogOptions { level: settings.log.level, format: settings.log.format };
-    logging::init(&options)
-        .map_err(|error| failed(start::STATE_DIR, format!("the log cannot be set up: {error}")))
+    logging::init(&options).map_err(|error| thread_failed("log", &error))
+}
+
+/// Binds what HTTP is served on. An address that somebody has set and that cannot be had is an
+/// error; a default one is not: nobody asked for it, so frames are served without.
+fn bind_http(settings: &Settings, is_set: bool) -> Result<Option<TcpListener>, Diagnostic> {
+    match settings.http.listen.map(http::bind).transpose() {
+        Err(why) if is_set => Err(why),
+        Err(why) => {
+            let code = listeners::HTTP_OFF;
+            live::log_problem(&Diagnostic::warning(code, why.message).help(code.mend()));
+            Ok(None)
+        }
+        Ok(listener) => Ok(listener),
+    }
+}
+
+fn start_http(listener: TcpListener, postman: Postman<Message>) -> Result<HttpServer, Diagnostic> {
+    HttpServer::start(listener, move |question| postman.post(Message::Figures(question)))
+        .map_err(|error| thread_failed("HTTP", &error))
 }
 
 fn start_plugins(
     settings: &Settings,
     began: Instant,
     postman: Postman<Message>,
-) -> Result<PluginService, Failed> {
+) -> Result<PluginService, Diagnostic> {
     let options = ServiceOptions {
         folders: live::folders(settings),
         settle: settings.plugins.settle,
+        care: live::care(settings),
         ..ServiceOptions::new(settings.server.state_dir.clone(), began)
     };
     PluginService::start(options, move |event| postman.post(Message::Plugin(event)))
-        .map_err(|refusal| Box::new(Diagnostic::from(refusal)))
+        .map_err(Diagnostic::from)
 }
 
 /// Raises the descriptor limit and says so where it holds fewer connections than are wanted.
@@ -139,14 +179,10 @@ fn descriptor_room(settings: &Settings) -> usize {
     room
 }
 
-fn failed(code: Code, message: impl Into<String>) -> Failed {
-    Box::new(Diagnostic::error(code, message))
+fn poll_failed(error: &io::Error) -> Diagnostic {
+    Diagnostic::error(listeners::SOCKET_FAILED, format!("the event loop cannot poll: {error}"))
 }
 
-fn poll_failed(error: &io::Error) -> Failed {
-    failed(listeners::SOCKET_FAILED, format!("the event loop cannot poll: {error}"))
-}
-
-fn thread_failed(whose: &str, error: &io::Error) -> Failed {
-    failed(listeners::SOCKET_FAILED, format!("no thread for the {whose}: {error}"))
+fn thread_failed(whose: &str, error: &io::Error) -> Diagnostic {
+    Diagnostic::error(listeners::SOCKET_FAILED, format!("no thread for the {whose}: {error}"))
 }

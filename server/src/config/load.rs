@@ -22,6 +22,8 @@ pub struct Loaded {
     pub routes: Option<Routes>,
     /// Every file that was read or looked for, absolute: a change of any may change the outcome.
     pub files: Vec<PathBuf>,
+    /// Whether `http.listen` is set, and not only its default in force.
+    pub http_is_set: bool,
     /// All problems, errors and warnings, in the order of files and lines.
     pub problems: Vec<Diagnostic>,
 }
@@ -47,9 +49,11 @@ pub fn load(sources: &Sources) -> Loaded {
     let commands = Commands::find(&findings, &merged, layers.file.as_deref(), layers.is_whole);
     let (commands, routes) = commands.read(&mut findings, sources);
     let settings = Settings { commands, ..settings };
+    let http_is_set = merged.find("http.listen").is_some();
     Loaded {
         settings: is_good.then_some(settings),
         routes,
+        http_is_set,
         files: core::mem::take(&mut findings.files),
         problems: findings.into_problems(),
     }
@@ -70,7 +74,8 @@ impl Layers {
         let named = sources.config.as_ref();
         let path = named.map_or(default, |named| clean(&sources.cwd.join(named)));
         findings.watch(path.clone());
-        let file = (named.is_some() || path.symlink_metadata().is_ok()).then(|| path.clone());
+        let is_due = named.is_some() || sources.served.contains(&path);
+        let file = (is_due || path.symlink_metadata().is_ok()).then(|| path.clone());
         let mut all = Vec::new();
         if let Some(file) = &file {
             all.extend(read_tree(findings, sources, file, None).map(|(_, table)| table));
@@ -200,12 +205,13 @@ impl Commands {
     /// The file that is served from, and its routes.
     fn read(self, findings: &mut Findings, sources: &Sources) -> (Option<PathBuf>, Option<Routes>) {
         let is_there = |path: &Path| path.symlink_metadata().is_ok();
+        let is_due = |path: &PathBuf| is_there(path) || sources.served.contains(path);
         match self {
             Self::Named(path, place) => {
                 let routes = routes(findings, sources, &path, Some(place));
                 (Some(path), routes)
             }
-            Self::Beside(path) if is_there(&path) => {
+            Self::Beside(path) if is_due(&path) => {
                 let routes = routes(findings, sources, &path, None);
                 (Some(path), routes)
             }

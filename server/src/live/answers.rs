@@ -1,5 +1,7 @@
 //! What the loop answers over the control socket: owns how its facts become the answers' rows.
 
+use hotframe_core::{ConnectionView, Moment, RouteView};
+
 use super::Live;
 use super::reloads::{Reload, Serving};
 use crate::control::answers::{
@@ -9,6 +11,7 @@ use crate::control::answers::{
 use crate::control::{ControlError, ControlRequest, ReplyChannel, Verb, codes};
 use crate::diagnostics::Diagnostic;
 use crate::shell::event_loop::LoopCore;
+use crate::shell::sockets::Socket;
 
 impl Live {
     pub(super) fn answer(&mut self, request: ControlRequest, core: &mut LoopCore) {
@@ -31,9 +34,9 @@ impl Live {
 
     fn begin_reload(&mut self, only: Option<String>, reply: ReplyChannel, core: &LoopCore) {
         if let Some(name) = only.as_ref().filter(|name| !self.roster.knows(name)) {
-            let known: Vec<String> = self.serving(core).into_keys().collect();
+            let known = self.serving(core);
             let error = ControlError::new(codes::UNKNOWN_PLUGIN, format!("no plugin `{name}`"));
-            reply.send(Err(error.with_help(format!("plugins here: {}", known.join(", ")))));
+            reply.send(Err(error.with_help(who_is_here(&known))));
             return;
         }
         let mut reload = Reload::new(reply, core.now, self.serving(core), only.clone());
@@ -71,7 +74,7 @@ impl Live {
         self.problems.iter().filter(|problem| problem.is_error()).map(problem_row).collect()
     }
 
-    fn status(&self, core: &LoopCore) -> Status {
+    pub(super) fn status(&self, core: &LoopCore) -> Status {
         let counters = core.engine.counters();
         let lag = core.lag.quantiles();
         let errors = self.config_errors();
@@ -89,10 +92,20 @@ impl Live {
             errors_out: counters.errors_out,
             loop_lag_us: LagMicros { p50: lag.p50, p99: lag.p99, max: lag.max },
             listen: core.listeners.endpoints().map(ToString::to_string).collect(),
-            http: None,
+            http: self.http.clone(),
             control: self.control.as_ref().map(|path| path.display().to_string()),
         }
     }
+}
+
+/// The way out for who named a plugin that is not here.
+fn who_is_here(serving: &Serving) -> String {
+    if serving.is_empty() {
+        return "no plugin is loaded; `hotframe ctl plugins` says which were refused, and why"
+            .into();
+    }
+    let names: Vec<&str> = serving.keys().map(String::as_str).collect();
+    format!("plugins here: {}", names.join(", "))
 }
 
 fn problem_row(problem: &Diagnostic) -> Problem {
@@ -108,20 +121,21 @@ fn problem_row(problem: &Diagnostic) -> Problem {
 }
 
 fn routes(core: &LoopCore) -> Vec<RouteRow> {
-    core.engine
-        .routes()
-        .map(|route| RouteRow {
-            command: command_name(route.command),
-            handler: route.handler.to_owned(),
-            state: match route.state {
-                hotframe_core::RouteState::Ok => RouteState::Ok,
-                hotframe_core::RouteState::Missing => RouteState::Missing,
-                hotframe_core::RouteState::Disabled => RouteState::Disabled,
-            },
-            calls: route.calls,
-            errors: route.errors,
-        })
-        .collect()
+    core.engine.routes().map(|route| route_row(&route)).collect()
+}
+
+pub(super) fn route_row(route: &RouteView<'_>) -> RouteRow {
+    RouteRow {
+        command: command_name(route.command),
+        handler: route.handler.to_owned(),
+        state: match route.state {
+            hotframe_core::RouteState::Ok => RouteState::Ok,
+            hotframe_core::RouteState::Missing => RouteState::Missing,
+            hotframe_core::RouteState::Disabled => RouteState::Disabled,
+        },
+        calls: route.calls,
+        errors: route.errors,
+    }
 }
 
 fn connections(core: &mut LoopCore) -> Vec<ConnectionRow> {
@@ -131,24 +145,34 @@ fn connections(core: &mut LoopCore) -> Vec<ConnectionRow> {
         let Some(socket) = core.sockets.find(view.id) else {
             continue;
         };
-        rows.push(ConnectionRow {
-            id: view.id.to_bits(),
-            peer: Some(socket.peer.to_string()),
-            listener: listeners.get(usize::from(socket.listener)).cloned().unwrap_or_default(),
-            session: None,
-            state: state_of(view.state),
-            age_s: core.now.since(view.accepted).as_secs(),
-            idle_s: core.now.since(view.last_received).as_secs(),
-            frames_in: view.frames_in,
-            frames_out: view.frames_out,
-            in_flight: u64::from(view.in_flight),
-            outbound_bytes: view.outbound_bytes as u64,
-        });
+        rows.push(connection_row(&view, socket, &listeners, core.now));
     }
     rows
 }
 
-fn state_of(state: hotframe_core::ConnectionState) -> ConnectionState {
+/// One row, with the URLs of the `listeners` in their order.
+pub(super) fn connection_row(
+    view: &ConnectionView,
+    socket: &Socket,
+    listeners: &[String],
+    now: Moment,
+) -> ConnectionRow {
+    ConnectionRow {
+        id: view.id.to_bits(),
+        peer: Some(socket.peer.to_string()),
+        listener: listeners.get(usize::from(socket.listener)).cloned().unwrap_or_default(),
+        session: None,
+        state: state_of(view.state),
+        age_s: now.since(view.accepted).as_secs(),
+        idle_s: now.since(view.last_received).as_secs(),
+        frames_in: view.frames_in,
+        frames_out: view.frames_out,
+        in_flight: u64::from(view.in_flight),
+        outbound_bytes: view.outbound_bytes as u64,
+    }
+}
+
+pub(super) fn state_of(state: hotframe_core::ConnectionState) -> ConnectionState {
     match state {
         hotframe_core::ConnectionState::Active => ConnectionState::Active,
         hotframe_core::ConnectionState::Draining => ConnectionState::Draining,
@@ -158,4 +182,17 @@ fn state_of(state: hotframe_core::ConnectionState) -> ConnectionState {
 /// `0x0100`, or `default` for the route that serves what has no other.
 pub(super) fn command_name(number: Option<u16>) -> String {
     number.map_or_else(|| "default".to_owned(), |number| format!("0x{number:04X}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_names_an_unknown_plugin_gets_a_way_out_even_where_none_is() {
+        assert!(who_is_here(&Serving::new()).contains("hotframe ctl plugins"));
+        let row = ("1".to_owned(), 1);
+        let two = Serving::from([("echo".to_owned(), row.clone()), ("tally".to_owned(), row)]);
+        assert_eq!(who_is_here(&two), "plugins here: echo, tally");
+    }
 }

@@ -1,9 +1,12 @@
 //! What other threads tell the loop: owns the list.
 
+use std::time::SystemTime;
+
 use hotframe_core::RouteTable;
 
 use crate::config::Loaded;
 use crate::control::ControlRequest;
+use crate::http::Question;
 use crate::plugins::PluginEvent;
 
 /// A message to the loop; finished values only, so that the loop blocks on nothing.
@@ -17,6 +20,8 @@ pub enum Message {
     Plugin(PluginEvent),
     /// Somebody asks over the control socket.
     Control(ControlRequest),
+    /// The HTTP thread asks how everything is.
+    Figures(Question),
 }
 
 /// The configuration as read, and the route table made of it off the loop.
@@ -24,6 +29,8 @@ pub enum Message {
 pub struct ConfigUpdate {
     /// Counts the readings; the first one is 1.
     pub number: u64,
+    /// When the reading began: what a file says later is not in it.
+    pub read_at: SystemTime,
     /// What came of the sources.
     pub loaded: Loaded,
     /// The routes as the engine takes them; `None` when the commands file holds an error.

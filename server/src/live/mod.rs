@@ -7,6 +7,7 @@ mod answers;
 mod apply;
 mod closing;
 mod config_watch;
+mod figures;
 mod message;
 mod opening;
 mod reloads;
@@ -20,10 +21,11 @@ use hotframe_core::{Engine, Limits, Moment};
 pub use apply::log_problem;
 pub use config_watch::{ConfigWatch, FIRST, read};
 pub use message::{ConfigUpdate, Message};
-pub use opening::folders;
+pub use opening::{care, folders};
 
 use crate::config::{Routes, Settings};
 use crate::diagnostics::Diagnostic;
+use crate::http::ConfigReads;
 use crate::logging::Logging;
 use crate::plugins::{Host, PluginEvent, PluginService, Roster};
 use crate::shell::event_loop::{LoopCore, Steward};
@@ -43,6 +45,9 @@ pub struct Live {
     reloads: Vec<Reload>,
     start: Instant,
     control: Option<PathBuf>,
+    http: Option<String>,
+    config_reads: ConfigReads,
+    plugin_refusals: u64,
     config_file: Option<PathBuf>,
     /// Connections that the descriptor limit leaves room for.
     descriptor_room: usize,
@@ -67,6 +72,8 @@ pub struct Parts {
     pub start: Instant,
     /// The control socket.
     pub control: Option<PathBuf>,
+    /// The URL at which HTTP is served.
+    pub http: Option<String>,
     /// The configuration file; `None` for the built-in default.
     pub config_file: Option<PathBuf>,
     /// Connections that the descriptor limit leaves room for.
@@ -91,6 +98,9 @@ impl Live {
             reloads: Vec::new(),
             start: parts.start,
             control: parts.control,
+            http: parts.http,
+            config_reads: ConfigReads::default(),
+            plugin_refusals: 0,
             config_file: parts.config_file,
             descriptor_room: parts.descriptor_room,
             open: false,
@@ -99,6 +109,7 @@ impl Live {
 
     fn handle_plugin(&mut self, event: PluginEvent, core: &mut LoopCore) {
         if let PluginEvent::Refused(refusal) = &event {
+            self.plugin_refusals += 1;
             self.reloads.iter_mut().for_each(|reload| reload.note_refusal(refusal));
         }
         if let PluginEvent::Looked { ticket } = event {
@@ -135,6 +146,7 @@ impl Steward for Live {
             }
             Message::Plugin(event) => self.handle_plugin(event, core),
             Message::Control(request) => self.answer(request, core),
+            Message::Figures(question) => question.answer(self.snapshot(core)),
         }
         self.answer_reloads(core);
     }
@@ -163,8 +175,9 @@ impl Steward for Live {
             self.service.unload(unloading);
         }
         while let Some(notice) = core.engine.poll_notice() {
-            report::report(&notice, &mut core.sockets);
+            report::report(&notice, &core.sockets);
         }
+        core.sockets.forget_departed();
     }
 }
 

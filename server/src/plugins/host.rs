@@ -9,7 +9,7 @@ use hotframe_protocol::Status;
 
 use super::builtin::Builtin;
 use super::call::Call;
-use super::generation::{CreateFailed, Instance, Loaded, Unloading};
+use super::generation::{CreateFailed, Instance, Loaded, Occasion, Unloading};
 use super::hooks::Hooks;
 use super::inbox::{Batch, Inbox};
 use super::preflight::BUILTIN;
@@ -117,9 +117,10 @@ impl Host {
     /// The plugin refused; the library comes back to be unmapped.
     pub fn create(&mut self, loaded: Loaded, config: &str) -> Result<Created, Box<CreateFailed>> {
         let previous = self.live.values().rev().find(|live| live.instance.name() == loaded.name());
-        let previous = previous.map(|live| live.instance.version());
+        let occasion =
+            previous.map_or(Occasion::First, |live| Occasion::After(live.instance.version()));
         let generation = loaded.generation();
-        let instance = loaded.create(config, previous, &self.inbox)?;
+        let instance = loaded.create(config, occasion, &self.inbox)?;
         let (slots, entries) = self.register(&instance);
         let id = InstanceId(generation);
         let (name, version) = (instance.name().to_owned(), instance.version().to_owned());
@@ -284,10 +285,9 @@ impl Drop for Host {
             if self.is_busy(id) {
                 // Its jobs still use what it owns, which is left to the end of the process.
                 mem::forget(self.live.remove(&id));
-                continue;
+            } else {
+                drop(self.destroy(id));
             }
-            // Code that stays mapped may still use what belongs to it: that is not taken away.
-            mem::forget(self.destroy(id).map(Unloading::unload));
         }
     }
 }

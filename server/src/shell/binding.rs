@@ -8,8 +8,8 @@ use mio::Token;
 use super::listener::Endpoint;
 use super::listeners::Listeners;
 use crate::config;
-use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::listeners as codes;
+use crate::diagnostics::{Code, Diagnostic};
 
 /// Resolves and binds every configured listener. Blocks on name look-ups, so it belongs to the
 /// start.
@@ -45,13 +45,21 @@ fn unknown(host: &str, why: &str) -> Diagnostic {
 
 fn refused(endpoint: &Endpoint, error: &io::Error) -> Diagnostic {
     let code = match (error.kind(), endpoint) {
-        (io::ErrorKind::AddrInUse, Endpoint::Tcp(_)) => codes::ADDRESS_IN_USE,
         (io::ErrorKind::AddrInUse, Endpoint::Unix(_)) => codes::SOCKET_PATH_TAKEN,
-        (io::ErrorKind::AddrNotAvailable, _) => codes::ADDRESS_UNAVAILABLE,
-        (io::ErrorKind::PermissionDenied, _) => codes::PERMISSION,
-        _ => codes::SOCKET_FAILED,
+        (kind, _) => tcp_code(kind),
     };
     Diagnostic::error(code, format!("cannot listen on {endpoint}: {error}")).help(code.mend())
+}
+
+/// What it means that an address and port could not be bound.
+#[must_use]
+pub fn tcp_code(kind: io::ErrorKind) -> Code {
+    match kind {
+        io::ErrorKind::AddrInUse => codes::ADDRESS_IN_USE,
+        io::ErrorKind::AddrNotAvailable => codes::ADDRESS_UNAVAILABLE,
+        io::ErrorKind::PermissionDenied => codes::PERMISSION,
+        _ => codes::SOCKET_FAILED,
+    }
 }
 
 #[cfg(test)]

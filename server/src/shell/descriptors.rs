@@ -2,9 +2,11 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Descriptors kept back for control, plugins, logs and the watcher, so that they work when
+use crate::http::MAX_VISITORS;
+
+/// Descriptors kept back for HTTP, control, plugins, logs and the watcher, so that they work when
 /// connections have taken the rest.
-pub const RESERVE: usize = 64;
+pub const RESERVE: usize = MAX_VISITORS + 64;
 
 /// What the operating system allows, after the soft limit was raised to the hard one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,10 +31,12 @@ impl DescriptorLimit {
         Self { before, now }
     }
 
-    /// The most connections that leave [`RESERVE`] descriptors free.
+    /// The most connections that leave [`RESERVE`] descriptors free, or half of all where there
+    /// are so few.
     #[must_use]
     pub fn connections(&self) -> usize {
-        usize::try_from(self.now).unwrap_or(usize::MAX).saturating_sub(RESERVE).max(1)
+        let all = usize::try_from(self.now).unwrap_or(usize::MAX);
+        all.saturating_sub(RESERVE.min(all / 2)).max(1)
     }
 }
 
@@ -44,7 +48,8 @@ mod tests {
     fn the_reserve_is_kept_back() {
         let limit = DescriptorLimit { before: 1024, now: 4096 };
         assert_eq!(limit.connections(), 4096 - RESERVE);
-        assert_eq!(DescriptorLimit { before: 8, now: 8 }.connections(), 1);
+        assert_eq!(DescriptorLimit { before: 8, now: 8 }.connections(), 4);
+        assert_eq!(DescriptorLimit { before: 64, now: 64 }.connections(), 32);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use hotframe_protocol::{Kind, MAX_DATA, Status, seal};
 
 use crate::builtin::put;
-use crate::refusal::{Text, refuse};
+use crate::refusal::{Text, code_of, refuse};
 use crate::tokens::Pending;
 use crate::turn::data_of;
 use crate::{Cancelled, Completion, Engine, Handlers, Moment, Stale, Token};
@@ -75,11 +75,13 @@ impl<H: Handlers> Engine<H> {
             }
         }
         if let Some(place) = origin.place {
+            if kind == Kind::Error {
+                desk.counters.count_error(code_of(data_of(room)));
+            }
             let len = seal(room, origin.address, origin.command.with_kind(kind), len);
             connection.outgoing.answer(place, len, &mut desk.pool);
             connection.frames_out += 1;
             desk.counters.frames_out += 1;
-            desk.counters.errors_out += u64::from(kind == Kind::Error);
         }
         connection.outgoing.tidy(&mut desk.pool);
     }

@@ -127,6 +127,7 @@ impl<H: Handlers> Engine<H> {
         let settled = counters.completed + counters.timed_out + counters.abandoned;
         assert_eq!(counters.deferred, settled + self.desk.tokens.len() as u64);
         assert!(counters.errors_out <= counters.frames_out);
+        assert_eq!(counters.errors_out, counters.errors.iter().sum::<u64>());
         assert!(counters.events_in + counters.replies_dropped <= counters.frames_in);
         assert!(self.desk.notices.len() <= MAX_NOTICES);
     }

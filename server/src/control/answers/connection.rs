@@ -45,6 +45,9 @@ pub enum ConnectionState {
 }
 
 impl ConnectionState {
+    /// Every state.
+    pub const ALL: &[Self] = &[Self::Active, Self::Idle, Self::Unresponsive, Self::Draining];
+
     /// The word for it, as in the JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {

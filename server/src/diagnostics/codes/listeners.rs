@@ -50,4 +50,11 @@ catalogue! {
         password of its own: whoever reaches it may send any command.",
     mend "Bind to 127.0.0.1 or a Unix socket, or keep a firewall in front.",
     example "listen = [\"tcp://127.0.0.1:7400\"]";
+
+    HTTP_OFF = "HF0410", "HTTP is not served",
+    means "The default address for metrics, health checks and the web page could not be bound, for \
+        the reason in the message. Frames are served all the same. An address that is set in the \
+        configuration and cannot be bound is an error instead, and the server does not start.",
+    mend "Set `http.listen` to a free port, to port 0 for any, or to \"\" to do without HTTP.",
+    example "[http]\nlisten = \"127.0.0.1:7411\"";
 }

@@ -1,0 +1,197 @@
+//! The metrics: owns their names, what they mean, and the bound on how many series there are.
+
+use std::collections::BTreeMap;
+
+use hotframe_core::CloseReason;
+
+use super::exposition::Exposition;
+use super::{Phase, Snapshot};
+use crate::control::answers::{PluginRow, RouteState};
+
+/// At most so many plugins have series of their own.
+const MAX_PLUGINS: usize = 500;
+
+/// All metrics as text.
+pub(super) fn render(snapshot: &Snapshot) -> String {
+    let mut out = Exposition::default();
+    server(&mut out, snapshot);
+    frames(&mut out, snapshot);
+    errors(&mut out, snapshot);
+    connections(&mut out, snapshot);
+    deferred(&mut out, snapshot);
+    event_loop(&mut out, snapshot);
+    config(&mut out, snapshot);
+    plugins(&mut out, snapshot);
+    routes(&mut out, snapshot);
+    out.finish()
+}
+
+fn server(out: &mut Exposition, snapshot: &Snapshot) {
+    let version = snapshot.status.version.as_str();
+    out.gauge("hotframe_build_info", "The running version, as a label; always 1.")
+        .add(&[("version", version)], 1);
+    out.gauge("hotframe_uptime_seconds", "Time since the server's start.")
+        .is(snapshot.at.as_secs_f64());
+    let mut state = out.gauge("hotframe_state", "1 for the state that the server is in.");
+    for phase in [Phase::Opening, Phase::Running, Phase::Draining] {
+        state.add(&[("state", phase.name())], u8::from(phase == snapshot.phase));
+    }
+    out.counter("hotframe_log_lines_dropped_total", "Log lines lost because nobody read them.")
+        .is(snapshot.log_lines_dropped);
+}
+
+fn frames(out: &mut Exposition, snapshot: &Snapshot) {
+    let counters = &snapshot.counters;
+    let mut count = |name, help, value: u64| out.counter(name, help).is(value);
+    count("hotframe_frames_received_total", "Good frames taken.", counters.frames_in);
+    count("hotframe_frames_sent_total", "Replies and errors made.", counters.frames_out);
+    count("hotframe_received_bytes_total", "Bytes received.", counters.bytes_in);
+    count("hotframe_sent_bytes_total", "Bytes sent.", counters.bytes_out);
+    count("hotframe_events_received_total", "Events among the frames taken.", counters.events_in);
+    count("hotframe_events_unrouted_total", "Events no handler took.", counters.events_unrouted);
+    count(
+        "hotframe_frames_ignored_total",
+        "Reply and error frames taken, to which nothing was asked.",
+        counters.replies_dropped,
+    );
+    count("hotframe_lost_sync_total", "Times that bytes stopped being frames.", counters.lost_sync);
+    count("hotframe_skipped_bytes_total", "Bytes of no frame.", counters.skipped_bytes);
+}
+
+fn errors(out: &mut Exposition, snapshot: &Snapshot) {
+    let mut errors = out.counter("hotframe_errors_total", "Error replies made, by code.");
+    for kind in snapshot.counters.errors() {
+        let code = kind.status.map(|status| status.code().to_string());
+        let code = code.as_deref().unwrap_or(kind.range);
+        errors.add(&[("code", code), ("status", kind.name)], kind.count);
+    }
+}
+
+fn connections(out: &mut Exposition, snapshot: &Snapshot) {
+    let (counters, traffic) = (&snapshot.counters, &snapshot.traffic);
+    let mut open = out.gauge("hotframe_connections", "Open connections, by state.");
+    for (state, count) in &traffic.states {
+        open.add(&[("state", state.name())], count);
+    }
+    out.gauge("hotframe_sessions", "Open sessions.").is(snapshot.status.sessions);
+    out.counter("hotframe_connections_accepted_total", "Connections let in.").is(counters.accepted);
+    out.counter("hotframe_connections_refused_total", "Connections not let in.")
+        .is(counters.refused);
+    let mut closed =
+        out.counter("hotframe_connections_closed_total", "Connections ended, by reason.");
+    for reason in CloseReason::ALL {
+        closed.add(&[("reason", reason.name())], counters.closed(*reason));
+    }
+    out.gauge("hotframe_outbound_bytes", "Bytes that wait for peers to read.")
+        .is(traffic.outbound_bytes);
+}
+
+fn deferred(out: &mut Exposition, snapshot: &Snapshot) {
+    let counters = &snapshot.counters;
+    out.gauge("hotframe_requests_in_flight", "Requests whose answer a handler owes.")
+        .is(snapshot.traffic.in_flight);
+    out.counter("hotframe_deferred_total", "Requests that a handler put off.")
+        .is(counters.deferred);
+    let mut ended = out.counter("hotframe_deferred_ended_total", "What became of them.");
+    ended.add(&[("how", "completed")], counters.completed);
+    ended.add(&[("how", "timed_out")], counters.timed_out);
+    ended.add(&[("how", "abandoned")], counters.abandoned);
+    out.counter("hotframe_stale_completions_total", "Answers that nobody waited for any more.")
+        .is(counters.stale_completions);
+}
+
+fn event_loop(out: &mut Exposition, snapshot: &Snapshot) {
+    let help = "How long turns of the loop took; what happens meanwhile waits that long.";
+    out.histogram("hotframe_loop_turn_seconds", help, &snapshot.turns);
+    let help = "Turns of the last 10 to 20 seconds.";
+    let mut lag = out.gauge("hotframe_loop_lag_seconds", help);
+    let recent = &snapshot.status.loop_lag_us;
+    for (stat, us) in [("p50", recent.p50), ("p99", recent.p99), ("max", recent.max)] {
+        lag.add(&[("stat", stat)], std::time::Duration::from_micros(us).as_secs_f64());
+    }
+    out.gauge("hotframe_loop_answer_seconds", "How long the loop let these figures wait.")
+        .is(snapshot.answered_in.as_secs_f64());
+    out.gauge("hotframe_snapshot_seconds", "What the loop spent on these figures.")
+        .is(snapshot.cost.as_secs_f64());
+}
+
+fn config(out: &mut Exposition, snapshot: &Snapshot) {
+    let status = &snapshot.status;
+    out.gauge("hotframe_config_generation", "Number of the configuration that serves.")
+        .is(status.generation);
+    out.gauge("hotframe_config_ok", "1 when the files on disk are the ones that serve.")
+        .is(u8::from(status.config.ok));
+    out.gauge("hotframe_config_errors", "Errors in the files on disk.")
+        .is(status.config.errors.len());
+    let reads = &snapshot.config_reads;
+    let mut family = out.counter("hotframe_config_reads_total", "Files read again, by outcome.");
+    family.add(&[("result", "taken")], reads.taken);
+    family.add(&[("result", "unchanged")], reads.unchanged);
+    family.add(&[("result", "refused")], reads.refused);
+}
+
+/// Adds one sample a plugin.
+fn each<'a>(
+    out: &mut Exposition,
+    rows: &BTreeMap<&'a str, &'a PluginRow>,
+    is_counter: bool,
+    (name, help): (&'static str, &str),
+    value: impl Fn(&PluginRow) -> u64,
+) {
+    let mut family = if is_counter { out.counter(name, help) } else { out.gauge(name, help) };
+    for (plugin, row) in rows {
+        family.add(&[("plugin", plugin)], value(row));
+    }
+}
+
+fn plugins(out: &mut Exposition, snapshot: &Snapshot) {
+    // A refused file may bear the name of a plugin that serves; the one that serves is listed.
+    let mut rows = BTreeMap::new();
+    for row in snapshot.plugins.iter().take(MAX_PLUGINS) {
+        rows.entry(row.name.as_str()).or_insert(row);
+    }
+    let mut info = out.gauge("hotframe_plugin_info", "What each plugin is; always 1.");
+    for (name, row) in &rows {
+        let (version, state) = (row.version.as_str(), row.state.name());
+        info.add(&[("plugin", name), ("version", version), ("state", state)], 1);
+    }
+    let told = ("hotframe_plugin_generation", "Number of the generation that serves; 0: none.");
+    each(out, &rows, false, told, |row| row.generation);
+    let told = ("hotframe_plugin_calls_total", "Calls of the plugin's handlers.");
+    each(out, &rows, true, told, |row| row.calls);
+    let told = ("hotframe_plugin_errors_total", "Calls that ended in an error reply.");
+    each(out, &rows, true, told, |row| row.errors);
+    let told = ("hotframe_plugin_in_flight", "Requests whose answer the plugin owes.");
+    each(out, &rows, false, told, |row| row.in_flight);
+    let told = ("hotframe_plugin_reloads_total", "Times that it was replaced by another file.");
+    each(out, &rows, true, told, |row| row.reloads);
+    let told = ("hotframe_plugin_resident_generations", "Its generations still in memory.");
+    each(out, &rows, false, told, |row| row.resident_generations);
+    out.counter("hotframe_plugin_refusals_total", "Plugin files that were refused.")
+        .is(snapshot.plugin_refusals);
+}
+
+fn routes(out: &mut Exposition, snapshot: &Snapshot) {
+    let rows = &snapshot.routes;
+    let mut calls = out.counter("hotframe_route_calls_total", "Calls by this route.");
+    for row in rows {
+        calls.add(&[("command", &row.command)], row.calls);
+    }
+    if let Some((more, _)) = snapshot.more_routes {
+        calls.add(&[("command", "more")], more);
+    }
+    let help = "Requests of this route that were answered with an error.";
+    let mut errors = out.counter("hotframe_route_errors_total", help);
+    for row in rows {
+        errors.add(&[("command", &row.command)], row.errors);
+    }
+    if let Some((_, more)) = snapshot.more_routes {
+        errors.add(&[("command", "more")], more);
+    }
+    let help = "1 when the route's handler is there.";
+    let mut good = out.gauge("hotframe_route_ok", help);
+    for row in rows {
+        let labels = [("command", row.command.as_str()), ("handler", row.handler.as_str())];
+        good.add(&labels, u8::from(row.state == RouteState::Ok));
+    }
+}

@@ -1,0 +1,96 @@
+//! The snapshot: owns the list of what the loop tells this room, at one moment.
+
+use std::time::Duration;
+
+use hotframe_core::Counters;
+use serde::Serialize;
+
+use crate::control::answers::{ConnectionRow, ConnectionState, PluginRow, RouteRow, Status};
+use crate::shell::lag::Turns;
+
+/// At most so many routes are listed one by one.
+pub const MAX_ROUTES: usize = 1000;
+/// At most so many connections are listed: those with the most frames.
+pub const MAX_CONNECTIONS: usize = 100;
+
+/// How the server is at one moment, with bounded lists.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Time since the server's start.
+    pub at: Duration,
+    /// Where the server is in its life.
+    pub phase: Phase,
+    /// What `ctl status` says.
+    pub status: Status,
+    /// Every plugin.
+    pub plugins: Vec<PluginRow>,
+    /// The first [`MAX_ROUTES`] routes, by command.
+    pub routes: Vec<RouteRow>,
+    /// Routes that are not listed, as calls and errors of all of them.
+    pub more_routes: Option<(u64, u64)>,
+    /// The [`MAX_CONNECTIONS`] connections with the most frames.
+    pub connections: Vec<ConnectionRow>,
+    /// What all connections together are and owe.
+    pub traffic: Traffic,
+    /// What the engine has counted.
+    pub counters: Counters,
+    /// How long the loop's turns took.
+    pub turns: Turns,
+    /// What became of the files that were read again.
+    pub config_reads: ConfigReads,
+    /// Plugin files that were refused.
+    pub plugin_refusals: u64,
+    /// Log lines that were lost because nobody read them.
+    pub log_lines_dropped: u64,
+    /// What the loop spent on this snapshot.
+    pub cost: Duration,
+    /// How long the loop let the question wait.
+    pub answered_in: Duration,
+}
+
+/// Where the server is in its life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// The first plugins are being loaded; nobody is let in yet.
+    #[default]
+    Opening,
+    /// Serving.
+    Running,
+    /// Answering what is owed, taking nothing new.
+    Draining,
+}
+
+/// What all connections together are and owe.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Connections by what they do, every state once.
+    pub states: Vec<(ConnectionState, u64)>,
+    /// Requests and events whose answer is owed by a handler.
+    pub in_flight: u64,
+    /// Bytes that wait for peers to read.
+    pub outbound_bytes: u64,
+}
+
+/// How often the configuration was read again, and what came of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ConfigReads {
+    /// A change went live.
+    pub taken: u64,
+    /// Nothing had changed.
+    pub unchanged: u64,
+    /// A file held an error; its last good state serves on.
+    pub refused: u64,
+}
+
+impl Phase {
+    /// The word for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Running => "running",
+            Self::Draining => "draining",
+        }
+    }
+}
