@@ -285,9 +285,9 @@ impl Drop for Host {
             if self.is_busy(id) {
                 // Its jobs still use what it owns, which is left to the end of the process.
                 mem::forget(self.live.remove(&id));
-                continue;
+            } else {
+                drop(self.destroy(id));
             }
-            drop(self.destroy(id));
         }
     }
 }

@@ -76,8 +76,9 @@ impl Mapped {
     /// Why it is still mapped.
     pub fn close(&mut self) -> Result<(), String> {
         let Parts { library, account, host, shadow, pin } = &mut *self.0;
-        // Its jobs run its code.
-        host.context().backroom().workers().join();
+        if !host.context().backroom().workers().retire() {
+            return Err("a job of it still runs".to_owned());
+        }
         account.settle_here();
         if let Some(debt) = account.debt() {
             return Err(debt);

@@ -13,10 +13,6 @@
 //! helper thread to be unmapped. A step that fails ends the way with a [`Refusal`], and the old
 //! generation serves on.
 //!
-//! What its code leaves with the C library is in the books of `ledger`, settled on the loop
-//! thread and the helper thread before it is unmapped. What cannot be unmapped is a [`Lingering`]
-//! of the helper thread, which tries it again.
-//!
 //! Beside the calls of handlers goes the way of what comes later: a handler takes a token, any
 //! thread of the plugin completes it into the inbox, and the loop delivers it:
 //!
@@ -25,6 +21,10 @@
 //!  C view      of one      of all   on the     the answer's place, the plugin's functions
 //!              instance             loop
 //! ```
+//!
+//! What its code leaves with the C library is in the books of `ledger`, settled on the loop
+//! thread and the helper thread before it is unmapped. What cannot be unmapped is a [`Lingering`]
+//! of the helper thread, which tries it again.
 //!
 //! Where later work goes: state between `create` and the switch, in [`Roster`].
 mod backroom;

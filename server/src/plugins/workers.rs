@@ -140,9 +140,13 @@ impl Workers {
         self.shared.ready.notify_all();
     }
 
-    /// Closes, and waits for the end of all threads. Not on the loop's thread.
-    pub fn join(&self) {
+    /// Closes, and waits for the end of all threads, unless a job still runs: then false. Not on
+    /// the loop's thread.
+    pub fn retire(&self) -> bool {
         self.close();
+        if self.shared.lock().undone > 0 {
+            return false;
+        }
         let threads = {
             let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *threads)
@@ -152,6 +156,7 @@ impl Workers {
                 log::error!("a worker thread panicked");
             }
         }
+        true
     }
 
     fn spawn(&self, generation: u64, inbox: &Arc<Inbox>) -> io::Result<JoinHandle<()>> {
@@ -217,7 +222,7 @@ mod tests {
         }
         assert!(workers.wait(Instant::now() + Duration::from_secs(20)));
         assert!((1..=MOST_THREADS).contains(&workers.threads.lock().unwrap().len()));
-        workers.join();
+        assert!(workers.retire());
         assert_eq!(RUN.load(Ordering::SeqCst), 500);
         let ended = inbox.take(Batch::default()).ended;
         assert!(ended.len() == 500 && ended.iter().all(|ended| ended.generation == 3));

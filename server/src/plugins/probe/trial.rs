@@ -4,14 +4,14 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, Signal};
 
 use super::report::{Stage, write_stage, write_verdict};
 use crate::plugins::defect::{Defect, Fault};
-use crate::plugins::generation::{Loaded, Occasion};
-use crate::plugins::inbox::Inbox;
+use crate::plugins::generation::{Instance, Loaded, Occasion};
+use crate::plugins::inbox::{Batch, Inbox};
 use crate::plugins::preflight::Preflight;
 use crate::plugins::shadow::ShadowFile;
 
@@ -70,16 +70,28 @@ fn try_out(copy: &Path, config: &str, out: &mut File) -> Result<(), Fault> {
     let shadow = ShadowFile::of_another(copy);
     let loaded = Loaded::open(copy, shadow, preflight, String::new(), Instant::now())?;
     begin(Stage::Create)?;
-    // No loop: what it leaves for later is never fetched.
     let inbox = Arc::new(Inbox::new(|| {}));
     let instance = loaded.create(config, Occasion::Trial, &inbox).map_err(|failed| {
         let refusal = failed.refusal;
         refusal.defect.because(refusal.message)
     })?;
+    finish_jobs(&instance, &inbox);
     begin(Stage::Destroy)?;
     let unloading = instance.destroy();
     begin(Stage::Unload)?;
     // What lingers ends with this process.
     drop(unloading.unload());
     Ok(())
+}
+
+/// Has the jobs done that `create` has given; who watches this process bounds the time.
+fn finish_jobs(instance: &Instance, inbox: &Inbox) {
+    let context = instance.context();
+    let workers = context.backroom().workers();
+    while !workers.is_idle() {
+        workers.wait(Instant::now() + Duration::from_secs(1));
+        for ended in inbox.take(Batch::default()).ended {
+            instance.hooks().follow_up(ended.done, ended.arg);
+        }
+    }
 }
