@@ -21,5 +21,5 @@ pub const LANES: usize = 16;
 #[inline]
 #[must_use]
 pub fn crc16(bytes: &[u8]) -> u16 {
-    XMODEM.checksum(bytes)
+    hotframe_crc::crc16(bytes)
 }

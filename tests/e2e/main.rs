@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod broken;
+mod documents;
 mod drain;
 mod dropin;
 mod http;
@@ -10,7 +11,6 @@ mod idle;
 mod listeners;
 mod metrics;
 mod page;
-mod readme;
 mod reload;
 mod remap;
 mod torn;

@@ -1,5 +1,6 @@
-//! The project's own tasks: `cargo xtask check` and `cargo xtask tidy`.
+//! The project's own tasks: `cargo xtask check`, `tidy` and `bench`.
 
+mod bench;
 mod check;
 mod tidy;
 
@@ -18,6 +19,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Compare hotframe with servers that others would write for the same job, in one run
+    Bench(bench::BenchArgs),
     /// Run all that CI runs, in order, and stop at the first failure
     Check,
     /// Hold sizes, import order, module headers, SAFETY comments, words and links
@@ -32,6 +35,7 @@ fn top() -> PathBuf {
 
 fn main() -> ExitCode {
     let passed = match Cli::parse().task {
+        Task::Bench(args) => bench::run(&top(), &args),
         Task::Check => check::run(&top()),
         Task::Tidy => tidy::run(&top()),
     };

@@ -85,7 +85,8 @@ macro_rules! plugin {
 
             const _: () = $crate::export::assert_distinct(&[$($handler),*]);
 
-            impl $crate::export::Exported for $plugin {
+            // SAFETY: `table` made it for this type, of handlers that `Handler` made.
+            unsafe impl $crate::export::Exported for $plugin {
                 fn table() -> &'static $crate::export::hf_plugin {
                     &TABLE
                 }

@@ -3,6 +3,7 @@
 //! A host can never catch them: each library has its own runtime, and a panic that crossed the
 //! boundary would end the process.
 
+use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::{Once, PoisonError, RwLock};
 
@@ -39,7 +40,8 @@ fn hook(info: &PanicHookInfo<'_>) {
     let host = REPORTED_TO.try_read().ok().and_then(|host| host.clone());
     match host {
         Some(host) => host.log_str(Level::Error, &describe(info)),
-        None => eprintln!("{}", describe(info)),
+        // `eprintln!` would panic where standard error is a closed pipe, and end the server.
+        None => drop(writeln!(io::stderr(), "{}", describe(info))),
     }
 }
 

@@ -14,7 +14,13 @@ use crate::abi::{
 const MINOR_REQUIRED: u16 = 0;
 
 /// A plugin that [`plugin!`](crate::plugin!) was used on.
-pub trait Exported: Plugin {
+///
+/// # Safety
+/// The table is one that [`table`] made for this type, of handlers that [`Handler`] made for it:
+/// hosts call what is in it, and read what it points at.
+///
+/// [`Handler`]: super::Handler
+pub unsafe trait Exported: Plugin {
     /// Its table.
     fn table() -> &'static hf_plugin;
 }

@@ -7,6 +7,7 @@ pub mod ctl;
 pub mod decode;
 pub mod exit;
 pub mod explain;
+pub mod probe;
 mod report;
 pub mod send;
 pub mod serve;
@@ -17,7 +18,10 @@ mod bytes;
 mod failure;
 mod ink;
 
+use std::ffi::OsString;
+
 use clap::{Parser, Subcommand};
+use failure::{Failure, Sort};
 
 pub use exit::Exit;
 
@@ -48,12 +52,21 @@ enum Command {
     Ctl(ctl::CtlArgs),
     /// Print frames field by field
     Decode(decode::DecodeArgs),
+    /// Try a plugin out, for the server
+    #[command(name = crate::plugins::PROBE_COMMAND, hide = true)]
+    Probe(probe::ProbeArgs),
 }
 
 /// Reads the process's arguments and runs the command that they name.
 #[must_use]
 pub fn run() -> Exit {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() && wants_json(std::env::args_os()) => {
+            return misuse(&error).report(true);
+        }
+        Err(error) => error.exit(),
+    };
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(args) => serve::run(&args),
         Command::Check(args) => check::run(&args),
@@ -62,5 +75,39 @@ pub fn run() -> Exit {
         Command::Bench(args) => bench::run(&args),
         Command::Ctl(args) => ctl::run(&args),
         Command::Decode(args) => decode::run(&args),
+        Command::Probe(args) => probe::run(&args),
+    }
+}
+
+/// Whether errors are to be JSON, as far as a command line that cannot be understood tells.
+fn wants_json(args: impl Iterator<Item = OsString>) -> bool {
+    args.take_while(|arg| arg != "--").any(|arg| arg == "--json")
+}
+
+/// What is wrong with a command line, in the form of every other failure.
+fn misuse(error: &clap::Error) -> Failure {
+    let text = error.render().to_string();
+    let (message, help) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = message.strip_prefix("error: ").unwrap_or(message);
+    Failure::new(Sort::Argument, one_line(message), one_line(help))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misused_command_line_is_told_as_json_where_that_was_asked_for() {
+        let line = ["hotframe", "ctl", "nonsense", "--json"];
+        let error = Cli::try_parse_from(line).unwrap_err();
+        let failure = misuse(&error);
+        assert!(wants_json(line.into_iter().map(OsString::from)));
+        assert_eq!(failure.exit, Exit::Usage);
+        let text = failure.to_string();
+        assert!(text.starts_with("error[HF0011]: unrecognized subcommand 'nonsense'\n"), "{text}");
+        assert!(text.contains("--help"), "{text}");
+        let data = ["hotframe", "send", "0x0100", "--", "--json"];
+        assert!(!wants_json(data.into_iter().map(OsString::from)));
     }
 }

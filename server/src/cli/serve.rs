@@ -11,8 +11,8 @@ use super::sources::SourceArgs;
 use super::{Exit, report};
 use crate::config::{Settings, Sources};
 use crate::control::{ControlServer, ControlSocket};
-use crate::diagnostics::codes::{listeners, start};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::listeners;
 use crate::http::{self, HttpServer};
 use crate::live::{self, ConfigUpdate, ConfigWatch, Live, Message, Parts};
 use crate::logging::{self, FLUSH_PATIENCE, LogOptions, Logging};
@@ -39,37 +39,52 @@ pub fn run(args: &ServeArgs) -> Exit {
     let began = Instant::now();
     let sources = Sources { listens: args.listen.clone(), ..args.sources.sources() };
     let first = live::read(&sources, live::FIRST);
-    if first.loaded.problems.iter().any(Diagnostic::is_error) {
-        report::print(&first.loaded.problems);
-        return Exit::Config;
-    }
     match serve(began, sources, first) {
         Ok(()) => Exit::Good,
-        Err(problem) => {
+        Err(Failed::Config(problems)) => {
+            report::print(&problems);
+            Exit::Config
+        }
+        Err(Failed::Start(problem)) => {
             report::print(&[*problem]);
             Exit::Failed
         }
     }
 }
 
-type Failed = Box<Diagnostic>;
+/// Why there is no server.
+enum Failed {
+    /// The files do not say what to serve.
+    Config(Vec<Diagnostic>),
+    /// The machine does not let it be served.
+    Start(Box<Diagnostic>),
+}
+
+impl From<Diagnostic> for Failed {
+    fn from(problem: Diagnostic) -> Self {
+        Self::Start(Box::new(problem))
+    }
+}
 
 fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Failed> {
-    let (Some(settings), Some(routes)) = (first.loaded.settings, first.loaded.routes) else {
-        return Err(failed(start::STATE_DIR, "the configuration came out empty"));
+    let ConfigUpdate { number: _, read_at, loaded, table } = first;
+    let (Some(settings), Some(routes)) = (loaded.settings, loaded.routes) else {
+        return Err(Failed::Config(loaded.problems));
     };
-    let listeners = binding::bind(&settings.listen, LISTENERS)?;
+    // First: it makes the state folder, in which listeners may lie, and knows the server that runs
+    // here already by its name.
     let socket = ControlSocket::bind(&settings.control.socket, settings.control.mode)
-        .map_err(|error| Box::new(Diagnostic::from(error)))?;
+        .map_err(Diagnostic::from)?;
+    let listeners = binding::bind(&settings.listen, LISTENERS)?;
     let logging = start_logging(&settings)?;
-    first.loaded.problems.iter().for_each(live::log_problem);
-    let http = bind_http(&settings, first.loaded.http_is_set)?;
+    loaded.problems.iter().for_each(live::log_problem);
+    let http = bind_http(&settings, loaded.http_is_set)?;
     let room = descriptor_room(&settings);
 
     let foundation = Foundation::lay(listeners).map_err(|error| poll_failed(&error))?;
     let postman = foundation.postman.clone();
-    let config_file = first.loaded.files.first().cloned();
-    let watch = ConfigWatch::start(sources, first.loaded.files, postman.clone())
+    let config_file = loaded.files.first().filter(|file| file.exists()).cloned();
+    let watch = ConfigWatch::start(sources, loaded.files, read_at, postman.clone())
         .map_err(|error| thread_failed("configuration", &error))?;
     let service = start_plugins(&settings, began, postman.clone())?;
     let http = http.map(|listener| start_http(listener, postman.clone())).transpose()?;
@@ -82,13 +97,13 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
     let now = Clock::starting(began).now();
     let mut engine =
         Engine::new(Host::new(), live::limits(&settings, room), env!("CARGO_PKG_VERSION"));
-    if let Some(table) = first.table {
+    if let Some(table) = table {
         engine.set_routes(table, now);
     }
     let parts = Parts {
         settings,
         routes,
-        problems: first.loaded.problems,
+        problems: loaded.problems,
         service,
         watch,
         logging,
@@ -109,17 +124,16 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
     Ok(())
 }
 
-fn start_logging(settings: &Settings) -> Result<Logging, Failed> {
+fn start_logging(settings: &Settings) -> Result<Logging, Diagnostic> {
     let options = LogOptions { level: settings.log.level, format: settings.log.format };
-    logging::init(&options)
-        .map_err(|error| failed(start::STATE_DIR, format!("the log cannot be set up: {error}")))
+    logging::init(&options).map_err(|error| thread_failed("log", &error))
 }
 
 /// Binds what HTTP is served on. An address that somebody has set and that cannot be had is an
 /// error; a default one is not: nobody asked for it, so frames are served without.
-fn bind_http(settings: &Settings, is_set: bool) -> Result<Option<TcpListener>, Failed> {
+fn bind_http(settings: &Settings, is_set: bool) -> Result<Option<TcpListener>, Diagnostic> {
     match settings.http.listen.map(http::bind).transpose() {
-        Err(why) if is_set => Err(Box::new(why)),
+        Err(why) if is_set => Err(why),
         Err(why) => {
             let code = listeners::HTTP_OFF;
             live::log_problem(&Diagnostic::warning(code, why.message).help(code.mend()));
@@ -129,7 +143,7 @@ fn bind_http(settings: &Settings, is_set: bool) -> Result<Option<TcpListener>, F
     }
 }
 
-fn start_http(listener: TcpListener, postman: Postman<Message>) -> Result<HttpServer, Failed> {
+fn start_http(listener: TcpListener, postman: Postman<Message>) -> Result<HttpServer, Diagnostic> {
     HttpServer::start(listener, move |question| postman.post(Message::Figures(question)))
         .map_err(|error| thread_failed("HTTP", &error))
 }
@@ -138,14 +152,15 @@ fn start_plugins(
     settings: &Settings,
     began: Instant,
     postman: Postman<Message>,
-) -> Result<PluginService, Failed> {
+) -> Result<PluginService, Diagnostic> {
     let options = ServiceOptions {
         folders: live::folders(settings),
         settle: settings.plugins.settle,
+        care: live::care(settings),
         ..ServiceOptions::new(settings.server.state_dir.clone(), began)
     };
     PluginService::start(options, move |event| postman.post(Message::Plugin(event)))
-        .map_err(|refusal| Box::new(Diagnostic::from(refusal)))
+        .map_err(Diagnostic::from)
 }
 
 /// Raises the descriptor limit and says so where it holds fewer connections than are wanted.
@@ -163,14 +178,10 @@ fn descriptor_room(settings: &Settings) -> usize {
     room
 }
 
-fn failed(code: Code, message: impl Into<String>) -> Failed {
-    Box::new(Diagnostic::error(code, message))
+fn poll_failed(error: &io::Error) -> Diagnostic {
+    Diagnostic::error(listeners::SOCKET_FAILED, format!("the event loop cannot poll: {error}"))
 }
 
-fn poll_failed(error: &io::Error) -> Failed {
-    failed(listeners::SOCKET_FAILED, format!("the event loop cannot poll: {error}"))
-}
-
-fn thread_failed(whose: &str, error: &io::Error) -> Failed {
-    failed(listeners::SOCKET_FAILED, format!("no thread for the {whose}: {error}"))
+fn thread_failed(whose: &str, error: &io::Error) -> Diagnostic {
+    Diagnostic::error(listeners::SOCKET_FAILED, format!("no thread for the {whose}: {error}"))
 }

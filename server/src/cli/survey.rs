@@ -17,6 +17,7 @@ pub fn plugins(settings: &Settings) -> PluginFindings {
     let options = ServiceOptions {
         folders: live::folders(settings),
         settle: settings.plugins.settle,
+        care: live::care(settings),
         ..ServiceOptions::new(settings.server.state_dir.clone(), Instant::now())
     };
     let mut findings = PluginFindings::default();

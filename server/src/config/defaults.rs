@@ -32,6 +32,8 @@ impl Settings {
                 settle: Duration::from_millis(100),
                 drain_timeout: Duration::from_secs(10),
                 on_remove: OnRemove::Keep,
+                normalize: true,
+                probe: true,
                 config: BTreeMap::new(),
             },
             http: Http { listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 7401))) },

@@ -38,6 +38,7 @@ impl Settings {
             heartbeat.idle_after heartbeat.probe_timeout heartbeat.session_timeout
             heartbeat.takeover
             plugins.dirs plugins.settle plugins.drain_timeout plugins.on_remove
+            plugins.normalize plugins.probe
             control.socket control.mode
             http.listen
             log.level log.format log.access

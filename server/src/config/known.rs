@@ -68,6 +68,8 @@ pub(super) const KEYS: &[Key] = &[
     live("plugins.settle"),
     live("plugins.drain_timeout"),
     live("plugins.on_remove"),
+    live("plugins.normalize"),
+    live("plugins.probe"),
     live("plugins.config"),
     restart("control.socket"),
     restart("control.mode"),

@@ -74,7 +74,8 @@ impl Layers {
         let named = sources.config.as_ref();
         let path = named.map_or(default, |named| clean(&sources.cwd.join(named)));
         findings.watch(path.clone());
-        let file = (named.is_some() || path.symlink_metadata().is_ok()).then(|| path.clone());
+        let is_due = named.is_some() || sources.served.contains(&path);
+        let file = (is_due || path.symlink_metadata().is_ok()).then(|| path.clone());
         let mut all = Vec::new();
         if let Some(file) = &file {
             all.extend(read_tree(findings, sources, file, None).map(|(_, table)| table));
@@ -204,12 +205,13 @@ impl Commands {
     /// The file that is served from, and its routes.
     fn read(self, findings: &mut Findings, sources: &Sources) -> (Option<PathBuf>, Option<Routes>) {
         let is_there = |path: &Path| path.symlink_metadata().is_ok();
+        let is_due = |path: &PathBuf| is_there(path) || sources.served.contains(path);
         match self {
             Self::Named(path, place) => {
                 let routes = routes(findings, sources, &path, Some(place));
                 (Some(path), routes)
             }
-            Self::Beside(path) if is_there(&path) => {
+            Self::Beside(path) if is_due(&path) => {
                 let routes = routes(findings, sources, &path, None);
                 (Some(path), routes)
             }

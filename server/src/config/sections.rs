@@ -143,6 +143,8 @@ fn plugins(keys: &mut Reader<'_>, base: Plugins) -> Plugins {
         drain_timeout: keys
             .take("plugins.drain_timeout", base.drain_timeout, |node, _| duration(node, GRACE)),
         on_remove: keys.take("plugins.on_remove", base.on_remove, |node, _| choice(node, &choices)),
+        normalize: keys.take("plugins.normalize", base.normalize, |node, _| boolean(node)),
+        probe: keys.take("plugins.probe", base.probe, |node, _| boolean(node)),
         config: {
             if let Some(entry) = keys.table.find("plugins.config") {
                 plugin_config::check_names(keys.findings, &entry.node);

@@ -139,6 +139,10 @@ pub struct Plugins {
     pub drain_timeout: Duration,
     /// What becomes of a plugin whose file is removed.
     pub on_remove: OnRemove,
+    /// Whether the private copy of a plugin is changed so that it can be unmapped.
+    pub normalize: bool,
+    /// Whether a plugin is tried out in a process of its own before it is loaded.
+    pub probe: bool,
     /// `[plugins.config.NAME]` by name.
     pub config: BTreeMap<String, PluginConfig>,
 }

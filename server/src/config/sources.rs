@@ -21,6 +21,9 @@ pub struct Sources {
     pub cwd: PathBuf,
     /// The folder of the server's own executable, the second default folder of plugins.
     pub exe_dir: Option<PathBuf>,
+    /// Files that served before, absolute: that one of them is gone is a mistake then, and no wish
+    /// for the built-in default.
+    pub served: Vec<PathBuf>,
 }
 
 impl Sources {

@@ -34,9 +34,9 @@ impl Live {
 
     fn begin_reload(&mut self, only: Option<String>, reply: ReplyChannel, core: &LoopCore) {
         if let Some(name) = only.as_ref().filter(|name| !self.roster.knows(name)) {
-            let known: Vec<String> = self.serving(core).into_keys().collect();
+            let known = self.serving(core);
             let error = ControlError::new(codes::UNKNOWN_PLUGIN, format!("no plugin `{name}`"));
-            reply.send(Err(error.with_help(format!("plugins here: {}", known.join(", ")))));
+            reply.send(Err(error.with_help(who_is_here(&known))));
             return;
         }
         let mut reload = Reload::new(reply, core.now, self.serving(core), only.clone());
@@ -96,6 +96,16 @@ impl Live {
             control: self.control.as_ref().map(|path| path.display().to_string()),
         }
     }
+}
+
+/// The way out for who named a plugin that is not here.
+fn who_is_here(serving: &Serving) -> String {
+    if serving.is_empty() {
+        return "no plugin is loaded; `hotframe ctl plugins` says which were refused, and why"
+            .into();
+    }
+    let names: Vec<&str> = serving.keys().map(String::as_str).collect();
+    format!("plugins here: {}", names.join(", "))
 }
 
 fn problem_row(problem: &Diagnostic) -> Problem {
@@ -172,4 +182,17 @@ pub(super) fn state_of(state: hotframe_core::ConnectionState) -> ConnectionState
 /// `0x0100`, or `default` for the route that serves what has no other.
 pub(super) fn command_name(number: Option<u16>) -> String {
     number.map_or_else(|| "default".to_owned(), |number| format!("0x{number:04X}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_names_an_unknown_plugin_gets_a_way_out_even_where_none_is() {
+        assert!(who_is_here(&Serving::new()).contains("hotframe ctl plugins"));
+        let row = ("1".to_owned(), 1);
+        let two = Serving::from([("echo".to_owned(), row.clone()), ("tally".to_owned(), row)]);
+        assert_eq!(who_is_here(&two), "plugins here: echo, tally");
+    }
 }

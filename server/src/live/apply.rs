@@ -10,8 +10,8 @@ impl Live {
     /// Takes over what was read again: each file whole or not at all, and a bad one holds back
     /// only itself.
     pub(super) fn apply(&mut self, update: ConfigUpdate, core: &mut LoopCore) {
-        let ConfigUpdate { number, loaded, table } = update;
-        self.watch.follow(&loaded.files);
+        let ConfigUpdate { number, read_at, loaded, table } = update;
+        self.watch.follow(&loaded.files, read_at);
         let refused = loaded.problems.iter().any(Diagnostic::is_error);
         let mut changed = false;
         if let Some(settings) = loaded.settings
@@ -61,6 +61,10 @@ impl Live {
         self.roster.set_on_remove(new.plugins.on_remove);
         if (&new.plugins.dirs, new.plugins.settle) != (&old.plugins.dirs, old.plugins.settle) {
             self.service.set_folders(super::opening::folders(new), new.plugins.settle);
+        }
+        let care = super::opening::care(new);
+        if care != super::opening::care(&old) {
+            self.service.set_care(care);
         }
         let names = new.plugins.config.keys().chain(old.plugins.config.keys());
         let reconfigured: std::collections::BTreeSet<_> = names

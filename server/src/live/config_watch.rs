@@ -8,6 +8,7 @@ use hotframe_core::{AddressSet, RouteSpec, RouteTable};
 
 use super::message::{ConfigUpdate, Message};
 use crate::config::{self, Route, Routes, Sources};
+use crate::diagnostics::Diagnostic;
 use crate::shell::mailbox::Postman;
 use crate::watch::{Change, Place, WatchOptions, Watcher};
 
@@ -27,23 +28,30 @@ pub struct ConfigWatch {
 }
 
 impl ConfigWatch {
-    /// Starts to watch `files`; a change of one reads all of `sources` again.
+    /// Starts to watch `files`, whose contents at `read_at` are known; a change of one reads all
+    /// of `sources` again.
     ///
     /// # Errors
     /// When no thread can be started.
     pub fn start(
-        sources: Sources,
+        mut sources: Sources,
         files: Vec<PathBuf>,
+        read_at: SystemTime,
         postman: Postman<Message>,
     ) -> io::Result<Self> {
-        let options = WatchOptions { settle: SETTLE, ..WatchOptions::new(places(&files)) };
+        let options = WatchOptions { settle: SETTLE, read_at, ..WatchOptions::new(places(&files)) };
         let mut number = FIRST;
+        note_served(&mut sources, &files);
         let watcher = Watcher::start(options, move |change| {
             postman.post(match change {
                 Change::Looked { ticket } => Message::ConfigLooked(ticket),
                 Change::Changed { .. } | Change::Gone { .. } => {
                     number += 1;
-                    Message::Config(Box::new(read(&sources, number)))
+                    let update = read(&sources, number);
+                    if !update.loaded.problems.iter().any(Diagnostic::is_error) {
+                        note_served(&mut sources, &update.loaded.files);
+                    }
+                    Message::Config(Box::new(update))
                 }
             });
         })?;
@@ -56,10 +64,10 @@ impl ConfigWatch {
         self.watcher.look_now()
     }
 
-    /// Watches `files` from now on.
-    pub fn follow(&mut self, files: &[PathBuf]) {
+    /// Watches `files`, whose contents at `read_at` are known, from now on.
+    pub fn follow(&mut self, files: &[PathBuf], read_at: SystemTime) {
         if self.files != files {
-            self.watcher.set_places(places(files), SETTLE, SystemTime::now());
+            self.watcher.set_places(places(files), SETTLE, read_at);
             self.files = files.to_vec();
         }
     }
@@ -74,9 +82,19 @@ impl ConfigWatch {
 /// Reads the configuration for the `number`th time and makes the engine's route table of it.
 #[must_use]
 pub fn read(sources: &Sources, number: u64) -> ConfigUpdate {
+    let read_at = SystemTime::now();
     let loaded = config::load(sources);
     let table = loaded.routes.as_ref().map(|routes| table(routes, number));
-    ConfigUpdate { number, loaded, table }
+    ConfigUpdate { number, read_at, loaded, table }
+}
+
+/// Keeps in mind which files are there, for the day on which one is not.
+fn note_served(sources: &mut Sources, files: &[PathBuf]) {
+    for file in files.iter().filter(|file| file.symlink_metadata().is_ok()) {
+        if !sources.served.contains(file) {
+            sources.served.push(file.clone());
+        }
+    }
 }
 
 fn places(files: &[PathBuf]) -> Vec<Place> {

@@ -1,5 +1,7 @@
 //! What other threads tell the loop: owns the list.
 
+use std::time::SystemTime;
+
 use hotframe_core::RouteTable;
 
 use crate::config::Loaded;
@@ -27,6 +29,8 @@ pub enum Message {
 pub struct ConfigUpdate {
     /// Counts the readings; the first one is 1.
     pub number: u64,
+    /// When the reading began: what a file says later is not in it.
+    pub read_at: SystemTime,
     /// What came of the sources.
     pub loaded: Loaded,
     /// The routes as the engine takes them; `None` when the commands file holds an error.

@@ -21,7 +21,7 @@ use hotframe_core::{Engine, Limits, Moment};
 pub use apply::log_problem;
 pub use config_watch::{ConfigWatch, FIRST, read};
 pub use message::{ConfigUpdate, Message};
-pub use opening::folders;
+pub use opening::{care, folders};
 
 use crate::config::{Routes, Settings};
 use crate::diagnostics::Diagnostic;
@@ -166,8 +166,9 @@ impl Steward for Live {
             self.service.unload(unloading);
         }
         while let Some(notice) = core.engine.poll_notice() {
-            report::report(&notice, &mut core.sockets);
+            report::report(&notice, &core.sockets);
         }
+        core.sockets.forget_departed();
     }
 }
 

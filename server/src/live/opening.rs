@@ -7,7 +7,7 @@ use super::answers::command_name;
 use super::report::report_missing_handlers;
 use crate::cli::banner::{self, PluginFact, RouteFact, StartFacts};
 use crate::config::Settings;
-use crate::plugins::PluginFolder;
+use crate::plugins::{Care, PluginFolder, Probe};
 use crate::shell::event_loop::LoopCore;
 
 impl Live {
@@ -25,7 +25,7 @@ impl Live {
 
     fn start_facts(&self, core: &LoopCore) -> StartFacts {
         let plugins = self.roster.rows(&core.engine).into_iter().map(|row| PluginFact {
-            load_time: std::time::Duration::ZERO,
+            load_time: self.roster.load_time(&row.name),
             name: row.name,
             version: row.version,
             file: row.path.map(Into::into),
@@ -57,4 +57,15 @@ impl Live {
 pub fn folders(settings: &Settings) -> Vec<PluginFolder> {
     let dirs = settings.plugins.dirs.iter();
     dirs.map(|dir| PluginFolder { path: dir.path.clone(), passive: dir.lenient }).collect()
+}
+
+/// What is done with plugin files before they are loaded, as the service takes it.
+#[must_use]
+pub fn care(settings: &Settings) -> Care {
+    let plugins = &settings.plugins;
+    Care {
+        normalize: plugins.normalize,
+        probe: plugins.probe.then(Probe::by_this_program),
+        configs: plugins.config.clone(),
+    }
 }

@@ -8,12 +8,13 @@ use crate::plugins::Host;
 use crate::shell::sockets::Sockets;
 
 /// Writes one notice to the log.
-pub fn report(notice: &Notice, sockets: &mut Sockets) {
+pub fn report(notice: &Notice, sockets: &Sockets) {
     match notice {
         Notice::Refused => log::warn!("a connection was refused: max_connections is reached"),
         Notice::LostSync { connection, episodes } => {
             let peer = peer(sockets, *connection);
-            log::warn!(
+            log::log!(
+                level_of_episode(*episodes),
                 connection = connection.to_bits(), peer = peer, code = 1010, episodes = *episodes;
                 "synchronisation was lost: bytes that are no frame are skipped"
             );
@@ -56,8 +57,14 @@ fn level_of(reason: CloseReason) -> log::Level {
     }
 }
 
-fn peer(sockets: &mut Sockets, connection: hotframe_core::ConnectionId) -> String {
-    sockets.find(connection).map_or_else(String::new, |socket| socket.peer.to_string())
+/// The first of a connection is news; a peer that sends nothing but garbage must not fill the log,
+/// and how it ends is told when it is closed.
+const fn level_of_episode(episodes: u32) -> log::Level {
+    if episodes == 1 { log::Level::Warn } else { log::Level::Debug }
+}
+
+fn peer(sockets: &Sockets, connection: hotframe_core::ConnectionId) -> String {
+    sockets.peer(connection).map_or_else(String::new, |peer| peer.to_string())
 }
 
 /// Names every route that leads nowhere: it answers 2005 until its plugin comes.
@@ -68,5 +75,16 @@ pub fn report_missing_handlers(engine: &Engine<Host>) {
             code = UNKNOWN_HANDLER.as_str(), command = command, handler = handler;
             "{command}: no handler `{handler}` is loaded; answered with 2005 until it comes"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_that_sends_garbage_is_told_of_once() {
+        let told = (1..=100).filter(|episodes| level_of_episode(*episodes) <= log::Level::Info);
+        assert_eq!(told.collect::<Vec<_>>(), [1]);
     }
 }

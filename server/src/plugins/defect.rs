@@ -62,6 +62,16 @@ pub enum Defect {
     CreateFailed,
     /// No private copy of the file could be made.
     NoShadow,
+    /// Too many earlier generations of the plugin cannot be unloaded.
+    TooManyLinger,
+    /// The plugin's trial ended by a signal.
+    ProbeCrashed,
+    /// The plugin ended the process of its trial.
+    ProbeExited,
+    /// The plugin's trial was not over in time.
+    ProbeTimedOut,
+    /// The trial could not be made.
+    ProbeUnavailable,
 }
 
 impl Defect {
@@ -94,6 +104,11 @@ impl Defect {
         Self::BadHandlers,
         Self::CreateFailed,
         Self::NoShadow,
+        Self::TooManyLinger,
+        Self::ProbeCrashed,
+        Self::ProbeExited,
+        Self::ProbeTimedOut,
+        Self::ProbeUnavailable,
     ];
 
     /// The code that logs, `ctl plugins` and `hotframe explain` share.
@@ -126,6 +141,11 @@ impl Defect {
             Self::BadHandlers => codes::BAD_HANDLERS,
             Self::CreateFailed => codes::CREATE_FAILED,
             Self::NoShadow => codes::SHADOW_UNUSABLE,
+            Self::TooManyLinger => codes::TOO_MANY_LINGER,
+            Self::ProbeCrashed => codes::PROBE_CRASHED,
+            Self::ProbeExited => codes::PROBE_EXITED,
+            Self::ProbeTimedOut => codes::PROBE_TIMED_OUT,
+            Self::ProbeUnavailable => codes::PROBE_UNAVAILABLE,
         }
     }
 

@@ -1,10 +1,11 @@
 //! Owns what the roster knows of one plugin, and how it is shown.
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use hotframe_core::GenerationView;
 
 use super::host::Callee;
-use super::module::Lingering;
 use super::refusal::Refusal;
 use crate::control::answers::{PluginRow, PluginState};
 
@@ -18,13 +19,16 @@ pub(super) struct Entry {
     pub active: Option<u64>,
     pub handlers: Vec<String>,
     pub is_builtin: bool,
+    /// How long loading what serves took.
+    pub load_time: Duration,
     /// Generations that took over, the first one not counted.
     pub reloads: u64,
     /// Generations in memory.
     pub resident: u64,
     /// Calls and errors of the generations that are gone.
     pub past: (u64, u64),
-    pub lingering: Vec<Lingering>,
+    /// Generations that were to be unloaded and are still mapped, with the reason.
+    pub lingering: BTreeMap<u64, String>,
     pub reason: Option<String>,
 }
 
@@ -43,8 +47,11 @@ impl Entry {
     /// The plugin as it is shown; the engine's `views` bring the counts of living generations.
     pub fn row(&self, name: &str, views: &[GenerationView<'_, Callee>]) -> PluginRow {
         let views = || views.iter().filter(|view| view.plugin == name);
-        let linger = self.lingering.last();
-        let linger = linger.map(|l| format!("an old generation stays in memory: {}", l.reason));
+        let linger = self.lingering.last_key_value();
+        let linger = linger.map(|(_, reason)| match self.lingering.len() {
+            1 => format!("an old generation stays in memory: {reason}"),
+            count => format!("{count} old generations stay in memory: {reason}"),
+        });
         PluginRow {
             name: name.to_owned(),
             version: self.version.clone().unwrap_or_default(),

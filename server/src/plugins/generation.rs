@@ -13,13 +13,14 @@ use std::ptr;
 use std::time::{Duration, Instant};
 
 use hotframe_plugin_api::abi::{
-    HF_CREATE_FIRST, HF_CREATE_RELOAD, HF_OK, hf_create, hf_str, table_size,
+    HF_CREATE_FIRST, HF_CREATE_PROBE, HF_CREATE_RELOAD, HF_OK, hf_create, hf_str, table_size,
 };
 
 use super::defect::{Defect, Fault};
 use super::description::Handler;
 use super::host_table::ContextRef;
-use super::module::{Lingering, Module};
+use super::lingering::Lingering;
+use super::module::Module;
 use super::preflight::Preflight;
 use super::refusal::Refusal;
 use super::shadow::ShadowFile;
@@ -33,6 +34,17 @@ pub struct Loaded(Module);
 pub(super) struct Instance {
     module: Module,
     instance: *mut c_void,
+}
+
+/// Why an instance is made.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Occasion<'a> {
+    /// The first of its plugin.
+    First,
+    /// It follows an instance of this version.
+    After(&'a str),
+    /// It is tried out, in a process of its own.
+    Trial,
 }
 
 /// What came of a `create` that the plugin refused: nothing has changed.
@@ -55,8 +67,8 @@ pub struct UnloadReport {
     pub plugin: String,
     /// Which of its generations.
     pub generation: u64,
-    /// If its code is still mapped: why, and what must be kept.
-    pub lingering: Option<Lingering>,
+    /// If its code is still mapped: why.
+    pub lingering: Option<String>,
 }
 
 impl Loaded {
@@ -113,22 +125,28 @@ impl Loaded {
     }
 
     /// Makes the instance, on the loop thread, which the calling thread is from now on. `config`
-    /// is a JSON object, `previous` the version that this generation follows, if any.
+    /// is a JSON object.
     pub(super) fn create(
         self,
         config: &str,
-        previous: Option<&str>,
+        occasion: Occasion<'_>,
     ) -> Result<Instance, Box<CreateFailed>> {
         let context = self.0.context;
         context.adopt();
+        self.0.keep_here();
         context.listen();
+        let (reason, previous) = match occasion {
+            Occasion::First => (HF_CREATE_FIRST, hf_str::EMPTY),
+            Occasion::After(version) => (HF_CREATE_RELOAD, hf_str::new(version)),
+            Occasion::Trial => (HF_CREATE_PROBE, hf_str::EMPTY),
+        };
         let request = hf_create {
             size: table_size::<hf_create>(),
-            reason: if previous.is_some() { HF_CREATE_RELOAD } else { HF_CREATE_FIRST },
+            reason,
             host: context.table(),
             config: hf_str::new(config),
             generation: self.generation(),
-            previous_version: previous.map_or(hf_str::EMPTY, hf_str::new),
+            previous_version: previous,
         };
         let mut instance = ptr::null_mut();
         let returned = match self.0.description.table.create {
@@ -143,6 +161,7 @@ impl Loaded {
         }
         let mut message = format!("create returned {returned}");
         context.take_error(|_, text| message = format!("it refused to start: {text}"));
+        self.0.settle_here();
         let refusal = Refusal::new(self.path(), Defect::CreateFailed.because(message));
         let refusal = refusal.of(self.name());
         Err(Box::new(CreateFailed { refusal, unloading: Unloading(self.0) }))
@@ -155,13 +174,15 @@ impl Loaded {
 }
 
 impl Instance {
-    /// Ends the instance, on the loop thread. No handler of it may be called any more.
+    /// Ends the instance, on the loop thread, and destroys what the library has left on it. No
+    /// handler of it may be called any more.
     pub fn destroy(self) -> Unloading {
         if let Some(destroy) = self.module.description.table.destroy {
             // SAFETY: a function of the mapped library, called once with what `create` stored;
             // `self` is used up, so that nothing is called after it.
             unsafe { destroy(self.instance) };
         }
+        self.module.settle_here();
         Unloading(self.module)
     }
 
@@ -202,10 +223,11 @@ impl Unloading {
         self.0.generation
     }
 
-    /// Unmaps the library, looks whether it is really gone, and removes its copy if it is.
-    pub fn unload(self) -> UnloadReport {
-        let (plugin, generation) = (self.name().to_owned(), self.generation());
-        UnloadReport { plugin, generation, lingering: self.0.close() }
+    /// Unmaps the library, looks whether it is really gone, and removes its copy if it is. What
+    /// lingers comes back.
+    #[must_use]
+    pub fn unload(self) -> Option<Lingering> {
+        self.0.close()
     }
 }
 
@@ -214,7 +236,7 @@ impl fmt::Display for UnloadReport {
         let Self { plugin, generation, lingering } = self;
         match lingering {
             None => write!(f, "plugin {plugin}: generation {generation} unloaded"),
-            Some(Lingering { reason, .. }) => {
+            Some(reason) => {
                 write!(f, "plugin {plugin}: generation {generation} stays in memory: {reason}")
             }
         }

@@ -6,7 +6,7 @@ use hotframe_protocol::Status;
 
 use super::builtin::Builtin;
 use super::call::Call;
-use super::generation::{CreateFailed, Instance, Loaded, Unloading};
+use super::generation::{CreateFailed, Instance, Loaded, Occasion, Unloading};
 use super::preflight::BUILTIN;
 
 /// How the core names a handler: its place, and the place's tenant.
@@ -94,9 +94,10 @@ impl Host {
     /// The plugin refused; the library comes back to be unmapped.
     pub fn create(&mut self, loaded: Loaded, config: &str) -> Result<Created, Box<CreateFailed>> {
         let previous = self.live.values().rev().find(|live| live.instance.name() == loaded.name());
-        let previous = previous.map(|live| live.instance.version());
+        let occasion =
+            previous.map_or(Occasion::First, |live| Occasion::After(live.instance.version()));
         let generation = loaded.generation();
-        let instance = loaded.create(config, previous)?;
+        let instance = loaded.create(config, occasion)?;
         let (slots, entries) = self.register(&instance);
         let id = InstanceId(generation);
         let (name, version) = (instance.name().to_owned(), instance.version().to_owned());
@@ -190,8 +191,7 @@ impl Drop for Host {
     fn drop(&mut self) {
         let ids: Vec<InstanceId> = self.instances().collect();
         for id in ids {
-            // Code that stays mapped may still use what belongs to it: that is not taken away.
-            std::mem::forget(self.destroy(id).map(Unloading::unload));
+            drop(self.destroy(id));
         }
     }
 }

@@ -3,9 +3,12 @@
 //! Every step may refuse; then the file is written down as refused and nothing else changes.
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
+use super::care::Care;
 use super::defect::Defect;
-use super::generation::{Loaded, Unloading};
+use super::generation::{Loaded, UnloadReport, Unloading};
+use super::lingering::{LingeringList, MAX_LINGERING};
 use super::loader::Loader;
 use super::offers::{Offers, Taken};
 use super::preflight::Preflight;
@@ -16,14 +19,19 @@ use crate::watch::{Change, Toucher};
 /// A file that changed while it was copied is tried again this often without a word; each try
 /// takes at least the settling time. After that it is reported, and tried on.
 const QUIET_TRIES: u32 = 10;
+/// How often a misplaced file is looked at again.
+const RETRY: Duration = Duration::from_secs(2);
 
 /// The state of the helper thread.
 pub(super) struct Intake<D> {
     loader: Loader,
     folders: Vec<PluginFolder>,
     offers: Offers,
+    lingering: LingeringList,
     /// Tries of files that changed while they were copied.
     tries: BTreeMap<PathBuf, u32>,
+    /// When the misplaced files were looked at last.
+    retried: Instant,
     /// Brings a file up again after the settling time.
     retry: Toucher,
     deliver: D,
@@ -55,7 +63,9 @@ enum Verdict {
 impl<D: Fn(PluginEvent)> Intake<D> {
     pub fn new(loader: Loader, folders: Vec<PluginFolder>, retry: Toucher, deliver: D) -> Self {
         let (offers, tries) = (Offers::default(), BTreeMap::new());
-        Self { loader, folders, offers, tries, retry, deliver }
+        let lingering = LingeringList::default();
+        let retried = Instant::now();
+        Self { loader, folders, offers, lingering, tries, retried, retry, deliver }
     }
 
     /// A file in the folders was found changed or gone, or a look is complete.
@@ -80,6 +90,11 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         }
     }
 
+    /// Files are treated so from now on.
+    pub fn handle_care(&mut self, care: Care) {
+        self.loader.set_care(care);
+    }
+
     /// Other folders count from now on.
     pub fn handle_folders(&mut self, folders: Vec<PluginFolder>) {
         self.folders = folders;
@@ -91,9 +106,37 @@ impl<D: Fn(PluginEvent)> Intake<D> {
     }
 
     /// The loop is done with a generation.
-    pub fn handle_unload(&self, unloading: Unloading) {
-        let report = unloading.unload();
+    pub fn handle_unload(&mut self, unloading: Unloading) {
+        let (plugin, generation) = (unloading.name().to_owned(), unloading.generation());
+        let lingering = unloading.unload();
+        let reason = lingering.as_ref().map(|lingering| lingering.reason().to_owned());
+        if let Some(lingering) = lingering {
+            self.lingering.add(lingering, Instant::now());
+        }
+        let report = UnloadReport { plugin, generation, lingering: reason };
         (self.deliver)(PluginEvent::Unloaded(report));
+    }
+
+    /// When [`Intake::handle_due`] is to be called next.
+    pub fn poll_wake(&self) -> Option<Instant> {
+        // What lies in the way of a misplaced file may be mended, and no event of it will tell.
+        let misplaced = !self.offers.misplaced().is_empty();
+        let retry = misplaced.then(|| self.retried + RETRY);
+        [retry, self.lingering.poll_wake()].into_iter().flatten().min()
+    }
+
+    /// Tries again to unmap what lingers, and to take what was misplaced.
+    pub fn handle_due(&mut self) {
+        let now = Instant::now();
+        for report in self.lingering.handle_due(now) {
+            (self.deliver)(PluginEvent::Unloaded(report));
+        }
+        if now >= self.retried + RETRY {
+            self.retried = now;
+            for path in self.offers.misplaced() {
+                self.take(&path, Cause::Retry);
+            }
+        }
     }
 
     fn take(&mut self, path: &Path, cause: Cause) {
@@ -144,6 +187,11 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         if let Some(provider) = self.offers.provider(plugin).filter(|p| *p != path && p.exists()) {
             let message = format!("{} already provides plugin {plugin}", provider.display());
             return refuse(Refusal::new(path, Defect::NameTaken.because(message)).of(plugin));
+        }
+        let lingering = self.lingering.count(plugin);
+        if lingering >= MAX_LINGERING {
+            let message = format!("{lingering} generations of {plugin} cannot be unloaded");
+            return refuse(Refusal::new(path, Defect::TooManyLinger.because(message)).of(plugin));
         }
         match self.loader.map(path, candidate, preflight) {
             Ok(loaded) => Verdict::Taken(Box::new(loaded)),

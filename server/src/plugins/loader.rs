@@ -1,11 +1,12 @@
-//! Owns the way from a file to a mapped library: open, copy, look, map, ask.
+//! Owns the way from a file to a mapped library: open, look, copy, try out, map, ask.
 use std::path::Path;
 use std::time::Instant;
 
 use super::candidate::Candidate;
+use super::care::Care;
 use super::defect::Fault;
 use super::generation::Loaded;
-use super::preflight::Preflight;
+use super::preflight::{Normalised, Preflight, normalise};
 use super::refusal::Refusal;
 use super::shadow::ShadowFolder;
 
@@ -15,13 +16,19 @@ pub struct Loader {
     shadow: ShadowFolder,
     max_size: u64,
     start: Instant,
+    care: Care,
 }
 
 impl Loader {
     /// A loader that keeps its copies in `shadow` and takes files of at most `max_size` bytes.
     /// `start` is the moment from which the loop's clock counts.
-    pub const fn new(shadow: ShadowFolder, max_size: u64, start: Instant) -> Self {
-        Self { shadow, max_size, start }
+    pub fn new(shadow: ShadowFolder, max_size: u64, start: Instant) -> Self {
+        Self { shadow, max_size, start, care: Care::default() }
+    }
+
+    /// Takes that care of files from now on.
+    pub fn set_care(&mut self, care: Care) {
+        self.care = care;
     }
 
     /// All of it: what `check` and a first load do.
@@ -42,7 +49,8 @@ impl Loader {
         Candidate::open(path, self.max_size).map_err(|fault| Refusal::new(path, fault))
     }
 
-    /// Maps a private copy of what was read, and lets the plugin show its table.
+    /// Makes a private copy of what was read, tries it out, maps it, and lets the plugin show its
+    /// table.
     ///
     /// # Errors
     /// [`super::Defect::Unsettled`] if the file is not what was read any more, and all that the
@@ -55,9 +63,26 @@ impl Loader {
     ) -> Result<Loaded, Refusal> {
         let plugin = preflight.note.name.clone();
         let refuse = |fault: Fault| Refusal::new(path, fault).of(&plugin);
-        let Candidate { bytes, sha256, .. } = &candidate;
-        let copy = self.shadow.write(&plugin, sha256, bytes).map_err(refuse)?;
+        let mut bytes = std::mem::take(&mut candidate.bytes);
+        let preflight = match self.care.normalize {
+            true => normalised(&mut bytes, preflight).map_err(refuse)?,
+            false => preflight,
+        };
+        let copy = self.shadow.write(&plugin, &candidate.sha256, &bytes).map_err(refuse)?;
+        drop(bytes);
         candidate.check_unchanged().map_err(refuse)?;
+        if let Some(probe) = &self.care.probe {
+            probe.run(copy.path(), &self.care.config_of(&plugin)).map_err(refuse)?;
+        }
         Loaded::open(path, copy, preflight, candidate.sha256, self.start).map_err(refuse)
+    }
+}
+
+/// Changes the bytes of a copy, and looks at what they are now.
+fn normalised(bytes: &mut [u8], before: Preflight) -> Result<Preflight, Fault> {
+    let normalised = normalise(bytes)?;
+    match normalised == Normalised::default() {
+        true => Ok(before),
+        false => Ok(Preflight { normalised, ..Preflight::read(bytes)? }),
     }
 }

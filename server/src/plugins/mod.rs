@@ -3,9 +3,9 @@
 //! A file that changed goes one way, on the helper thread of [`PluginService`]:
 //!
 //! ```text
-//! candidate ─▶ preflight ─▶ shadow ─▶ generation::Loaded ─▶ PluginEvent::Staged ─▶ (loop)
-//!  opened       pure look    private    mapped, asked
-//!  and hashed   at bytes     copy
+//! candidate ─▶ preflight ─▶ shadow ──────▶ probe ──────▶ generation::Loaded ─▶ (loop)
+//!  opened       pure look    private copy,  tried out in   mapped, asked
+//!  and hashed   at bytes     normalised     a process
 //! ```
 //!
 //! and comes to the loop thread, where [`Roster`] lets [`Host`] create the instance and the
@@ -13,13 +13,15 @@
 //! helper thread to be unmapped. A step that fails ends the way with a [`Refusal`], and the old
 //! generation serves on.
 //!
-//! Where later work goes: a trial run of a file in another process between `shadow` and
-//! `Loaded`; rewriting of the copy in `shadow`; the ledger of threads and thread-local values
-//! beside `host_table`; state between `create` and the switch, in [`Roster`]; retrying what
-//! lingers, where [`Lingering`] is kept.
+//! What its code leaves with the C library is in the books of `ledger`, settled on the loop
+//! thread and the helper thread before it is unmapped. What cannot be unmapped is a [`Lingering`]
+//! of the helper thread, which tries it again.
+//!
+//! Where later work goes: state between `create` and the switch, in [`Roster`].
 mod builtin;
 mod call;
 mod candidate;
+mod care;
 mod defect;
 mod description;
 mod entry;
@@ -27,23 +29,29 @@ mod generation;
 mod host;
 mod host_table;
 mod intake;
+mod ledger;
+mod lingering;
 mod loader;
+mod mapped;
 mod mapping;
 mod module;
 mod offers;
 mod preflight;
+mod probe;
 mod refusal;
 mod roster;
 mod service;
 mod shadow;
 
 pub use self::candidate::Candidate;
+pub use self::care::Care;
 pub use self::defect::{Defect, Fault};
 pub use self::generation::{CreateFailed, Loaded, UnloadReport, Unloading};
 pub use self::host::{Callee, Created, Host, InstanceId};
+pub use self::lingering::Lingering;
 pub use self::loader::Loader;
-pub use self::module::Lingering;
-pub use self::preflight::{ABI, BUILTIN, ENTRY, Note, Preflight};
+pub use self::preflight::{ABI, BUILTIN, ENTRY, Normalised, Note, Preflight};
+pub use self::probe::{COMMAND as PROBE_COMMAND, Probe, trial};
 pub use self::refusal::Refusal;
 pub use self::roster::Roster;
 pub use self::service::{PluginEvent, PluginFolder, PluginService, ServiceOptions};

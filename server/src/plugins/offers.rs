@@ -72,6 +72,14 @@ impl Offers {
         self.refused.keys().cloned().collect()
     }
 
+    /// The files with which nothing is wrong but what lies around them, and may be mended there.
+    pub fn misplaced(&self) -> Vec<PathBuf> {
+        let outside =
+            |refusal: &Refusal| matches!(refusal.defect, Defect::UnsafeFolder | Defect::NoShadow);
+        let misplaced = self.refused.iter().filter(|(_, refusal)| outside(refusal));
+        misplaced.map(|(path, _)| path.clone()).collect()
+    }
+
     /// The files that provide a plugin: that one, or any.
     pub fn providers(&self, plugin: Option<&str>) -> Vec<PathBuf> {
         let is_meant = |taken: &Taken| plugin.is_none_or(|name| taken.plugin == name);

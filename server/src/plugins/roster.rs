@@ -2,6 +2,7 @@
 //! engine does: stage, activate, withdraw, destroy.
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use hotframe_core::{Engine, GenerationId, GenerationState, GenerationView, Moment};
 
@@ -111,6 +112,12 @@ impl Roster {
         self.plugins.contains_key(plugin)
     }
 
+    /// How long loading what serves took; zero for what is a part of the server.
+    #[must_use]
+    pub fn load_time(&self, plugin: &str) -> Duration {
+        self.plugins.get(plugin).map_or(Duration::ZERO, |entry| entry.load_time)
+    }
+
     /// The plugins that take requests.
     pub fn serving(&self) -> impl Iterator<Item = &str> {
         let active = |entry: &Entry| entry.active.is_some() || entry.is_builtin;
@@ -120,6 +127,12 @@ impl Roster {
     /// Generations in memory, of all plugins but the built-in one.
     pub fn resident_generations(&self) -> u64 {
         self.plugins.values().map(|entry| entry.resident).sum()
+    }
+
+    /// Those of them that were to be unloaded and could not be.
+    pub fn lingering_generations(&self) -> u64 {
+        let lingering = self.plugins.values().map(|entry| entry.lingering.len());
+        u64::try_from(lingering.sum::<usize>()).unwrap_or(u64::MAX)
     }
 
     /// Every plugin, by name, then the files that never said whose they are.
@@ -138,9 +151,11 @@ impl Roster {
         now: Moment,
     ) -> Option<Unloading> {
         let (path, sha256) = (loaded.path().to_owned(), loaded.sha256().to_owned());
+        let load_time = loaded.took();
         for warning in loaded.preflight().warnings() {
             log::warn!(plugin = loaded.name(); "plugin {}: {warning}", loaded.name());
         }
+        let changed = loaded.preflight().normalised;
         let config = config(loaded.name());
         self.strangers.remove(&path);
         let created = match engine.handlers_mut().create(loaded, &config) {
@@ -167,10 +182,11 @@ impl Roster {
         entry.handlers = handlers;
         entry.path = Some(path);
         entry.sha256 = Some(sha256);
+        entry.load_time = load_time;
         entry.reason = None;
         log::info!(
             plugin = name.as_str(), generation = number;
-            "plugin {name} {}: generation {number} serves", created.version
+            "plugin {name} {}: generation {number} serves{changed}", created.version
         );
         entry.version = Some(created.version);
         None
@@ -239,8 +255,13 @@ impl Roster {
             return;
         };
         match report.lingering {
-            Some(lingering) => entry.lingering.push(lingering),
-            None => entry.resident = entry.resident.saturating_sub(1),
+            Some(reason) => {
+                entry.lingering.insert(generation, reason);
+            }
+            None => {
+                entry.lingering.remove(&generation);
+                entry.resident = entry.resident.saturating_sub(1);
+            }
         }
         self.forget_if_gone(&report.plugin);
     }

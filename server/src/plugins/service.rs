@@ -2,10 +2,11 @@
 //! unmaps what the loop is done with. The loop never waits for it.
 use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::care::Care;
 use super::defect::{Defect, Fault};
 use super::generation::{Loaded, UnloadReport, Unloading};
 use super::intake::Intake;
@@ -30,6 +31,8 @@ pub struct ServiceOptions {
     pub folders: Vec<PluginFolder>,
     /// For how long a file must stay the same to be taken for finished.
     pub settle: Duration,
+    /// What is done with a file before it is loaded.
+    pub care: Care,
     /// Files larger than this many bytes are refused.
     pub max_size: u64,
     /// Under this folder the private copies lie.
@@ -40,9 +43,10 @@ pub struct ServiceOptions {
 
 impl ServiceOptions {
     /// Safe values for everything else.
-    pub const fn new(state_dir: PathBuf, start: Instant) -> Self {
+    pub fn new(state_dir: PathBuf, start: Instant) -> Self {
         let (settle, max_size) = (Duration::from_millis(100), 256 << 20);
-        Self { folders: Vec::new(), settle, max_size, state_dir, start }
+        let (folders, care) = (Vec::new(), Care::default());
+        Self { folders, settle, care, max_size, state_dir, start }
     }
 }
 
@@ -87,6 +91,7 @@ pub(super) enum Order {
     Found(Change),
     Reload(Option<String>),
     Folders(Vec<PluginFolder>),
+    Care(Box<Care>),
     Unload(Box<Unloading>),
     Stop,
 }
@@ -109,10 +114,11 @@ impl PluginService {
         options: ServiceOptions,
         deliver: impl Fn(PluginEvent) + Send + 'static,
     ) -> Result<Self, Refusal> {
-        let ServiceOptions { folders, settle, max_size, state_dir, start } = options;
+        let ServiceOptions { folders, settle, care, max_size, state_dir, start } = options;
         let refuse = |fault: Fault| Refusal::new(&state_dir, fault);
         let shadow = ShadowFolder::open(&state_dir).map_err(refuse)?;
-        let loader = Loader::new(shadow, max_size, start);
+        let mut loader = Loader::new(shadow, max_size, start);
+        loader.set_care(care);
         let (orders, inbox) = mpsc::channel();
         let mut watch = WatchOptions::new(places(&folders));
         watch.settle = settle;
@@ -139,6 +145,11 @@ impl PluginService {
         if let Some(watcher) = &self.watcher {
             watcher.set_places(places, settle, SystemTime::now());
         }
+    }
+
+    /// Treats files so from now on; what is loaded stays as it is.
+    pub fn set_care(&self, care: Care) {
+        self.send(Order::Care(Box::new(care)));
     }
 
     /// Looks at all folders now. Answered by [`PluginEvent::Looked`] with the ticket returned,
@@ -178,11 +189,24 @@ impl Drop for PluginService {
 }
 
 fn run<D: Fn(PluginEvent)>(mut intake: Intake<D>, inbox: &Receiver<Order>) {
-    for order in inbox {
+    loop {
+        let order = match intake.poll_wake() {
+            None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
+        };
+        let order = match order {
+            Ok(order) => order,
+            Err(RecvTimeoutError::Timeout) => {
+                intake.handle_due();
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
         match order {
             Order::Found(change) => intake.handle_change(change),
             Order::Reload(plugin) => intake.handle_reload(plugin.as_deref()),
             Order::Folders(folders) => intake.handle_folders(folders),
+            Order::Care(care) => intake.handle_care(*care),
             Order::Unload(unloading) => intake.handle_unload(*unloading),
             Order::Stop => return,
         }

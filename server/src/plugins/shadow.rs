@@ -8,8 +8,8 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::defect::{Defect, Fault};
 use super::mapping;
@@ -27,15 +27,16 @@ pub struct ShadowFolder(Arc<Folder>);
 #[derive(Debug)]
 struct Folder {
     path: PathBuf,
-    _lock: File,
+    lock: Mutex<File>,
 }
 
-/// One copy. Removed when dropped.
+/// One copy. Removed when dropped, if this process made it.
 #[derive(Debug)]
 pub struct ShadowFile {
     path: PathBuf,
     generation: u64,
-    _folder: ShadowFolder,
+    /// None for the copy of another process, which is not ours to remove.
+    folder: Option<ShadowFolder>,
 }
 
 impl ShadowFolder {
@@ -74,10 +75,16 @@ impl ShadowFolder {
         let generation = GENERATIONS.fetch_add(1, Ordering::Relaxed);
         let hash = sha256.get(..16).unwrap_or(sha256);
         let path = self.0.path.join(format!("{plugin}-gen-{generation}-{hash}.so"));
-        let copy = ShadowFile { path, generation, _folder: self.clone() };
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o500).open(&copy.path);
+        let copy = ShadowFile { path, generation, folder: Some(self.clone()) };
+        let open = || OpenOptions::new().write(true).create_new(true).mode(0o500).open(&copy.path);
+        let file = match open() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.0.make_again().and_then(|()| open())
+            }
+            file => file,
+        };
         file.and_then(|mut file| file.write_all(bytes)).map_err(|error| {
-            Defect::NoShadow.because(format!("{}: {error}", copy.path.display()))
+            Defect::NoShadow.because(format!("no copy in {}: {error}", self.0.path.display()))
         })?;
         Ok(copy)
     }
@@ -92,7 +99,7 @@ impl ShadowFolder {
         remove_leftovers(&shadow);
         let (path, lock) = own_folder(&shadow)?;
         gate.unlock()?;
-        let folder = Folder { path, _lock: lock };
+        let folder = Folder { path, lock: Mutex::new(lock) };
         let probe = folder.path.join("probe");
         let mapped = mapping::check_executable(&probe);
         let removed = fs::remove_file(&probe);
@@ -103,6 +110,12 @@ impl ShadowFolder {
 }
 
 impl ShadowFile {
+    /// The copy that another process has made.
+    pub(super) fn of_another(path: &Path) -> Self {
+        let generation = GENERATIONS.fetch_add(1, Ordering::Relaxed);
+        Self { path: path.to_owned(), generation, folder: None }
+    }
+
     /// The copy's path: what the dynamic loader and `/proc/self/maps` call it.
     pub fn path(&self) -> &Path {
         &self.path
@@ -116,7 +129,22 @@ impl ShadowFile {
 
 impl Drop for ShadowFile {
     fn drop(&mut self) {
-        remove(&self.path, fs::remove_file(&self.path));
+        if self.folder.is_some() {
+            remove(&self.path, fs::remove_file(&self.path));
+        }
+    }
+}
+
+impl Folder {
+    /// Makes the folder anew after something that tidies up has removed it.
+    fn make_again(&self) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.path)?;
+        self.path.parent().map_or(Ok(()), make_private)?;
+        make_private(&self.path)?;
+        let lock = OpenOptions::new().write(true).create_new(true).open(self.path.join(LOCK))?;
+        lock.try_lock().map_err(io::Error::from)?;
+        *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = lock;
+        Ok(())
     }
 }
 

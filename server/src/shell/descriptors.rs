@@ -31,10 +31,12 @@ impl DescriptorLimit {
         Self { before, now }
     }
 
-    /// The most connections that leave [`RESERVE`] descriptors free.
+    /// The most connections that leave [`RESERVE`] descriptors free, or half of all where there
+    /// are so few.
     #[must_use]
     pub fn connections(&self) -> usize {
-        usize::try_from(self.now).unwrap_or(usize::MAX).saturating_sub(RESERVE).max(1)
+        let all = usize::try_from(self.now).unwrap_or(usize::MAX);
+        all.saturating_sub(RESERVE.min(all / 2)).max(1)
     }
 }
 
@@ -46,7 +48,8 @@ mod tests {
     fn the_reserve_is_kept_back() {
         let limit = DescriptorLimit { before: 1024, now: 4096 };
         assert_eq!(limit.connections(), 4096 - RESERVE);
-        assert_eq!(DescriptorLimit { before: 8, now: 8 }.connections(), 1);
+        assert_eq!(DescriptorLimit { before: 8, now: 8 }.connections(), 4);
+        assert_eq!(DescriptorLimit { before: 64, now: 64 }.connections(), 32);
     }
 
     #[test]

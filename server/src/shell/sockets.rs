@@ -1,6 +1,6 @@
 //! The sockets: own every connected stream, found by the engine's connection id.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use hotframe_core::ConnectionId;
 
@@ -50,6 +50,8 @@ impl Socket {
 pub struct Sockets {
     by_slot: Vec<Option<Box<Socket>>>,
     ready: VecDeque<ConnectionId>,
+    /// Who was at the other end of what was let go since the log was told.
+    departed: HashMap<ConnectionId, Peer>,
 }
 
 impl Sockets {
@@ -70,8 +72,22 @@ impl Sockets {
 
     /// Lets a socket go, which closes it.
     pub fn remove(&mut self, id: ConnectionId) -> Option<Box<Socket>> {
-        self.find(id)?;
+        let peer = self.find(id)?.peer;
+        self.departed.insert(id, peer);
         self.by_slot[id.slot() as usize].take()
+    }
+
+    /// Who is at the other end of a connection, or was when it ended in this round.
+    #[must_use]
+    pub fn peer(&self, id: ConnectionId) -> Option<Peer> {
+        let socket = self.by_slot.get(id.slot() as usize).and_then(Option::as_deref);
+        let living = socket.filter(|socket| socket.id == id).map(|socket| socket.peer);
+        living.or_else(|| self.departed.get(&id).copied())
+    }
+
+    /// Forgets who has left; done when the log was told of them.
+    pub fn forget_departed(&mut self) {
+        self.departed.clear();
     }
 
     /// Gives a connection another turn before the loop sleeps again.
@@ -100,5 +116,23 @@ impl Sockets {
     /// All sockets.
     pub fn iter(&self) -> impl Iterator<Item = &Socket> {
         self.by_slot.iter().filter_map(Option::as_deref)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_left_is_known_until_the_log_was_told() {
+        let (stream, _other) = mio::net::UnixStream::pair().unwrap();
+        let id = ConnectionId::from_bits(1 << 32).unwrap();
+        let mut sockets = Sockets::default();
+        sockets.insert(Socket::new(id, Stream::Unix(stream), Peer::Unix, 0));
+        assert_eq!(sockets.peer(id), Some(Peer::Unix));
+        drop(sockets.remove(id));
+        assert_eq!(sockets.peer(id), Some(Peer::Unix));
+        sockets.forget_departed();
+        assert_eq!(sockets.peer(id), None);
     }
 }

@@ -154,10 +154,17 @@ impl<D: FnMut(Change)> Lookout<D> {
     fn report(&mut self, now: Instant) {
         while let Some(settled) = self.tracker.poll_settled(now) {
             match settled {
-                Settled::Changed(path) if self.is_news(&path) => {
-                    (self.deliver)(Change::Changed { path });
+                Settled::Changed(path) => {
+                    let before = at_rest(&path);
+                    if self.is_news(&path) {
+                        (self.deliver)(Change::Changed { path: path.clone() });
+                        // Whoever was told may have read what came later, and what was hashed may
+                        // come back: only a file that was at rest meanwhile is known by its hash.
+                        if before.is_none() || before != at_rest(&path) {
+                            self.contents.remove(&path);
+                        }
+                    }
                 }
-                Settled::Changed(_) => {}
                 Settled::Gone(path) => {
                     self.contents.remove(&path);
                     (self.deliver)(Change::Gone { path });
@@ -206,6 +213,11 @@ fn is_in(place: &Place, path: &Path) -> bool {
         Place::File(file) => file == path,
         Place::Folder { path: folder, .. } => path.parent() == Some(folder),
     }
+}
+
+/// The identity of a file whose next change the clock of files cannot hide.
+fn at_rest(path: &Path) -> Option<Identity> {
+    Identity::of(path).filter(|identity| identity.age(SystemTime::now()) >= CLOCK_TICK)
 }
 
 fn hash_of(path: &Path) -> Option<[u8; 32]> {

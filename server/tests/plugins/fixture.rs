@@ -47,18 +47,39 @@ impl Workshop {
 
 /// Compiles a source of the fixtures into a shared library.
 pub fn compile(source: &str, flags: &[&str], out: &Path) {
+    let status = shared(Command::new("cc"), source, flags, out).status().unwrap();
+    assert!(status.success(), "cc {flags:?} {source}");
+}
+
+/// The same for C++; false, with a word, where there is no compiler for it.
+pub fn compile_cxx(source: &str, flags: &[&str], out: &Path) -> bool {
+    let Ok(status) = shared(Command::new("c++"), source, flags, out).arg("-std=c++17").status()
+    else {
+        eprintln!("skipped: there is no c++");
+        return false;
+    };
+    assert!(status.success(), "c++ {flags:?} {source}");
+    true
+}
+
+fn shared(mut compiler: Command, source: &str, flags: &[&str], out: &Path) -> Command {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let status = Command::new("cc")
+    compiler
         .args(["-shared", "-fPIC", "-O1", "-g", "-fvisibility=hidden", "-Wall", "-Werror"])
         .args(flags)
         .arg("-I")
         .arg(root.join("plugin-api/include"))
         .arg(root.join("tests/fixtures/plugins").join(source))
         .arg("-o")
-        .arg(out)
-        .status()
-        .unwrap();
-    assert!(status.success(), "cc {flags:?} {source}");
+        .arg(out);
+    compiler
+}
+
+/// Lines of the memory map that belong to copies in `folder`.
+pub fn mappings(folder: &Path) -> usize {
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    let name = folder.to_str().unwrap();
+    maps.lines().filter(|line| line.contains(name)).count()
 }
 
 /// Puts a copy of `from` at `to` by rename, as a careful deployment does.

@@ -180,3 +180,38 @@ fn a_file_that_is_filled_slowly_is_taken_once_and_whole() {
     desk.until("the new version", |desk| desk.version().as_deref() == Some("2"));
     assert_eq!(desk.count("staged demo 2"), 1, "{:?}", desk.log);
 }
+
+#[test]
+fn a_folder_that_is_made_safe_is_enough() {
+    let shop = Workshop::new();
+    let folder = shop.folder("plugins");
+    let mode = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o777);
+    rename_into(&shop.demo("1"), &folder.join("demo.so"));
+    let mut desk = Desk::open(&folder, shop.path("run"));
+    desk.until("the refusal", |desk| desk.count("refused HF0206") == 1);
+    mode(0o755);
+    desk.until("the plugin", |desk| desk.version().as_deref() == Some("1"));
+    assert_eq!(desk.count("refused HF0206"), 1, "{:?}", desk.log);
+}
+
+#[test]
+fn copies_have_a_place_again_after_theirs_was_tidied_away() {
+    let shop = Workshop::new();
+    let folder = shop.folder("plugins");
+    rename_into(&shop.demo("1"), &folder.join("demo.so"));
+    let mut desk = Desk::open(&folder, shop.path("run"));
+    desk.until("the first", |desk| desk.version().as_deref() == Some("1"));
+    fs::remove_dir_all(shop.path("run").join("shadow")).unwrap();
+    rename_into(&shop.demo("2"), &folder.join("demo.so"));
+    desk.until("the second", |desk| desk.version().as_deref() == Some("2"));
+    // Where no place can be made it is told once, and tried on.
+    fs::remove_dir_all(shop.path("run").join("shadow")).unwrap();
+    fs::write(shop.path("run").join("shadow"), "in the way").unwrap();
+    rename_into(&shop.demo("3"), &folder.join("demo.so"));
+    desk.until("the refusal", |desk| desk.count("refused HF0227") == 1);
+    desk.settle();
+    fs::remove_file(shop.path("run").join("shadow")).unwrap();
+    desk.until("the third", |desk| desk.version().as_deref() == Some("3"));
+    assert_eq!(desk.count("refused HF0227"), 1, "{:?}", desk.log);
+}

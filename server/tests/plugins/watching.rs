@@ -163,3 +163,35 @@ fn other_places_are_watched_from_then_on() {
     fs::write(&first, "not any more").unwrap();
     watched.expect_quiet();
 }
+
+#[test]
+fn what_comes_back_after_something_else_was_read_is_reported_again() {
+    let (_folder, file) = folder();
+    let (sender, reads) = mpsc::channel();
+    let watched = file.clone();
+    let mut is_first = true;
+    let options = WatchOptions::new(vec![Place::File(file.clone())]);
+    let _watcher = Watcher::start(options, move |change| {
+        if change == (Change::Changed { path: watched.clone() }) {
+            // A save comes between the report and its reader, and is taken back behind them.
+            let takes_turns = fs::read_to_string(&watched).unwrap() == "two" && is_first;
+            if takes_turns {
+                replace(&watched, "three");
+            }
+            sender.send(fs::read_to_string(&watched).unwrap()).unwrap();
+            if takes_turns {
+                is_first = false;
+                replace(&watched, "two");
+            }
+        }
+    })
+    .unwrap();
+    replace(&file, "two");
+    let mut read = String::new();
+    while read != "three" {
+        read = reads.recv_timeout(PATIENCE).unwrap();
+    }
+    while read != "two" {
+        read = reads.recv_timeout(PATIENCE).unwrap();
+    }
+}

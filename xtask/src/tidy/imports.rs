@@ -36,7 +36,8 @@ fn misplaced(above: &Import, below: &Import, lines: &[&str]) -> Option<Finding> 
         "std comes first, then other crates, then `crate` and `super`"
     } else if !adjoining {
         return None;
-    } else if below.group == above.group && !between.is_empty() {
+    } else if below.group == above.group && below.group != Group::Own && !between.is_empty() {
+        // Our own may stand in two: what lies below this module, and what lies beside it.
         "a blank line inside a group of imports"
     } else if below.group != above.group && between.is_empty() {
         "a blank line belongs between two groups of imports"
@@ -90,10 +91,10 @@ mod tests {
     fn three_groups_with_blank_lines_pass() {
         let good = "mod own;\nuse std::a;\nuse core::{\n    b,\n};\n\nuse mio::C;\n\n\
                     use own::D;\nuse a_macro;\n";
-        assert_eq!(lines_found(good), []);
+        assert_eq!(lines_found(good), [0; 0]);
         assert_eq!(
             lines_found("use crate::a;\npub use mio::b;\nfn f() {\n    use std::c;\n}\n"),
-            []
+            [0; 0]
         );
     }
 
@@ -106,11 +107,12 @@ mod tests {
     #[test]
     fn wrong_blank_lines_are_found() {
         assert_eq!(lines_found("use std::a;\n\nuse core::b;\n"), [3]);
+        assert_eq!(lines_found("mod own;\nuse own::A;\n\nuse super::b;\n"), [0; 0]);
         assert_eq!(lines_found("use std::{\n    a,\n};\nuse mio::b;\n"), [4]);
     }
 
     #[test]
     fn an_attribute_between_two_imports_is_left_alone() {
-        assert_eq!(lines_found("use std::a;\n#[cfg(unix)]\nuse std::b;\n"), []);
+        assert_eq!(lines_found("use std::a;\n#[cfg(unix)]\nuse std::b;\n"), [0; 0]);
     }
 }

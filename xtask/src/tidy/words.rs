@@ -96,15 +96,15 @@ mod tests {
             assert_eq!(lines_found("a.md", &format!("\n{word}: later")), [2]);
         }
         assert_eq!(lines_found("a.c", &format!("// {OWNED}: later")), [1]);
-        assert_eq!(lines_found("a.c", &format!("// {OWNED}(ada): later")), []);
-        assert_eq!(lines_found("a.rs", &format!("let MA{OWNED}R = 1;")), []);
+        assert_eq!(lines_found("a.c", &format!("// {OWNED}(ada): later")), [0; 0]);
+        assert_eq!(lines_found("a.rs", &format!("let MA{OWNED}R = 1;")), [0; 0]);
     }
 
     #[test]
     fn macros_are_found_in_code_only() {
         assert_eq!(lines_found("a.rs", "fn f() {\n    todo!()\n}"), [2]);
         assert_eq!(lines_found("a.rs", "dbg!(1);\nunimplemented!();"), [1, 2]);
-        assert_eq!(lines_found("a.rs", "// todo!()\nlet todo = !dbg;"), []);
+        assert_eq!(lines_found("a.rs", "// todo!()\nlet todo = !dbg;"), [0; 0]);
     }
 
     #[test]
@@ -118,7 +118,7 @@ mod tests {
     fn paths_of_one_machine_are_found() {
         for place in PLACES {
             assert_eq!(lines_found("a.toml", &format!("dir = \"{place}x\"")), [1]);
-            assert_eq!(lines_found("a.md", &format!("see docs{place}x")), []);
+            assert_eq!(lines_found("a.md", &format!("see docs{place}x")), [0; 0]);
         }
     }
 }

@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 
 use super::clock::Clock;
+use super::cut::Cut;
 use super::receiver::Receiver;
 use super::ring::Ring;
-use super::sender::{Cut, Flushed, Sender};
+use super::sender::{Flushed, Sender};
 use super::tally::Tally;
 use crate::shell::socket::{Moved, Stream};
 
@@ -67,13 +68,15 @@ impl Connection {
         flushed
     }
 
-    /// Reads all that is there and judges it; returns the moment at which it was all read.
+    /// Reads all that is there and judges it; returns the moment at which it was all read. With
+    /// `to_end` the peer will send no more: its end is read too.
     pub fn receive(
         &mut self,
         room: &mut [u8],
         ring: &Ring,
         tally: &mut Tally,
         clock: Clock,
+        to_end: bool,
     ) -> u64 {
         let mut answered = 0;
         loop {
@@ -88,7 +91,8 @@ impl Connection {
             let received = self.receiver.take(&room[..count], ring, tally);
             answered += received.answered;
             self.sender.push_pong(&received.pongs);
-            if count < room.len() {
+            // A short read has emptied the socket: asking again would only say so.
+            if count < room.len() && !to_end {
                 break;
             }
         }

@@ -7,11 +7,13 @@ use mio::{Events, Poll, Token};
 
 use super::clock::{Clock, nanos, thread_time, waited_for_processor};
 use super::connection::Connection;
+use super::cut::Cut;
+use super::outcome::Outcome;
 use super::pace::{self, Pace};
 use super::plan::Plan;
 use super::progress::Bar;
 use super::ring::Ring;
-use super::sender::{Cut, Flushed};
+use super::sender::Flushed;
 use super::tally::Tally;
 use super::target::{Target, unreachable};
 use crate::cli::failure::{Failure, Sort};
@@ -22,6 +24,9 @@ const ROOM: usize = 256 * 1024;
 
 /// How long replies may come after the last request was sent.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// What one poll may report.
+const EVENTS: usize = 1024;
 
 /// The poll sleeps for whole milliseconds only: what is due earlier is waited for awake.
 const SLEEP: Duration = Duration::from_millis(1);
@@ -47,23 +52,6 @@ pub struct Driver<'a> {
     deadline: u64,
     /// Nanoseconds in which there was something to do.
     busy: u64,
-}
-
-/// What a run came to.
-#[derive(Debug)]
-pub struct Outcome {
-    /// What was counted, replies after the deadline included.
-    pub tally: Tally,
-    /// Replies up to the deadline.
-    pub frames: u64,
-    /// The time up to the deadline.
-    pub elapsed: Duration,
-    /// The share of one core that the work of this thread took.
-    pub client_cpu: f64,
-    /// The share of the time in which this thread had to wait for a core.
-    pub client_waited: f64,
-    /// Connections that stood in the end.
-    pub standing: usize,
 }
 
 impl<'a> Driver<'a> {
@@ -114,23 +102,13 @@ impl<'a> Driver<'a> {
         self.clock = Clock::start();
         self.deadline = nanos(self.plan.duration);
         let (cpu_before, waited_before) = (thread_time(), waited_for_processor());
-        self.begin();
-        let mut now = 0;
-        while now < self.deadline && self.stands() {
-            self.step(self.timeout(now)).map_err(failed)?;
-            now = self.clock.now();
-            bar.show(now, self.tally.answered);
-        }
+        let now = self.measure(&bar).map_err(failed)?;
         let (frames, elapsed) = (self.tally.answered, Duration::from_nanos(now));
         let cpu = thread_time().saturating_sub(cpu_before);
         let waited = waited_for_processor().zip(waited_before);
         let waited = waited.map(|(after, before)| after.saturating_sub(before));
         bar.finish();
-        let end = now.saturating_add(nanos(GRACE));
-        while self.in_flight() > 0 && self.stands() && self.clock.now() < end {
-            self.step(TICK).map_err(failed)?;
-        }
-        self.tally.unanswered += self.in_flight();
+        self.drain(now.saturating_add(nanos(GRACE))).map_err(failed)?;
         let took = match self.plan.pace {
             Pace::Open { .. } => Duration::from_nanos(self.busy),
             Pace::Closed | Pace::Idle => cpu,
@@ -143,6 +121,29 @@ impl<'a> Driver<'a> {
             standing: self.connections.iter().filter(|connection| !connection.is_lost).count(),
             tally: self.tally,
         })
+    }
+
+    /// Sends and receives up to the deadline; returns the moment at which it ended.
+    fn measure(&mut self, bar: &Bar) -> io::Result<u64> {
+        let mut events = Events::with_capacity(EVENTS);
+        let mut now = 0;
+        self.begin();
+        while now < self.deadline && self.stands() {
+            self.step(&mut events, self.timeout(now))?;
+            now = self.clock.now();
+            bar.show(now, self.tally.answered);
+        }
+        Ok(now)
+    }
+
+    /// Waits for the replies that are still to come, at most until `end`.
+    fn drain(&mut self, end: u64) -> io::Result<()> {
+        let mut events = Events::with_capacity(EVENTS);
+        while self.in_flight() > 0 && self.stands() && self.clock.now() < end {
+            self.step(&mut events, TICK)?;
+        }
+        self.tally.unanswered += self.in_flight();
+        Ok(())
     }
 
     fn open(&self, index: usize) -> io::Result<Connection> {
@@ -163,19 +164,20 @@ impl<'a> Driver<'a> {
     }
 
     /// One round: sleeps until something happens, at most `timeout`, and sees to all of it.
-    fn step(&mut self, timeout: Duration) -> io::Result<()> {
-        let mut events = Events::with_capacity(1024);
-        match self.poll.poll(&mut events, Some(timeout)) {
+    fn step(&mut self, events: &mut Events, timeout: Duration) -> io::Result<()> {
+        match self.poll.poll(events, Some(timeout)) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
             _ => {}
         }
         let woken = self.clock.now();
-        for event in &events {
-            self.turn(event.token().0);
+        for event in &*events {
+            self.turn(event.token().0, event.is_read_closed());
         }
         for index in std::mem::take(&mut self.listed) {
             self.connections[index].is_listed = false;
-            self.flush(index);
+            if !self.connections[index].is_lost {
+                self.flush(index);
+            }
         }
         let issued = self.issue(woken);
         if issued || !events.is_empty() {
@@ -185,12 +187,16 @@ impl<'a> Driver<'a> {
     }
 
     /// Reads, asks again, writes.
-    fn turn(&mut self, index: usize) {
+    fn turn(&mut self, index: usize, to_end: bool) {
         let connection = &mut self.connections[index];
         if connection.is_lost {
             return;
         }
-        let now = connection.receive(&mut self.room, self.ring, &mut self.tally, self.clock);
+        let (room, tally) = (&mut self.room, &mut self.tally);
+        let now = connection.receive(room, self.ring, tally, self.clock, to_end);
+        if connection.is_lost {
+            return self.replace(index);
+        }
         if self.plan.pace == Pace::Closed {
             self.refill(index, now);
         }

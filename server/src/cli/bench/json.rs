@@ -3,17 +3,11 @@
 use hdrhistogram::Histogram;
 use serde_json::{Value, json};
 
-use super::driver::Outcome;
 use super::figures::{per_second, real};
+use super::outcome::Outcome;
 use super::pace::Pace;
 use super::plan::Plan;
 use super::ring::Expectation;
-
-/// From this share of a core on, the client may be what limits the rate.
-const BOTTLENECK: f64 = 0.9;
-
-/// From this share of waiting on, the machine is too busy to measure on.
-const BUSY: f64 = 0.1;
 
 /// The whole report.
 pub fn report(plan: &Plan, expectation: Expectation, outcome: &Outcome) -> Value {
@@ -27,7 +21,7 @@ pub fn report(plan: &Plan, expectation: Expectation, outcome: &Outcome) -> Value
         "mismatches": tally.mismatches,
         "client_cpu": rounded(outcome.client_cpu),
         "client_waited": rounded(outcome.client_waited),
-        "client_is_bottleneck": is_client_bottleneck(outcome),
+        "client_is_bottleneck": outcome.is_client_bottleneck(),
         "unanswered": tally.unanswered,
         "closed_by_server": tally.lost,
         "answered_in_all": tally.answered,
@@ -40,7 +34,7 @@ pub fn report(plan: &Plan, expectation: Expectation, outcome: &Outcome) -> Value
     });
     if let Pace::Open { rate } = plan.pace {
         report["rate"] = json!(rate);
-        report["service_us"] = latency(service(outcome));
+        report["service_us"] = latency(outcome.service());
     }
     if plan.is_idle() {
         report["connections_standing"] = json!(outcome.standing);
@@ -56,16 +50,6 @@ pub fn report(plan: &Plan, expectation: Expectation, outcome: &Outcome) -> Value
     report
 }
 
-/// Whether other programs kept the client from its core, so that no figure here is the server's.
-pub fn is_machine_busy(outcome: &Outcome) -> bool {
-    outcome.client_waited > BUSY
-}
-
-/// Whether the server could perhaps do more than it was asked for.
-pub fn is_client_bottleneck(outcome: &Outcome) -> bool {
-    outcome.client_cpu > BOTTLENECK
-}
-
 /// What was compared: `"bytes"`, `"heads"` or `"lengths"`.
 pub fn verified(plan: &Plan, expectation: Expectation) -> &'static str {
     match expectation {
@@ -73,12 +57,6 @@ pub fn verified(plan: &Plan, expectation: Expectation) -> &'static str {
         _ if !plan.verify => "lengths",
         Expectation::Echo | Expectation::Mirror => "bytes",
     }
-}
-
-/// The times from the sending itself, which are the latencies where nothing was sent late.
-pub fn service(outcome: &Outcome) -> &Histogram<u64> {
-    let tally = &outcome.tally;
-    if tally.service.is_empty() { &tally.latency } else { &tally.service }
 }
 
 fn latency(times: &Histogram<u64>) -> Value {

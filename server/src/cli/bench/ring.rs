@@ -6,7 +6,9 @@
 
 use hotframe_protocol::{Command, Frame, Kind, MAX_DATA, MAX_FRAME};
 
+use super::dice::Dice;
 use super::faults::Faults;
+use super::lap::Lap;
 use super::plan::Plan;
 
 /// Enough to tell frames apart, few enough to stay in the processor's cache.
@@ -43,17 +45,6 @@ pub struct Ring {
     pub verify: bool,
 }
 
-/// The units of a ring laid out one after the other, and as many of its first ones again as are
-/// ever taken at once: so that what is taken is always one piece.
-#[derive(Debug)]
-pub struct Lap {
-    /// The bytes.
-    pub bytes: Vec<u8>,
-    /// Where each unit starts, and in the end where the last one ends.
-    pub starts: Vec<usize>,
-    units: usize,
-}
-
 impl Ring {
     /// Builds the requests of `plan` and the replies that are expected.
     pub fn build(plan: &Plan, expectation: Expectation) -> Self {
@@ -77,7 +68,7 @@ impl Ring {
         requests.repeat(plan.pipeline);
         replies.repeat(plan.pipeline);
         if expectation == Expectation::Mirror {
-            replies = Lap { bytes: requests.bytes.clone(), starts: requests.starts.clone(), units };
+            replies = requests.clone();
         }
         let (address, number, verify) = (plan.address, plan.number, plan.verify);
         Self { requests, replies, expectation, address, number, verify }
@@ -93,35 +84,6 @@ impl Ring {
     /// The units of one lap.
     pub fn units(&self) -> usize {
         self.requests.units
-    }
-}
-
-impl Lap {
-    fn new(units: usize) -> Self {
-        Self { bytes: Vec::new(), starts: vec![0], units }
-    }
-
-    fn end_unit(&mut self) {
-        self.starts.push(self.bytes.len());
-    }
-
-    fn repeat(&mut self, units: usize) {
-        let len = self.len();
-        self.bytes.extend_from_within(..self.starts[units]);
-        for unit in 1..=units {
-            self.starts.push(len + self.starts[unit]);
-        }
-    }
-
-    /// The bytes of one lap.
-    #[inline]
-    pub fn len(&self) -> usize {
-        self.starts[self.units]
-    }
-
-    /// The bytes of one unit.
-    pub fn unit(&self, unit: usize) -> &[u8] {
-        &self.bytes[self.starts[unit]..self.starts[unit + 1]]
     }
 }
 
@@ -144,42 +106,5 @@ fn bad_bytes(faults: &Faults, frame: &Frame<'_>, dice: &mut Dice, bytes: &mut Ve
         dice.fill(&mut noise);
         // Without the preamble's byte nothing in it can be the start of a frame.
         bytes.extend(noise.iter().filter(|byte| **byte != 0xAA));
-    }
-}
-
-/// Numbers that look random and are the same in every run.
-#[derive(Debug)]
-pub struct Dice(u64);
-
-impl Dice {
-    /// Other seeds, other numbers.
-    pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0xD129_0DDB_53C4_3E49))
-    }
-
-    /// The next number (the generator is known as splitmix64).
-    pub fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below `end`, which is not 0.
-    pub fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.roll() % end as u64).unwrap_or(0)
-    }
-
-    fn fill(&mut self, room: &mut [u8]) {
-        for chunk in room.chunks_mut(8) {
-            chunk.copy_from_slice(&self.roll().to_le_bytes()[..chunk.len()]);
-        }
-    }
-
-    /// True in this share of all calls.
-    fn says(&mut self, share: f64) -> bool {
-        let [low, high, ..] = self.roll().to_le_bytes();
-        f64::from(u16::from_le_bytes([low, high])) < share * 65_536.0
     }
 }

@@ -1,6 +1,8 @@
 //! The sending half of a connection: its place in the ring, and what it still owes to the wire.
 
-use super::ring::{Dice, Ring};
+use super::cut::Cut;
+use super::dice::Dice;
+use super::ring::Ring;
 use crate::shell::socket::{Moved, Stream};
 
 /// How much of what is owed was written.
@@ -84,30 +86,5 @@ impl Sender {
             }
         }
         Flushed::All
-    }
-}
-
-/// How writes are cut on purpose.
-#[derive(Clone, Copy, Debug)]
-pub enum Cut {
-    /// Not at all.
-    Whole,
-    /// At random places.
-    Anywhere,
-    /// To at most so many bytes.
-    To(usize),
-}
-
-impl Cut {
-    fn cuts(&self) -> bool {
-        !matches!(self, Self::Whole)
-    }
-
-    fn len(&self, owed: usize, dice: &mut Dice) -> usize {
-        match self {
-            Self::Whole => owed,
-            Self::Anywhere => 1 + dice.below(owed),
-            Self::To(most) => owed.min(*most),
-        }
     }
 }

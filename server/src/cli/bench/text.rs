@@ -5,8 +5,8 @@ use std::fmt::Write;
 use hdrhistogram::Histogram;
 use hotframe_client::status_name;
 
-use super::driver::Outcome;
 use super::figures::{count, per_second, span};
+use super::outcome::Outcome;
 use super::pace::Pace;
 use super::plan::Plan;
 use super::ring::Expectation;
@@ -51,7 +51,7 @@ fn write(
     }
     writeln!(text, "  latency     {}", quantiles(&tally.latency))?;
     if matches!(plan.pace, Pace::Open { .. }) {
-        writeln!(text, "  service     {}", quantiles(json::service(outcome)))?;
+        writeln!(text, "  service     {}", quantiles(outcome.service()))?;
     }
     writeln!(text, "  client      {}\n", client(outcome))?;
     write!(text, "{}", histogram::draw(&tally.latency).trim_end())
@@ -105,10 +105,10 @@ fn quantiles(times: &Histogram<u64>) -> String {
 fn client(outcome: &Outcome) -> String {
     let percent = |share: f64| format!("{:.0} %", share * 100.0);
     let mut text = format!("{} of a core", percent(outcome.client_cpu));
-    if json::is_client_bottleneck(outcome) {
+    if outcome.is_client_bottleneck() {
         text += ": the client is the bottleneck, the server can do more than this";
     }
-    if json::is_machine_busy(outcome) {
+    if outcome.is_machine_busy() {
         let waited = percent(outcome.client_waited);
         text += &format!("; it waited {waited} of the time for one: the machine is busy");
     }

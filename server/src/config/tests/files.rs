@@ -120,3 +120,25 @@ fn a_file_of_millions_of_mistakes_is_told_in_bounded_time() {
         assert!(loaded.problems.iter().any(Diagnostic::is_error), "{junk:?}");
     }
 }
+
+#[test]
+fn a_file_that_served_before_and_is_gone_does_not_bring_the_built_in_default_back() {
+    let folder = folder(b"", Some(b"[commands]\n0x0100 = \"echo.echo\"\n"));
+    let cwd = folder.path();
+    let config = cwd.join("config/hotframe.toml");
+    let commands = cwd.join("config/commands.toml");
+    let served = vec![config.clone(), commands.clone()];
+    let again = Sources { served, ..sources(cwd) };
+    assert!(load(&again).problems.is_empty());
+
+    std::fs::remove_file(&commands).unwrap();
+    let without_commands = load(&again);
+    assert_eq!(codes_of(&without_commands), [codes::NOT_FOUND]);
+    assert!(without_commands.settings.is_some() && without_commands.routes.is_none());
+
+    std::fs::remove_file(&config).unwrap();
+    let without_any = load(&again);
+    assert_eq!(codes_of(&without_any), [codes::NOT_FOUND]);
+    assert!(without_any.settings.is_none() && without_any.routes.is_none());
+    assert!(without_any.files.contains(&config), "it is watched until it comes back");
+}

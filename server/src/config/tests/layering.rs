@@ -138,6 +138,8 @@ const OTHERS: &[(&str, &str)] = &[
     ("plugins.settle", "1s"),
     ("plugins.drain_timeout", "1s"),
     ("plugins.on_remove", "unload"),
+    ("plugins.normalize", "false"),
+    ("plugins.probe", "false"),
     ("plugins.config", "{ echo = { x = 1 } }"),
     ("control.socket", "other.sock"),
     ("control.mode", "0666"),

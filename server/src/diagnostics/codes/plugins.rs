@@ -158,7 +158,8 @@ catalogue! {
     SHADOW_UNUSABLE = "HF0227", "no folder for private copies",
     means "The server loads a private copy of each plugin. It found no folder that it may write to \
         and that is allowed to hold executable code (a `noexec` mount is not).",
-    mend "Set `server.state_dir` to a folder on a file system that is mounted without `noexec`.",
+    mend "Make room there, or set `server.state_dir` to another folder, on a file system that is \
+        mounted without `noexec`.",
     example "[server]\nstate_dir = \"/var/lib/hotframe\"";
 
     FOLDER_UNREADABLE = "HF0228", "the plugin folder cannot be read",
@@ -172,4 +173,36 @@ catalogue! {
         little; after a few reloads the system would refuse to load it.",
     mend "Do not link an allocator such as jemalloc into the plugin with its static-TLS option.",
     example "$ readelf -d plugins/libecho.so | grep STATIC_TLS";
+
+    TOO_MANY_LINGER = "HF0230", "too many old generations linger",
+    means "Earlier generations of this plugin could not be unloaded: threads of theirs still run, \
+        or a library that they brought along stays. Each keeps memory, so the newest one that \
+        works serves on, and no other is loaded until some of them have left.",
+    mend "Let the plugin join its threads when it is destroyed, then restart the server once.",
+    example "$ hotframe ctl plugins";
+
+    PROBE_CRASHED = "HF0231", "the plugin crashed in its trial",
+    means "Before a plugin is loaded it is tried out in a process of its own: loaded, created with \
+        its configuration, destroyed and unloaded. That process was ended by a signal, as the \
+        server would have been. The message says which one, and what ran at that time.",
+    mend "Run the trial in a debugger, with the plugin's configuration on its standard input.",
+    example "$ echo '{}' | gdb --batch -ex run -ex bt --args hotframe __probe libecho.so";
+
+    PROBE_EXITED = "HF0232", "the plugin ended its trial",
+    means "In the trial before it is loaded, the plugin ended its process by `exit` or the like, \
+        as it would have ended the server.",
+    mend "Return an error from `create` in place of ending the process.",
+    example "return hf_fail(cx->host, HF_CONFIG, 0, \"no port is set\");";
+
+    PROBE_TIMED_OUT = "HF0233", "the plugin's trial took too long",
+    means "In the trial before it is loaded, the plugin was not done in time. Its constructors, \
+        `create` and `destroy` run on the server's loop, which would have stood still for as long.",
+    mend "Do what takes long on a thread of the plugin's own, after `create` has returned.",
+    example "let loader = std::thread::spawn(load_everything);";
+
+    PROBE_UNAVAILABLE = "HF0234", "the plugin could not be tried out",
+    means "The process in which plugins are tried out could not be started or watched: the system \
+        is out of processes, memory or descriptors, or forbids it.",
+    mend "Give the server more of what the message names, or set `plugins.probe = false`.",
+    example "[plugins]\nprobe = false";
 }

@@ -30,6 +30,11 @@ impl<'a> Dynamic<'a> {
         Ok(dynamic)
     }
 
+    /// Tags and values, in the order of the section.
+    pub fn entries(&self) -> &[(DynamicTag, u64)] {
+        &self.entries
+    }
+
     /// The value of `tag`, if it is there.
     pub fn value(&self, tag: DynamicTag) -> Option<u64> {
         self.entries.iter().find(|(t, _)| *t == tag).map(|(_, value)| *value)

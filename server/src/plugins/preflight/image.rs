@@ -82,6 +82,13 @@ impl<'a> Image<'a> {
         slice(self.bytes, start, len)
     }
 
+    /// Where in the file the byte at the address `at` lies.
+    pub fn place_of(&self, at: u64) -> Option<usize> {
+        let segment = self.loads().find(|s| contains(&file_range(s), at, 1))?;
+        let place = segment.p_offset(Le).checked_add(at - segment.p_vaddr(Le))?;
+        usize::try_from(place).ok()
+    }
+
     /// The file's bytes from the address `at` to the end of its segment.
     pub fn from(&self, at: u64) -> Option<&'a [u8]> {
         let segment = self.loads().find(|s| contains(&file_range(s), at, 1))?;

@@ -5,6 +5,7 @@
 //! where a copy has reserved room and not written yet), and what this server cannot host.
 mod dynamic;
 mod image;
+mod normalise;
 mod note;
 mod relocations;
 mod sections;
@@ -16,6 +17,7 @@ use hotframe_plugin_api::abi::{
 };
 use object::elf;
 
+pub use self::normalise::{Normalised, normalise};
 pub use self::note::Note;
 pub(crate) use self::note::is_name;
 
@@ -52,6 +54,8 @@ pub struct Preflight {
     pub executable_stack: bool,
     /// Symbols that stay in the process when the library should leave it.
     pub unique_symbols: Vec<String>,
+    /// What was changed in the private copy that this was seen in.
+    pub normalised: Normalised,
 }
 
 impl Preflight {
@@ -80,6 +84,7 @@ impl Preflight {
             executable_stack: stack
                 .is_some_and(|s| s.p_flags.get(object::LittleEndian).0 & elf::PF_X.0 != 0),
             unique_symbols: symbols.unique(&dynamic),
+            normalised: Normalised::default(),
         })
     }
 

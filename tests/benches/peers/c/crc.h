@@ -10,8 +10,10 @@
 #include <string.h>
 
 /* x^d and x^(d+64) modulo the generator, for d of 1 to 4 blocks. */
-static const uint64_t FOLD[4][2] = {{0xaefc, 0x650b}, {0x8e29, 0x26aa}, {0xcde2, 0x2535}, {0x13fc, 0x8832}};
-static const uint64_t NARROW = 0xb861, UPPER = 0xa041b343e569d503, LOWER = 0x11303471a041b343, GENERATOR = 0x11021;
+static const uint64_t FOLD[4][2] = {
+    {0xaefc, 0x650b}, {0x8e29, 0x26aa}, {0xcde2, 0x2535}, {0x13fc, 0x8832}};
+static const uint64_t NARROW = 0xb861, GENERATOR = 0x11021;
+static const uint64_t UPPER = 0xa041b343e569d503, LOWER = 0x11303471a041b343;
 
 /* SLIDE + 16 - n takes the first n of 16 bytes as a big-endian number. */
 static const uint8_t SLIDE[32] = {15,   14,   13,   12,   11,   10,   9,    8,

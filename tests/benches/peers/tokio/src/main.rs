@@ -6,10 +6,11 @@ mod codec;
 
 use std::io;
 
-use codec::{Frame, FrameCodec};
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::codec::Framed;
+
+use crate::codec::{Frame, FrameCodec};
 
 /// What is read and written at once.
 const BUFFER: usize = 64 * 1024;

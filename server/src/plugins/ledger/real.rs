@@ -1,0 +1,119 @@
+//! Owns the way to the C library's own functions behind those of ours.
+#![allow(unsafe_code)]
+use std::ffi::{CStr, c_int, c_uint, c_void};
+use std::mem::transmute;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// Destroys a thread-local value, or the value of a key.
+pub(super) type Destructor = unsafe extern "C-unwind" fn(*mut c_void);
+/// What a thread runs.
+pub(super) type Routine = unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_void;
+/// A thread-specific key.
+pub(super) type KeyNumber = c_uint;
+
+type AtExit = unsafe extern "C-unwind" fn(Destructor, *mut c_void, *mut c_void) -> c_int;
+type KeyCreate = unsafe extern "C-unwind" fn(*mut KeyNumber, Option<Destructor>) -> c_int;
+type KeyDelete = unsafe extern "C-unwind" fn(KeyNumber) -> c_int;
+type Create = unsafe extern "C-unwind" fn(
+    *mut libc::pthread_t,
+    *const libc::pthread_attr_t,
+    Routine,
+    *mut c_void,
+) -> c_int;
+
+/// A function of the C library, looked up when it is first needed.
+struct Behind {
+    name: &'static CStr,
+    found: AtomicPtr<c_void>,
+}
+
+static AT_EXIT: Behind = Behind::new(c"__cxa_thread_atexit_impl");
+static KEY_CREATE: Behind = Behind::new(c"pthread_key_create");
+static KEY_DELETE: Behind = Behind::new(c"pthread_key_delete");
+static CREATE: Behind = Behind::new(c"pthread_create");
+
+impl Behind {
+    const fn new(name: &'static CStr) -> Self {
+        Self { name, found: AtomicPtr::new(ptr::null_mut()) }
+    }
+
+    /// The next function of that name behind the executable's, if there is one.
+    fn find(&self) -> Option<*mut c_void> {
+        let mut found = self.found.load(Ordering::Relaxed);
+        if found.is_null() {
+            // SAFETY: a C string that lives for ever; the answer is an address or null.
+            found = unsafe { libc::dlsym(libc::RTLD_NEXT, self.name.as_ptr()) };
+            self.found.store(found, Ordering::Relaxed);
+        }
+        (!found.is_null()).then_some(found)
+    }
+}
+
+/// The C library's `__cxa_thread_atexit_impl`.
+///
+/// # Safety
+/// As there: `destructor` may be called with `object` when this thread ends, at which time the
+/// library that `owner` points into is still mapped.
+pub(super) unsafe fn at_exit(
+    destructor: Destructor,
+    object: *mut c_void,
+    owner: *mut c_void,
+) -> c_int {
+    let Some(function) = AT_EXIT.find() else {
+        return libc::ENOSYS;
+    };
+    // SAFETY: the C library's function of this name has this type.
+    let function = unsafe { transmute::<*mut c_void, AtExit>(function) };
+    // SAFETY: the caller's promise.
+    unsafe { function(destructor, object, owner) }
+}
+
+/// The C library's `pthread_key_create`.
+///
+/// # Safety
+/// As there: `key` may be written, and `destructor` be called on any thread until the key is
+/// deleted.
+pub(super) unsafe fn key_create(key: *mut KeyNumber, destructor: Option<Destructor>) -> c_int {
+    let Some(function) = KEY_CREATE.find() else {
+        return libc::ENOSYS;
+    };
+    // SAFETY: the C library's function of this name has this type.
+    let function = unsafe { transmute::<*mut c_void, KeyCreate>(function) };
+    // SAFETY: the caller's promise.
+    unsafe { function(key, destructor) }
+}
+
+/// The C library's `pthread_key_delete`.
+///
+/// # Safety
+/// The key is the caller's to delete.
+pub(super) unsafe fn key_delete(key: KeyNumber) -> c_int {
+    let Some(function) = KEY_DELETE.find() else {
+        return libc::ENOSYS;
+    };
+    // SAFETY: the C library's function of this name has this type.
+    let function = unsafe { transmute::<*mut c_void, KeyDelete>(function) };
+    // SAFETY: the caller's promise.
+    unsafe { function(key) }
+}
+
+/// The C library's `pthread_create`.
+///
+/// # Safety
+/// As there: `thread` may be written, `attributes` are null or initialised, and `routine` may run
+/// with `argument` on another thread.
+pub(super) unsafe fn create(
+    thread: *mut libc::pthread_t,
+    attributes: *const libc::pthread_attr_t,
+    routine: Routine,
+    argument: *mut c_void,
+) -> c_int {
+    let Some(function) = CREATE.find() else {
+        return libc::ENOSYS;
+    };
+    // SAFETY: the C library's function of this name has this type.
+    let function = unsafe { transmute::<*mut c_void, Create>(function) };
+    // SAFETY: the caller's promise.
+    unsafe { function(thread, attributes, routine, argument) }
+}

@@ -1,0 +1,132 @@
+//! Owns the process of a trial, as the server sees it: its start, its deadline and its end.
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::fs::{MemfdFlags, OFlags};
+use rustix::process::{Pid, PidfdFlags, Signal};
+
+use super::COMMAND;
+use super::report::Report;
+
+/// More than a trial ever says.
+const MAX_REPORT: u64 = 16 * 1024;
+
+/// A trial that runs. Dropping it ends it, with all that it has started in its process group.
+pub(super) struct Process {
+    child: Child,
+    is_over: bool,
+}
+
+/// How a trial ended.
+pub(super) enum Ending {
+    /// Not in time.
+    Late,
+    /// By a signal, named.
+    Signal(String),
+    /// By itself, with this code.
+    Exit(i32),
+}
+
+impl Process {
+    /// Starts a trial of the copy. The configuration is on its standard input, and in no argument
+    /// or variable, which others could read.
+    pub fn start(program: &Path, copy: &Path, config: &str) -> io::Result<Self> {
+        let mut stdin = File::from(rustix::fs::memfd_create(c"config", MemfdFlags::CLOEXEC)?);
+        stdin.write_all(config.as_bytes())?;
+        stdin.rewind()?;
+        let child = Command::new(program)
+            .args([OsStr::new(COMMAND), copy.as_os_str()])
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()?;
+        Ok(Self { child, is_over: false })
+    }
+
+    /// Waits for its end, and sees to it if it is late.
+    pub fn wait(&mut self, patience: Duration) -> io::Result<Ending> {
+        let is_late = !self.wait_until(Instant::now() + patience)?;
+        self.kill();
+        let status = self.child.wait()?;
+        Ok(match (is_late, status.signal()) {
+            (true, _) => Ending::Late,
+            (false, Some(signal)) => Ending::Signal(name_of(signal)),
+            (false, None) => Ending::Exit(status.code().unwrap_or(-1)),
+        })
+    }
+
+    /// What it said. To be called when it is over.
+    pub fn report(&mut self) -> Report {
+        let mut text = Vec::new();
+        if let Some(stdout) = self.child.stdout.take() {
+            // Somebody who left the process group may still hold the other end.
+            let is_set = rustix::fs::fcntl_setfl(&stdout, OFlags::NONBLOCK).is_ok();
+            if is_set {
+                // Ends with an error where nothing more is there; what was read is kept.
+                let _ended = stdout.take(MAX_REPORT).read_to_end(&mut text);
+            }
+        }
+        Report::read(&String::from_utf8_lossy(&text))
+    }
+
+    /// False if it has not ended by itself until then.
+    fn wait_until(&self, deadline: Instant) -> io::Result<bool> {
+        let process = rustix::process::pidfd_open(self.pid()?, PidfdFlags::empty())?;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let timeout = Timespec::try_from(left).map_err(io::Error::other)?;
+            let mut ended = [PollFd::new(&process, PollFlags::IN)];
+            match rustix::event::poll(&mut ended, Some(&timeout)) {
+                Ok(count) => return Ok(count > 0),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Ends its whole process group. It has not been waited for, so that its number is still its.
+    fn kill(&mut self) {
+        if !self.is_over
+            && let Ok(pid) = self.pid()
+        {
+            // Fails if nobody of the group is left.
+            let _nobody_left = rustix::process::kill_process_group(pid, Signal::KILL);
+        }
+        self.is_over = true;
+    }
+
+    fn pid(&self) -> io::Result<Pid> {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        pid.ok_or_else(|| io::Error::other("a process without a number"))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+        // Has ended by now; an error means that it was waited for already.
+        let _status = self.child.wait();
+    }
+}
+
+fn name_of(signal: i32) -> String {
+    let name = match signal {
+        libc::SIGABRT => " (SIGABRT)",
+        libc::SIGBUS => " (SIGBUS)",
+        libc::SIGFPE => " (SIGFPE)",
+        libc::SIGILL => " (SIGILL)",
+        libc::SIGKILL => " (SIGKILL)",
+        libc::SIGSEGV => " (SIGSEGV)",
+        libc::SIGSYS => " (SIGSYS)",
+        libc::SIGXCPU => " (SIGXCPU)",
+        _ => "",
+    };
+    format!("signal {signal}{name}")
+}
