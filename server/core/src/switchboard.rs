@@ -6,13 +6,15 @@ use alloc::vec::Vec;
 use crate::bindings::{Bindings, Bound};
 use crate::generations::Generations;
 use crate::routes::{Route, RouteTable};
-use crate::{RouteState, RouteView};
+use crate::{Bucket, RouteState, RouteView};
 
 /// What one route counted.
 #[derive(Clone, Copy, Default)]
 struct Tally {
     calls: u64,
     errors: u64,
+    /// What is left of its rate.
+    bucket: Bucket,
 }
 
 /// Where commands lead at the moment.
@@ -61,11 +63,12 @@ impl<C: Copy> Switchboard<C> {
         self.table.default().filter(|&default| default != index)
     }
 
-    /// The route with this index, which [`find`](Self::find) gave, and its handler.
+    /// The route with this index, which [`find`](Self::find) gave, its handler, and what is left
+    /// of its rate.
     #[inline]
-    pub fn at(&self, index: usize) -> (&Route, Option<&Bound<C>>) {
+    pub fn at(&mut self, index: usize) -> (&Route, Option<&Bound<C>>, &mut Bucket) {
         let route = &self.table.routes()[index];
-        (route, self.bindings.at(route.name))
+        (route, self.bindings.at(route.name), &mut self.tallies[index].bucket)
     }
 
     #[inline]

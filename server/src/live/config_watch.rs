@@ -95,6 +95,7 @@ fn spec(route: &Route) -> RouteSpec {
         handler: route.handler.clone(),
         addresses,
         timeout: route.timeout,
+        rate: None,
         enabled: route.enabled,
     }
 }
