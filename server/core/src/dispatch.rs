@@ -155,7 +155,7 @@ impl<H: Handlers> Desk<H> {
         frame: &Frame<'_>,
         now: Moment,
     ) -> Result<Callee<H::Callee>, Status> {
-        let (route, bound, bucket) = self.switchboard.at(index);
+        let (route, bound) = self.switchboard.at(index);
         if !route.enabled {
             return Err(Status::UnknownCommand);
         }
@@ -167,18 +167,19 @@ impl<H: Handlers> Desk<H> {
         if !fits.contains(&frame.data.len()) {
             return Err(Status::BadRequest);
         }
-        if let Some(rate) = route.rate
-            && !bucket.take(rate, now)
-        {
-            self.counters.over_rate += 1;
-            return Err(Status::TooManyRequests);
-        }
-        Ok(Callee {
+        let callee = Callee {
             callee: bound.callee,
             generation: bound.generation,
             route: route.number,
             timeout: route.timeout,
-        })
+        };
+        if let Some(rate) = route.rate
+            && !self.switchboard.take(index, rate, now)
+        {
+            self.counters.over_rate += 1;
+            return Err(Status::TooManyRequests);
+        }
+        Ok(callee)
     }
 
     /// The call itself: what the handler did, how much it wrote, the token that it took.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::bindings::{Bindings, Bound};
 use crate::generations::Generations;
 use crate::routes::{Route, RouteTable};
-use crate::{Bucket, RouteState, RouteView};
+use crate::{Bucket, Moment, Rate, RouteState, RouteView};
 
 /// What one route counted.
 #[derive(Clone, Copy, Default)]
@@ -63,12 +63,16 @@ impl<C: Copy> Switchboard<C> {
         self.table.default().filter(|&default| default != index)
     }
 
-    /// The route with this index, which [`find`](Self::find) gave, its handler, and what is left
-    /// of its rate.
+    /// The route with this index, which [`find`](Self::find) gave, and its handler.
     #[inline]
-    pub fn at(&mut self, index: usize) -> (&Route, Option<&Bound<C>>, &mut Bucket) {
+    pub fn at(&self, index: usize) -> (&Route, Option<&Bound<C>>) {
         let route = &self.table.routes()[index];
-        (route, self.bindings.at(route.name), &mut self.tallies[index].bucket)
+        (route, self.bindings.at(route.name))
+    }
+
+    /// Takes one off the rate of a route; false if that is one too many.
+    pub fn take(&mut self, index: usize, rate: Rate, now: Moment) -> bool {
+        self.tallies[index].bucket.take(rate, now)
     }
 
     #[inline]

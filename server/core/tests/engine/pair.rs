@@ -127,6 +127,13 @@ impl Pair {
         pair
     }
 
+    /// One more connection, which is the pair's from now on; returns the one before.
+    pub fn connect(&mut self) -> ConnectionId {
+        let id = self.engine.handle_accepted(Profile::DEFAULT, self.now).unwrap();
+        self.engine.invariants();
+        std::mem::replace(&mut self.id, id)
+    }
+
     /// Stages and activates a generation.
     pub fn load(&mut self, plugin: &str, entries: Vec<HandlerEntry<Does>>) -> GenerationId {
         let generation = self.engine.stage(plugin, entries);
