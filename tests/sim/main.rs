@@ -7,6 +7,9 @@
 
 mod actions;
 mod checks;
+mod clients;
+mod debt;
+mod heart;
 mod odds;
 mod peer;
 mod plant;

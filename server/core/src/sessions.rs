@@ -58,11 +58,12 @@ impl Sessions {
         self.slots.len()
     }
 
-    /// `connection` takes up the session of `client`, or opens one.
+    /// `connection` takes up the session of `client`, or opens one. Above `most` sessions those
+    /// that are offline make way: so there are at most `most`, or as many as connections.
     ///
     /// # Errors
     /// [`Status::Conflict`] if another connection has it and `takeover` is off,
-    /// [`Status::Overloaded`] if `most` sessions are online.
+    /// [`Status::Overloaded`] if no id is left for one more.
     pub fn join(
         &mut self,
         client: &str,
@@ -94,9 +95,6 @@ impl Sessions {
         now: Moment,
     ) -> Result<Joined, Status> {
         self.shrink(most.saturating_sub(1));
-        if self.len() >= most {
-            return Err(Status::Overloaded);
-        }
         let client: Arc<str> = client.into();
         let session = Session {
             client: client.clone(),

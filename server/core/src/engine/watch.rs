@@ -123,7 +123,6 @@ impl<H: Handlers> Engine<H> {
         }
         let held = self.connections.iter().filter(|(_, found)| found.session.is_some());
         assert_eq!(held.count(), online);
-        assert!(sessions.len() <= self.desk.limits.max_sessions().max(online));
         let first = sessions.first_end(self.desk.limits.heartbeat.session_timeout);
         assert!(sessions.armed <= first, "the first end of a session is armed");
         assert!(self.desk.displaced.is_empty(), "nobody is left to be closed");
