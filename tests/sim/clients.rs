@@ -134,16 +134,16 @@ impl Clients {
 }
 
 impl World {
-    /// Finds the clients whose connection has left them; one that said HELLO again, as `notices`
-    /// tell, left with that.
+    /// Finds the clients whose connection has left them. `notices` tell of others: who said HELLO
+    /// again, or was taken over, left with that.
     pub fn note_parted(&mut self, notices: &[Notice]) {
-        let moved: BTreeSet<_> = notices
+        let (moved, taken): (BTreeSet<_>, BTreeSet<_>) = notices
             .iter()
             .filter_map(|notice| match notice {
-                Notice::Joined { connection, .. } => Some(*connection),
+                Notice::Joined { connection, session, .. } => Some((*connection, *session)),
                 _ => None,
             })
-            .collect();
+            .unzip();
         let held: BTreeSet<_> = self
             .subject
             .engine
@@ -151,9 +151,9 @@ impl World {
             .filter_map(|view| view.session.map(|session| (view.id, session)))
             .collect();
         for client in self.clients.known.values_mut() {
-            let parted = client.holder.filter(|&holder| {
-                !moved.contains(&holder) && !held.contains(&(holder, client.session))
-            });
+            let told = |holder| moved.contains(&holder) || taken.contains(&client.session);
+            let left = |&holder: &_| !told(holder) && !held.contains(&(holder, client.session));
+            let parted = client.holder.filter(left);
             if parted.is_some() {
                 // A turn that the shutdown ends is at the newest moment that the engine was told.
                 let left = self.subject.engine.session(client.session).and_then(|view| view.left);
