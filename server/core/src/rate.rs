@@ -35,15 +35,23 @@ impl Bucket {
     /// Takes one, if there is one.
     #[inline]
     pub fn take(&mut self, rate: Rate, now: Moment) -> bool {
-        let full = self.full.max(now);
-        if full.as_nanos() - now.as_nanos() > rate.slack {
+        let has = self.has(rate, now);
+        if has {
+            self.full = self.full.max(now).after_nanos(rate.interval);
+        }
+        has
+    }
+
+    /// Whether there is one to take.
+    #[inline]
+    pub fn has(&mut self, rate: Rate, now: Moment) -> bool {
+        let owed = self.full.as_nanos().saturating_sub(now.as_nanos());
+        if owed > rate.slack {
             // A bucket that was emptied at a slower rate must not wait for that one.
             let empty = now.after_nanos(rate.slack.saturating_add(rate.interval));
-            self.full = full.min(empty);
-            return false;
+            self.full = self.full.min(empty);
         }
-        self.full = full.after_nanos(rate.interval);
-        true
+        owed <= rate.slack
     }
 
     /// From when on there is one again, after there was none.

@@ -1,10 +1,12 @@
 //! What the loop answers over the control socket: owns how its facts become the answers' rows.
 
+use hotframe_core::{ConnectionId, SessionView};
+
 use super::Live;
 use super::reloads::{Reload, Serving};
 use crate::control::answers::{
-    Answer, ConfigState, ConnectionRow, ConnectionState, LagMicros, Problem, RouteRow, RouteState,
-    ServerState, Status, Stopping,
+    Answer, ConfigState, ConnectionRow, ConnectionState, Kicked, LagMicros, Problem, RouteRow,
+    RouteState, ServerState, SessionRow, SessionState, Status, Stopping,
 };
 use crate::control::{ControlError, ControlRequest, ReplyChannel, Verb, codes};
 use crate::diagnostics::Diagnostic;
@@ -19,6 +21,8 @@ impl Live {
                 reply.send(Ok(Answer::Plugins(self.roster.rows(&core.engine))));
             }
             Verb::Routes => reply.send(Ok(Answer::Routes(routes(core)))),
+            Verb::Sessions => reply.send(Ok(Answer::Sessions(sessions(core)))),
+            Verb::Kick { id } => reply.send(kick(&id, core).map(Answer::Kicked)),
             Verb::Connections => reply.send(Ok(Answer::Connections(connections(core)))),
             Verb::Reload { plugin } => self.begin_reload(plugin, reply, core),
             Verb::Shutdown => {
@@ -83,7 +87,7 @@ impl Live {
             generation: self.generation,
             config: ConfigState { ok: errors.is_empty(), errors },
             connections: core.engine.connections().count() as u64,
-            sessions: 0,
+            sessions: core.engine.session_count() as u64,
             frames_in: counters.frames_in,
             frames_out: counters.frames_out,
             errors_out: counters.errors_out,
@@ -135,7 +139,7 @@ fn connections(core: &mut LoopCore) -> Vec<ConnectionRow> {
             id: view.id.to_bits(),
             peer: Some(socket.peer.to_string()),
             listener: listeners.get(usize::from(socket.listener)).cloned().unwrap_or_default(),
-            session: None,
+            session: view.session.and_then(|id| Some(core.engine.session(id)?.client.to_owned())),
             state: state_of(view.state),
             age_s: core.now.since(view.accepted).as_secs(),
             idle_s: core.now.since(view.last_received).as_secs(),
@@ -148,9 +152,45 @@ fn connections(core: &mut LoopCore) -> Vec<ConnectionRow> {
     rows
 }
 
+fn sessions(core: &LoopCore) -> Vec<SessionRow> {
+    let row = |view: SessionView<'_>| SessionRow {
+        id: view.id.to_bits(),
+        client: view.client.to_owned(),
+        state: match view.connection {
+            Some(_) => SessionState::Online,
+            None => SessionState::Offline,
+        },
+        connection: view.connection.map(ConnectionId::to_bits),
+        age_s: core.now.since(view.opened).as_secs(),
+        idle_s: core.now.since(view.last_received).as_secs(),
+        resumed: u64::from(view.resumed),
+    };
+    core.engine.sessions().map(row).collect()
+}
+
+/// Closes the connection of that id, or ends the session of the client of that name.
+fn kick(id: &str, core: &mut LoopCore) -> Result<Kicked, ControlError> {
+    let connection = id.parse().ok().and_then(ConnectionId::from_bits);
+    if let Some(connection) = connection
+        && core.engine.handle_kicked(connection, core.now)
+    {
+        return Ok(Kicked { connection: Some(connection.to_bits()), client: None });
+    }
+    let Some(session) = core.engine.session_of(id) else {
+        let error = ControlError::new(codes::NOBODY, format!("nobody here is `{id}`"));
+        return Err(error.with_help("see `hotframe ctl connections` and `hotframe ctl sessions`"));
+    };
+    let (session, connection) = (session.id, session.connection);
+    core.engine.handle_dismissed(session, core.now);
+    let connection = connection.map(ConnectionId::to_bits);
+    Ok(Kicked { connection, client: Some(id.to_owned()) })
+}
+
 fn state_of(state: hotframe_core::ConnectionState) -> ConnectionState {
     match state {
         hotframe_core::ConnectionState::Active => ConnectionState::Active,
+        hotframe_core::ConnectionState::Idle => ConnectionState::Idle,
+        hotframe_core::ConnectionState::Unresponsive => ConnectionState::Unresponsive,
         hotframe_core::ConnectionState::Draining => ConnectionState::Draining,
     }
 }

@@ -95,7 +95,7 @@ fn spec(route: &Route) -> RouteSpec {
         handler: route.handler.clone(),
         addresses,
         timeout: route.timeout,
-        rate: None,
+        rate: route.rate.map(super::rate),
         enabled: route.enabled,
     }
 }
