@@ -10,5 +10,6 @@ mod listeners;
 mod readme;
 mod reload;
 mod remap;
+mod sessions;
 mod torn;
 mod wire;
