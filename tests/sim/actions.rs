@@ -13,7 +13,7 @@ use crate::peer::Peer;
 use crate::plugins::{HANDLERS, PLUGINS};
 use crate::routing::{Route, refusal_data};
 use crate::shadow::Shadow;
-use crate::traffic::{NUMBERS, send_something};
+use crate::traffic::{NUMBERS, answer_probe, send_something};
 use crate::world::World;
 
 #[derive(Clone, Copy)]
@@ -106,6 +106,9 @@ impl World {
         let burst = self.rng.chance(self.odds.burst);
         let pieces = if burst { self.rng.within(20..=400) } else { self.rng.within(1..=4) };
         let mut bytes = Vec::new();
+        if self.shadows[&id].probes > 0 && self.rng.chance(60) {
+            answer_probe(&mut bytes);
+        }
         for _ in 0..pieces {
             self.nonce += 1;
             send_something(&mut self.rng, &self.odds, self.nonce, &mut bytes);

@@ -36,6 +36,14 @@ pub fn send_something(rng: &mut Rng, odds: &Odds, nonce: u32, bytes: &mut Vec<u8
     }
 }
 
+/// The answer to a probe.
+pub fn answer_probe(bytes: &mut Vec<u8>) {
+    let mut room = [0; MAX_FRAME];
+    let frame = Frame { address: 0, command: Command::new(Kind::Reply, PING), data: &[] };
+    let len = frame.encode(&mut room).unwrap();
+    bytes.extend_from_slice(&room[..len]);
+}
+
 /// One good frame.
 pub fn send_frame(rng: &mut Rng, odds: &Odds, nonce: u32, bytes: &mut Vec<u8>) {
     let builtin = rng.chance(odds.builtin);
