@@ -14,6 +14,7 @@ impl Live {
     /// Every plugin that lay ready is loaded: accept, and say so.
     pub(super) fn open(&mut self, core: &mut LoopCore) {
         self.open = true;
+        core.listeners.set_accept_rate(self.settings.limits.accept_rate.map(super::rate));
         if let Err(error) = core.open_doors() {
             log::error!("the listeners cannot be polled: {error}");
             core.ask_stop();

@@ -131,10 +131,10 @@ impl LoopCore {
     }
 
     fn take_in(&mut self, arrival: Arrival) {
-        let Some(id) = self.engine.handle_accepted(self.now) else {
+        let Arrival { mut stream, peer, listener, profile } = arrival;
+        let Some(id) = self.engine.handle_accepted(profile, self.now) else {
             return;
         };
-        let Arrival { mut stream, peer, listener } = arrival;
         if let Err(error) = stream.register(&self.registry, token(id)) {
             log::warn!("a connection from {peer} was closed: {error}");
             self.engine.handle_lost(id, self.now);
