@@ -16,10 +16,8 @@ use crate::{
 #[derive(Clone, Copy)]
 pub(crate) struct Asker {
     pub connection: ConnectionId,
-    /// The place in its order that a deferred request gets; `None` for an event.
-    pub place: Option<u32>,
-    /// Whether it may have one more in flight.
-    pub room: bool,
+    /// Whether it waits for an answer: not for that of an event.
+    pub waits: bool,
     pub now: Moment,
 }
 
@@ -132,7 +130,7 @@ impl<H: Handlers> Desk<H> {
             Outcome::Next => return None,
             Outcome::Reply => return Some(Said::Reply(len)),
             Outcome::Close => return Some(Said::Last(len)),
-            Outcome::NoReply | Outcome::Deferred if asker.place.is_none() => {
+            Outcome::NoReply | Outcome::Deferred if !asker.waits => {
                 return Some(Said::Nothing);
             }
             Outcome::Failed if usize::from(len) >= CODE_LEN => Said::Error(len),
@@ -198,13 +196,12 @@ impl<H: Handlers> Desk<H> {
                 connection: asker.connection,
                 generation: callee.generation,
                 route: callee.route,
-                place: asker.place,
+                place: None,
                 address: frame.address,
                 command: frame.command,
             },
             route_timeout: callee.timeout,
             now: asker.now,
-            room: asker.room,
             issued: None,
         };
         let outcome = self.handlers.call(callee.callee, &request, &mut reply, &mut deferrals);

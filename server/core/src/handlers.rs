@@ -125,17 +125,16 @@ pub struct Deferrals<'a> {
     /// Nanoseconds; `u64::MAX` if the route has no timeout.
     pub(crate) route_timeout: u64,
     pub(crate) now: Moment,
-    /// Whether one more may be put off.
-    pub(crate) room: bool,
     pub(crate) issued: Option<Token>,
 }
 
 impl Deferrals<'_> {
     /// Takes the right to answer this request later, within `timeout` and the route's timeout:
-    /// after the shorter one the request is answered 2004. `None` if the connection has as many
-    /// requests in flight as it may, or if a token was already taken for this request.
+    /// after the shorter one the request is answered 2004. `None` if a token was already taken for
+    /// this request, or none is left. A connection that has as many in flight as it may is not
+    /// read, so that no handler is called for it.
     pub fn defer(&mut self, timeout: Option<Duration>) -> Option<Token> {
-        if !self.room || self.issued.is_some() {
+        if self.issued.is_some() {
             return None;
         }
         let own = timeout.map_or(u64::MAX, crate::moment::nanos);
@@ -143,13 +142,17 @@ impl Deferrals<'_> {
         self.issued = self.tokens.issue(self.origin, deadline);
         self.issued
     }
+
+    /// The token that was taken.
+    #[inline]
+    #[must_use]
+    pub const fn issued(&self) -> Option<Token> {
+        self.issued
+    }
 }
 
 impl fmt::Debug for Deferrals<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Deferrals")
-            .field("room", &self.room)
-            .field("issued", &self.issued)
-            .finish_non_exhaustive()
+        f.debug_struct("Deferrals").field("issued", &self.issued).finish_non_exhaustive()
     }
 }

@@ -55,6 +55,13 @@ impl Tokens {
         self.pending.insert(Pending { origin, deadline }).map(Token)
     }
 
+    /// The request behind `token` has this place in its connection's order.
+    pub fn put_in_order(&mut self, token: Token, place: u32) {
+        if let Some(pending) = self.pending.at_mut(token.0) {
+            pending.origin.place = Some(place);
+        }
+    }
+
     /// Uses the token up; `None` if it is stale.
     pub fn take(&mut self, token: Token) -> Option<Pending> {
         self.pending.remove(token.0)

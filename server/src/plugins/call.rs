@@ -2,12 +2,12 @@
 #![allow(unsafe_code)]
 use std::ffi::c_void;
 
-use hotframe_core::{Deferrals, Outcome, Reply, Request};
+use hotframe_core::{Deferrals, Outcome, Reply, Request, Token};
 use hotframe_plugin_api::abi::{
     HF_BUSY, HF_CLOSE, HF_CONFIG, HF_DEFERRED, HF_DENIED, HF_INVALID, HF_NEXT, HF_NO_MEMORY,
     HF_NO_REPLY, HF_PANICKED, HF_REPLY, HF_REQ_EVENT, HF_SHUTDOWN, HF_STALE, HF_STATE_VERSION,
     HF_TIMEOUT, HF_TOO_LARGE, HF_UNSUPPORTED, HF_WRONG_THREAD, hf_handler_fn, hf_reply, hf_request,
-    hf_token, table_size,
+    table_size,
 };
 use hotframe_protocol::{Command, Kind, MAX_DATA, Status};
 
@@ -70,9 +70,9 @@ impl Call {
         let call =
             || unsafe { (self.function)(self.instance, &raw const lent.asked, &raw mut answer) };
         let returned = self.context.lend(&lent, call);
-        let token = lent.token();
+        let token = deferrals.issued();
         if let Some(token) = token.filter(|_| returned != HF_DEFERRED) {
-            self.context.backroom().revoke(token);
+            self.context.backroom().revoke(token.to_bits());
         }
         match returned {
             HF_DEFERRED => self.put_off(token),
@@ -85,7 +85,7 @@ impl Call {
     }
 
     #[cold]
-    fn put_off(self, token: Option<hf_token>) -> Outcome {
+    fn put_off(self, token: Option<Token>) -> Outcome {
         if token.is_none() {
             self.context.count_fault();
         }
