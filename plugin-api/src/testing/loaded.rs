@@ -149,19 +149,25 @@ impl<P> Loaded<P> {
 
     fn tell_one(&mut self, due: Due) {
         let (table, instance) = (self.table, self.instance);
-        self.context.run(|| {
-            // SAFETY: functions of the plugin and its instance, which is alive; `self` is borrowed
-            // mutably, so that nothing else runs in it.
-            unsafe {
-                match due {
-                    Due::Timer(timer, user) => {
-                        table.on_timer.map(|on_timer| on_timer(instance, timer, user))
-                    }
-                    Due::Cancel(token) => table.cancel.map(|cancel| cancel(instance, token)),
-                    Due::Wake => table.on_wake.map(|on_wake| on_wake(instance)),
-                    Due::Done(done, arg) => Some(done(instance, arg)),
-                }
+        self.context.run(|| match due {
+            Due::Timer(timer, user) => {
+                let on_timer = table.on_timer.expect("the SDK provides `on_timer`");
+                // SAFETY: a function of the plugin and its instance, which is alive; `self` is
+                // borrowed mutably, so that nothing else runs in it. The same below.
+                unsafe { on_timer(instance, timer, user) }
             }
+            Due::Cancel(token) => {
+                let cancel = table.cancel.expect("the SDK provides `cancel`");
+                // SAFETY: as above.
+                unsafe { cancel(instance, token) }
+            }
+            Due::Wake => {
+                let on_wake = table.on_wake.expect("the SDK provides `on_wake`");
+                // SAFETY: as above.
+                unsafe { on_wake(instance) }
+            }
+            // SAFETY: as above, with the pointer that the plugin passed for it.
+            Due::Done(done, arg) => unsafe { done(instance, arg) },
         });
     }
 
