@@ -62,7 +62,6 @@ impl Call {
             reserved: 0,
         };
         let lent = Lent::new(asked, deferrals);
-        self.context.listen();
         // SAFETY: the function is one of a library that stays mapped while this handler is
         // registered, called on the loop thread with the pointer that its own `create` stored.
         // Request and reply live for the call; `data` and `buf` point at as many bytes as `len`
@@ -80,7 +79,7 @@ impl Call {
             HF_NO_REPLY => Outcome::NoReply,
             HF_NEXT => Outcome::Next,
             HF_CLOSE => self.accept(&answer, reply, Outcome::Close),
-            returned => self.fail(returned, reply),
+            returned => self.fail(returned, request.id, reply),
         }
     }
 
@@ -105,12 +104,12 @@ impl Call {
     }
 
     #[cold]
-    fn fail(self, returned: i32, reply: &mut Reply<'_>) -> Outcome {
+    fn fail(self, returned: i32, request: u64, reply: &mut Reply<'_>) -> Outcome {
         let (status, message) = meaning_of(returned);
         if returned == HF_PANICKED || message == UNKNOWN {
             self.context.count_fault();
         }
-        let was_said = self.context.take_error(|code, text| {
+        let was_said = self.context.take_error(request, |code, text| {
             reply.fail(if code == 0 { status.code() } else { code }, text);
         });
         if !was_said {
