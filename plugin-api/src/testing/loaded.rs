@@ -149,28 +149,24 @@ impl<P> Loaded<P> {
 
     fn tell_one(&mut self, due: Due) {
         let (table, instance) = (self.table, self.instance);
-        // In each: a function of the plugin and its instance, which is alive; `self` is borrowed
-        // mutably, so that nothing else runs in it.
         self.context.run(|| match due {
             Due::Timer(timer, user) => {
-                if let Some(on_timer) = table.on_timer {
-                    // SAFETY: as above.
-                    unsafe { on_timer(instance, timer, user) };
-                }
+                let on_timer = table.on_timer.expect("the SDK provides `on_timer`");
+                // SAFETY: a function of the plugin and its instance, which is alive; `self` is
+                // borrowed mutably, so that nothing else runs in it. The same below.
+                unsafe { on_timer(instance, timer, user) }
             }
             Due::Cancel(token) => {
-                if let Some(cancel) = table.cancel {
-                    // SAFETY: as above.
-                    unsafe { cancel(instance, token) };
-                }
+                let cancel = table.cancel.expect("the SDK provides `cancel`");
+                // SAFETY: as above.
+                unsafe { cancel(instance, token) }
             }
             Due::Wake => {
-                if let Some(on_wake) = table.on_wake {
-                    // SAFETY: as above.
-                    unsafe { on_wake(instance) };
-                }
+                let on_wake = table.on_wake.expect("the SDK provides `on_wake`");
+                // SAFETY: as above.
+                unsafe { on_wake(instance) }
             }
-            // SAFETY: as above; the plugin gave `arg` along with `done`.
+            // SAFETY: as above, with the pointer that the plugin passed for it.
             Due::Done(done, arg) => unsafe { done(instance, arg) },
         });
     }

@@ -5,6 +5,7 @@ use hotframe_protocol::{Frame, Kind, MAX_DATA, Status};
 use crate::builtin;
 use crate::deadlines::Owner;
 use crate::desk::Desk;
+use crate::handlers::Issued;
 use crate::refusal::CODE_LEN;
 use crate::routes::ROUTABLE;
 use crate::tokens::Origin;
@@ -16,10 +17,8 @@ use crate::{
 #[derive(Clone, Copy)]
 pub(crate) struct Asker {
     pub connection: ConnectionId,
-    /// The place in its order that a deferred request gets; `None` for an event.
-    pub place: Option<u32>,
-    /// Whether it may have one more in flight.
-    pub room: bool,
+    /// Whether it waits for an answer: not for that of an event.
+    pub waits: bool,
     pub now: Moment,
 }
 
@@ -123,19 +122,17 @@ impl<H: Handlers> Desk<H> {
             generation.calls += 1;
         }
         self.requests += 1;
-        let (outcome, len, token) = self.run(callee, frame, data, asker);
-        if let Some(token) = token {
-            if outcome == Outcome::Deferred {
-                self.count_deferred(token, callee.generation);
-                return Some(Said::Owed(token));
-            }
-            self.tokens.take(token);
+        let (outcome, len, issued) = self.run(callee, frame, data, asker);
+        if outcome == Outcome::Deferred
+            && let Some(issued) = issued
+        {
+            return Some(self.put_off(issued, callee, frame, asker));
         }
         let said = match outcome {
             Outcome::Next => return None,
             Outcome::Reply => return Some(Said::Reply(len)),
             Outcome::Close => return Some(Said::Last(len)),
-            Outcome::NoReply | Outcome::Deferred if asker.place.is_none() => {
+            Outcome::NoReply | Outcome::Deferred if !asker.waits => {
                 return Some(Said::Nothing);
             }
             Outcome::Failed if usize::from(len) >= CODE_LEN => Said::Error(len),
@@ -190,7 +187,7 @@ impl<H: Handlers> Desk<H> {
         frame: &Frame<'_>,
         data: &mut [u8; MAX_DATA],
         asker: Asker,
-    ) -> (Outcome, u8, Option<Token>) {
+    ) -> (Outcome, u8, Option<Issued>) {
         let deadline = asker.now.after_nanos(callee.timeout);
         let request = Request {
             connection: asker.connection,
@@ -207,34 +204,37 @@ impl<H: Handlers> Desk<H> {
             address: frame.address,
             command: frame.command.with_kind(Kind::Reply),
         };
-        let mut deferrals = Deferrals {
-            tokens: &mut self.tokens,
-            origin: Origin {
-                connection: asker.connection,
-                generation: callee.generation,
-                route: callee.route,
-                place: asker.place,
-                address: frame.address,
-                command: frame.command,
-            },
-            route_timeout: callee.timeout,
-            now: asker.now,
-            room: asker.room,
-            issued: None,
-        };
+        let mut deferrals = Deferrals::new(&mut self.tokens);
         let outcome = self.handlers.call(callee.callee, &request, &mut reply, &mut deferrals);
-        (outcome, reply.len, deferrals.issued)
+        (outcome, reply.len, deferrals.into_issued())
     }
 
     /// The token is good from now on, and its generation owes the answer.
-    fn count_deferred(&mut self, token: Token, generation: GenerationId) {
+    #[cold]
+    fn put_off(
+        &mut self,
+        issued: Issued,
+        callee: Callee<H::Callee>,
+        frame: &Frame<'_>,
+        asker: Asker,
+    ) -> Said {
+        let Issued { token, timeout } = issued;
+        let origin = Origin {
+            connection: asker.connection,
+            generation: callee.generation,
+            route: callee.route,
+            place: None,
+            address: frame.address,
+            command: frame.command,
+        };
+        let deadline = asker.now.after_nanos(timeout.min(callee.timeout));
+        self.tokens.issue(token, origin, deadline);
+        self.deadlines.push(deadline, Owner::Token(token));
         self.counters.deferred += 1;
-        if let Some(pending) = self.tokens.at(token) {
-            self.deadlines.push(pending.deadline, Owner::Token(token));
-        }
-        if let Some(generation) = self.generations.at_mut(generation) {
+        if let Some(generation) = self.generations.at_mut(callee.generation) {
             generation.in_flight += 1;
         }
+        Said::Owed(token)
     }
 
     #[cold]

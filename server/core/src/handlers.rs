@@ -6,7 +6,7 @@ use core::time::Duration;
 use hotframe_protocol::{Command, MAX_DATA};
 
 use crate::refusal::Text;
-use crate::tokens::{Origin, Tokens};
+use crate::tokens::Tokens;
 use crate::{ConnectionId, Moment, Token};
 
 /// Calls the handlers of loaded plugins. The engine is generic over it: no dynamic dispatch of
@@ -118,38 +118,57 @@ impl fmt::Display for Stale {
 
 impl core::error::Error for Stale {}
 
-/// The handler's way to answer later.
+/// The handler's way to answer later. Made anew for every call, so there is next to nothing in it:
+/// where the request came from is put down only when it is really put off.
 pub struct Deferrals<'a> {
-    pub(crate) tokens: &'a mut Tokens,
-    pub(crate) origin: Origin,
-    /// Nanoseconds; `u64::MAX` if the route has no timeout.
-    pub(crate) route_timeout: u64,
-    pub(crate) now: Moment,
-    /// Whether one more may be put off.
-    pub(crate) room: bool,
-    pub(crate) issued: Option<Token>,
+    tokens: &'a mut Tokens,
+    issued: Option<Issued>,
 }
 
-impl Deferrals<'_> {
+/// A token that a handler has taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Issued {
+    pub token: Token,
+    /// The handler's own timeout in nanoseconds; `u64::MAX` for none.
+    pub timeout: u64,
+}
+
+impl<'a> Deferrals<'a> {
+    #[inline]
+    pub(crate) const fn new(tokens: &'a mut Tokens) -> Self {
+        Self { tokens, issued: None }
+    }
+
     /// Takes the right to answer this request later, within `timeout` and the route's timeout:
-    /// after the shorter one the request is answered 2004. `None` if the connection has as many
-    /// requests in flight as it may, or if a token was already taken for this request.
+    /// after the shorter one the request is answered 2004. `None` if a token was already taken for
+    /// this request, or none is left. A connection that has as many in flight as it may is not
+    /// read, so that no handler is called for it.
     pub fn defer(&mut self, timeout: Option<Duration>) -> Option<Token> {
-        if !self.room || self.issued.is_some() {
+        if self.issued.is_some() {
             return None;
         }
-        let own = timeout.map_or(u64::MAX, crate::moment::nanos);
-        let deadline = self.now.after_nanos(own.min(self.route_timeout));
-        self.issued = self.tokens.issue(self.origin, deadline);
+        let token = self.tokens.reserve()?;
+        let timeout = timeout.map_or(u64::MAX, crate::moment::nanos);
+        self.issued = Some(Issued { token, timeout });
+        Some(token)
+    }
+
+    /// The token that was taken.
+    #[inline]
+    #[must_use]
+    pub fn issued(&self) -> Option<Token> {
+        self.issued.map(|issued| issued.token)
+    }
+
+    /// The same with the handler's timeout.
+    #[inline]
+    pub(crate) const fn into_issued(self) -> Option<Issued> {
         self.issued
     }
 }
 
 impl fmt::Debug for Deferrals<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Deferrals")
-            .field("room", &self.room)
-            .field("issued", &self.issued)
-            .finish_non_exhaustive()
+        f.debug_struct("Deferrals").field("issued", &self.issued).finish_non_exhaustive()
     }
 }

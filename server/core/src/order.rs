@@ -48,14 +48,11 @@ impl Order {
         self.answered
     }
 
-    /// The place that the next deferred request gets.
-    pub fn next_place(&self) -> u32 {
-        self.first.wrapping_add(count(self.owed.len()))
-    }
-
-    /// The next place is that of the request behind `token`.
-    pub fn owe(&mut self, token: Token) {
+    /// The request behind `token` is answered later. Returns its place.
+    pub fn owe(&mut self, token: Token) -> u32 {
+        let place = self.first.wrapping_add(count(self.owed.len()));
         self.owed.push_back(Owed::Waiting(token));
+        place
     }
 
     /// Holds back a frame that was there at once.
@@ -141,15 +138,12 @@ mod tests {
     fn answers_wait_for_those_before_them() {
         let (mut order, mut outbox, mut pool) = (Order::default(), Outbox::default(), Pool::new());
         order.first = u32::MAX;
-        let first = order.next_place();
-        order.owe(token(1));
+        let first = order.owe(token(1));
         order.hold(b"b");
         order.hold(b"c");
-        let second = order.next_place();
-        order.owe(token(2));
+        let second = order.owe(token(2));
         order.hold(b"e");
-        let third = order.next_place();
-        order.owe(token(3));
+        let third = order.owe(token(3));
         assert_eq!(
             order.waiting().map(|(place, _)| place).collect::<Vec<_>>(),
             [first, second, third]

@@ -44,12 +44,6 @@ impl Outgoing {
         self.outbox.is_empty() && self.order.is_none()
     }
 
-    /// The place in the order that the next request gets if it is deferred.
-    #[inline]
-    pub fn next_place(&self) -> u32 {
-        self.order.as_ref().map_or(0, |order| order.next_place())
-    }
-
     /// The room for the next frame, wherever it goes then: its place is the outbox.
     #[inline]
     pub fn room(&mut self, pool: &mut Pool) -> &mut Room {
@@ -71,9 +65,9 @@ impl Outgoing {
         self.outbox.commit(len);
     }
 
-    /// The newest request is answered later.
-    pub fn owe(&mut self, token: Token) {
-        self.order.get_or_insert_default().owe(token);
+    /// The newest request is answered later. Returns its place in the order.
+    pub fn owe(&mut self, token: Token) -> u32 {
+        self.order.get_or_insert_default().owe(token)
     }
 
     /// The first `len` bytes of the room are the answer to the deferred request at `place`.

@@ -32,18 +32,31 @@ impl<T> Slots<T> {
 
     /// Lets `value` in; `None` if [`MOST`](Self::MOST) are in.
     pub fn insert(&mut self, value: T) -> Option<Id> {
+        let id = self.reserve()?;
+        self.fill(id, value);
+        Some(id)
+    }
+
+    /// The id of a tenant who may come, or not; no other gets it. `None` if
+    /// [`MOST`](Self::MOST) are in.
+    pub fn reserve(&mut self) -> Option<Id> {
         let slot = self.tenants.vacant_key();
         if slot >= Self::MOST {
             return None;
         }
-        self.grow_gently();
         let serial = self.next;
         self.next = serial.checked_add(1).unwrap_or(NonZeroU32::MIN);
-        self.tenants.insert(Tenant { serial, value });
         Some(Id {
             slot: u32::try_from(slot).expect("slots stay below MOST, which is a u32"),
             serial,
         })
+    }
+
+    /// The tenant comes whose id was the last that was reserved; none has come since.
+    pub fn fill(&mut self, id: Id, value: T) {
+        self.grow_gently();
+        let slot = self.tenants.insert(Tenant { serial: id.serial, value });
+        debug_assert_eq!(slot, id.slot as usize, "nobody came in between");
     }
 
     /// Grows by a quarter: doubling would leave up to half of the memory unused.
@@ -103,6 +116,7 @@ mod tests {
         assert_eq!(slots.at_mut(first), None);
         assert_eq!(slots.remove(first), None);
         assert_eq!(slots.at(second), Some(&'b'));
+        assert_ne!(slots.reserve(), slots.reserve(), "none is given twice");
         assert_eq!(slots.iter().collect::<alloc::vec::Vec<_>>(), [(second, &'b')]);
     }
 }

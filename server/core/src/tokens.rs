@@ -51,8 +51,21 @@ impl Tokens {
         self.pending.len()
     }
 
-    pub fn issue(&mut self, origin: Origin, deadline: Moment) -> Option<Token> {
-        self.pending.insert(Pending { origin, deadline }).map(Token)
+    /// A token that may be issued, or not; never given again.
+    pub fn reserve(&mut self) -> Option<Token> {
+        self.pending.reserve().map(Token)
+    }
+
+    /// Makes the token good that was reserved last.
+    pub fn issue(&mut self, token: Token, origin: Origin, deadline: Moment) {
+        self.pending.fill(token.0, Pending { origin, deadline });
+    }
+
+    /// The request behind `token` has this place in its connection's order.
+    pub fn put_in_order(&mut self, token: Token, place: u32) {
+        if let Some(pending) = self.pending.at_mut(token.0) {
+            pending.origin.place = Some(place);
+        }
     }
 
     /// Uses the token up; `None` if it is stale.

@@ -148,7 +148,7 @@ impl<H: Handlers> Turn<'_, H> {
 
     #[inline]
     fn take_request(&mut self, frame: &Frame<'_>) {
-        let asker = self.asker(Some(self.connection.outgoing.next_place()));
+        let asker = self.asker(true);
         let over_rate = self.is_over_rate(frame);
         let room = self.connection.outgoing.room(&mut self.desk.pool);
         let said = match over_rate {
@@ -167,7 +167,8 @@ impl<H: Handlers> Turn<'_, H> {
             }
             Said::Owed(token) => {
                 self.connection.tokens += 1;
-                self.connection.outgoing.owe(token);
+                let place = self.connection.outgoing.owe(token);
+                self.desk.tokens.put_in_order(token, place);
                 return;
             }
         };
@@ -181,7 +182,7 @@ impl<H: Handlers> Turn<'_, H> {
 
     fn take_event(&mut self, frame: &Frame<'_>) {
         self.desk.counters.events_in += 1;
-        let asker = self.asker(None);
+        let asker = self.asker(false);
         if self.is_over_rate(frame) {
             return;
         }
@@ -229,13 +230,8 @@ impl<H: Handlers> Turn<'_, H> {
     }
 
     #[inline]
-    fn asker(&self, place: Option<u32>) -> Asker {
-        Asker {
-            connection: self.id,
-            place,
-            room: self.connection.may_defer(&self.desk.limits),
-            now: self.now,
-        }
+    fn asker(&self, waits: bool) -> Asker {
+        Asker { connection: self.id, waits, now: self.now }
     }
 
     /// The first `len` bytes of the room go out in their order.

@@ -1,6 +1,5 @@
 //! Owns what one generation has under way beside the calls of its handlers: tokens, timers, jobs.
 #![allow(unsafe_code)]
-use std::cell::Cell;
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -152,8 +151,6 @@ pub(super) struct Lent {
     /// What the handler sees.
     pub asked: hf_request,
     deferrals: *mut Deferrals<'static>,
-    /// The token that was taken; 0 for none.
-    token: Cell<hf_token>,
 }
 
 impl Lent {
@@ -161,7 +158,7 @@ impl Lent {
     #[inline]
     pub fn new(asked: hf_request, deferrals: &mut Deferrals<'_>) -> Self {
         // The lifetime is cut off here; `Context::lent` gives access during the call only.
-        Self { asked, deferrals: ptr::from_mut(deferrals).cast(), token: Cell::new(0) }
+        Self { asked, deferrals: ptr::from_mut(deferrals).cast() }
     }
 
     /// Takes the token for the request; 0 if there is none.
@@ -172,16 +169,6 @@ impl Lent {
         // SAFETY: the caller's promise; only the loop thread comes here, so that nobody else
         // has a reference.
         let deferrals = unsafe { &mut *self.deferrals };
-        let token = deferrals.defer(timeout).map_or(0, hotframe_core::Token::to_bits);
-        if token != 0 {
-            self.token.set(token);
-        }
-        token
-    }
-
-    /// The token that was taken.
-    #[inline]
-    pub fn token(&self) -> Option<hf_token> {
-        Some(self.token.get()).filter(|token| *token != 0)
+        deferrals.defer(timeout).map_or(0, hotframe_core::Token::to_bits)
     }
 }

@@ -2,12 +2,12 @@
 #![allow(unsafe_code)]
 use std::ffi::c_void;
 
-use hotframe_core::{Deferrals, Outcome, Reply, Request};
+use hotframe_core::{Deferrals, Outcome, Reply, Request, Token};
 use hotframe_plugin_api::abi::{
     HF_BUSY, HF_CLOSE, HF_CONFIG, HF_DEFERRED, HF_DENIED, HF_INVALID, HF_NEXT, HF_NO_MEMORY,
     HF_NO_REPLY, HF_PANICKED, HF_REPLY, HF_REQ_EVENT, HF_SHUTDOWN, HF_STALE, HF_STATE_VERSION,
     HF_TIMEOUT, HF_TOO_LARGE, HF_UNSUPPORTED, HF_WRONG_THREAD, hf_handler_fn, hf_reply, hf_request,
-    hf_token, table_size,
+    table_size,
 };
 use hotframe_protocol::{Command, Kind, MAX_DATA, Status};
 
@@ -62,7 +62,6 @@ impl Call {
             reserved: 0,
         };
         let lent = Lent::new(asked, deferrals);
-        self.context.listen();
         // SAFETY: the function is one of a library that stays mapped while this handler is
         // registered, called on the loop thread with the pointer that its own `create` stored.
         // Request and reply live for the call; `data` and `buf` point at as many bytes as `len`
@@ -70,9 +69,9 @@ impl Call {
         let call =
             || unsafe { (self.function)(self.instance, &raw const lent.asked, &raw mut answer) };
         let returned = self.context.lend(&lent, call);
-        let token = lent.token();
+        let token = deferrals.issued();
         if let Some(token) = token.filter(|_| returned != HF_DEFERRED) {
-            self.context.backroom().revoke(token);
+            self.context.backroom().revoke(token.to_bits());
         }
         match returned {
             HF_DEFERRED => self.put_off(token),
@@ -80,12 +79,12 @@ impl Call {
             HF_NO_REPLY => Outcome::NoReply,
             HF_NEXT => Outcome::Next,
             HF_CLOSE => self.accept(&answer, reply, Outcome::Close),
-            returned => self.fail(returned, reply),
+            returned => self.fail(returned, request.id, reply),
         }
     }
 
     #[cold]
-    fn put_off(self, token: Option<hf_token>) -> Outcome {
+    fn put_off(self, token: Option<Token>) -> Outcome {
         if token.is_none() {
             self.context.count_fault();
         }
@@ -105,12 +104,12 @@ impl Call {
     }
 
     #[cold]
-    fn fail(self, returned: i32, reply: &mut Reply<'_>) -> Outcome {
+    fn fail(self, returned: i32, request: u64, reply: &mut Reply<'_>) -> Outcome {
         let (status, message) = meaning_of(returned);
         if returned == HF_PANICKED || message == UNKNOWN {
             self.context.count_fault();
         }
-        let was_said = self.context.take_error(|code, text| {
+        let was_said = self.context.take_error(request, |code, text| {
             reply.fail(if code == 0 { status.code() } else { code }, text);
         });
         if !was_said {

@@ -20,7 +20,7 @@ use hotframe_plugin_api::abi::{
 use super::defect::{Defect, Fault};
 use super::description::Handler;
 use super::hooks::Hooks;
-use super::host_table::ContextRef;
+use super::host_table::{CREATE, ContextRef};
 use super::inbox::Inbox;
 use super::lingering::Lingering;
 use super::module::Module;
@@ -138,7 +138,6 @@ impl Loaded {
         let context = self.0.context;
         context.adopt(inbox);
         self.0.keep_here();
-        context.listen();
         let (reason, previous) = match occasion {
             Occasion::First => (HF_CREATE_FIRST, hf_str::EMPTY),
             Occasion::After(version) => (HF_CREATE_RELOAD, hf_str::new(version)),
@@ -160,12 +159,11 @@ impl Loaded {
             None => HF_OK,
         };
         if returned == HF_OK {
-            context.listen();
             return Ok(Instance { module: self.0, instance });
         }
         context.backroom().close();
         let mut message = format!("create returned {returned}");
-        context.take_error(|_, text| message = format!("it refused to start: {text}"));
+        context.take_error(CREATE, |_, text| message = format!("it refused to start: {text}"));
         self.0.settle_here();
         let refusal = Refusal::new(self.path(), Defect::CreateFailed.because(message));
         let refusal = refusal.of(self.name());

@@ -23,6 +23,10 @@ use super::services;
 
 /// The longest text of an error that is kept: what fits behind the code in a reply.
 const MAX_ERROR: usize = 253;
+/// Stands for `create` where a request's number stands else, which is never 0.
+pub(super) const CREATE: u64 = 0;
+/// No request has that number either.
+const NOBODY: u64 = u64::MAX;
 /// The longest line that a plugin may log.
 const MAX_LINE: usize = 4096;
 
@@ -49,7 +53,8 @@ pub(super) struct Context {
     /// Mark of the loop thread; 0 until the generation has come to it.
     loop_thread: AtomicUsize,
     said: UnsafeCell<Said>,
-    has_said: Cell<bool>,
+    /// The request in whose call it was said.
+    said_for: Cell<u64>,
     faults: Cell<u64>,
 }
 
@@ -93,7 +98,7 @@ impl HostTable {
             lent: Cell::new(ptr::null()),
             loop_thread: AtomicUsize::new(0),
             said: UnsafeCell::new(Said { code: 0, len: 0, text: [0; MAX_ERROR] }),
-            has_said: Cell::new(false),
+            said_for: Cell::new(NOBODY),
             faults: Cell::new(0),
         };
         let context = NonNull::from(Box::leak(Box::new(context)));
@@ -139,11 +144,6 @@ impl ContextRef {
         self.context().backroom.open(inbox);
     }
 
-    /// Forgets an error that was said before; done before every call.
-    pub fn listen(self) {
-        self.context().has_said.set(false);
-    }
-
     /// Runs `call`, the call of a handler; meanwhile what is `lent` to it may be deferred.
     #[inline]
     pub fn lend<R>(self, lent: &Lent, call: impl FnOnce() -> R) -> R {
@@ -159,11 +159,11 @@ impl ContextRef {
         &self.context().backroom
     }
 
-    /// What the plugin said its error is during the call that just ended, as code (0: none of
-    /// its own) and text.
-    pub fn take_error(self, read: impl FnOnce(u16, &str)) -> bool {
+    /// What the plugin said its error is during the call for that request, which just ended, or
+    /// during [`CREATE`]; as code (0: none of its own) and text.
+    pub fn take_error(self, request: u64, read: impl FnOnce(u16, &str)) -> bool {
         let context = self.context();
-        if !context.has_said.take() {
+        if context.said_for.replace(NOBODY) != request {
             return false;
         }
         // SAFETY: `said` is written by `set_error` only, which runs on the loop thread, as this
@@ -280,7 +280,7 @@ unsafe extern "C" fn set_error(host: *const hf_host, code: u32, text: hf_str) ->
     for (place, byte) in said.text.iter_mut().zip(kept) {
         *place = *byte;
     }
-    context.has_said.set(true);
+    context.said_for.set(context.lent().map_or(CREATE, |lent| lent.asked.request_id));
     HF_OK
 }
 
