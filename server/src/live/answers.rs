@@ -10,7 +10,7 @@ use crate::control::answers::{
 };
 use crate::control::{ControlError, ControlRequest, ReplyChannel, Verb, codes};
 use crate::diagnostics::Diagnostic;
-use crate::shell::event_loop::LoopCore;
+use crate::shell::loop_core::LoopCore;
 use crate::shell::sockets::Socket;
 
 impl Live {

@@ -8,7 +8,7 @@ use super::Live;
 use super::answers::{connection_row, route_row, state_of};
 use crate::control::answers::{ConnectionRow, ConnectionState};
 use crate::http::{MAX_CONNECTIONS, MAX_ROUTES, Phase, Snapshot, Traffic};
-use crate::shell::event_loop::LoopCore;
+use crate::shell::loop_core::LoopCore;
 
 impl Live {
     /// How everything is. Looks at every connection once and tells of the busiest only, so that

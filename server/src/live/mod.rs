@@ -28,7 +28,8 @@ use crate::diagnostics::Diagnostic;
 use crate::http::ConfigReads;
 use crate::logging::Logging;
 use crate::plugins::{Host, PluginEvent, PluginService, Roster};
-use crate::shell::event_loop::{LoopCore, Steward};
+use crate::shell::loop_core::LoopCore;
+use crate::shell::steward::Steward;
 use reloads::Reload;
 
 /// The live state of a server and the helpers that feed it. Lives on the loop thread.

@@ -8,7 +8,7 @@ use super::report::report_missing_handlers;
 use crate::cli::banner::{self, PluginFact, RouteFact, StartFacts};
 use crate::config::Settings;
 use crate::plugins::{Care, PluginFolder, Probe};
-use crate::shell::event_loop::LoopCore;
+use crate::shell::loop_core::LoopCore;
 
 impl Live {
     /// Every plugin that lay ready is loaded: accept, and say so.
