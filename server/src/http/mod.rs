@@ -1,7 +1,7 @@
 //! The HTTP room: owns what a browser, a probe and Prometheus see. Everything is read only.
 //!
 //! A request walks through it like this: [`HttpServer`] accepts on a thread of its own, the
-//! guard turns away what is no plain GET, the [`Board`](board::Board) has a [`Snapshot`] that is
+//! guard turns away what is no plain GET, the `Board` has a [`Snapshot`] that is
 //! young enough or puts one [`Question`] to the loop, and the page, the metrics or the health
 //! check are made of the snapshot. The loop never touches a socket of this room, and however many
 //! ask, it is asked four times a second at most.
