@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hotframe_core::{
-    AddressSet, ConnectionId, Engine, HandlerEntry, Limits, Moment, RouteSpec, RouteTable,
+    AddressSet, ConnectionId, Engine, HandlerEntry, Limits, Moment, Profile, RouteSpec, RouteTable,
 };
 use hotframe_protocol::{Command, Frame, Kind, MAX_FRAME};
 use hotframe_server::plugins::{Callee, Host, Loader, ShadowFolder};
@@ -29,7 +29,7 @@ fn main() {
     serve(&mut engine, &created.name, created.entries);
     let routes = ROUTES.map(|(number, handler)| (number, route(handler)));
     engine.set_routes(RouteTable::build(routes, None, 1), Moment::default());
-    let id = engine.handle_accepted(Moment::default()).unwrap();
+    let id = engine.handle_accepted(Profile::default(), Moment::default()).unwrap();
     for (number, handler) in ROUTES {
         let frames = request(number).repeat(FRAMES);
         let fastest = (0..ROUNDS).map(|_| turn(&mut engine, id, &frames)).min().unwrap();
@@ -54,7 +54,7 @@ fn turn(engine: &mut Engine<Host>, id: ConnectionId, frames: &[u8]) -> Duration 
 
 fn route(handler: &str) -> RouteSpec {
     let handler = handler.to_owned();
-    RouteSpec { handler, addresses: AddressSet::ALL, timeout: None, enabled: true }
+    RouteSpec { handler, addresses: AddressSet::ALL, timeout: None, rate: None, enabled: true }
 }
 
 fn request(number: u16) -> Vec<u8> {

@@ -9,7 +9,7 @@ use std::{
 
 use hotframe_server::control::{
     ControlError, ControlRequest, ControlServer, ControlSocket, Verb,
-    answers::{Answer, PluginRow, Problem, RouteRow, Status, Stopping},
+    answers::{Answer, Kicked, PluginRow, Problem, RouteRow, SessionRow, Status, Stopping},
     codes,
 };
 use serde_json::Value;
@@ -23,6 +23,13 @@ fn answer(verb: &Verb) -> Result<Answer, ControlError> {
             Ok(Answer::Routes(vec![row]))
         }
         Verb::Connections => Ok(Answer::Connections(Vec::new())),
+        Verb::Sessions => {
+            let row = SessionRow { client: "dev1".into(), ..SessionRow::default() };
+            Ok(Answer::Sessions(vec![row]))
+        }
+        Verb::Kick { id } => {
+            Ok(Answer::Kicked(Kicked { connection: Some(7), client: Some(id.clone()) }))
+        }
         Verb::Reload { .. } => {
             let problem = Problem { code: "HF0103".into(), ..Problem::default() };
             let error = ControlError::new(codes::RELOAD_REFUSED, "the last good state serves on");
@@ -109,4 +116,15 @@ fn a_wrong_command_line_is_exit_code_2() {
     for line in ["", "stauts", "status --nope", "shutdown now"] {
         assert_eq!(ctl(folder.path(), line).status.code(), Some(2), "{line}");
     }
+}
+
+#[test]
+fn sessions_are_listed_and_kicked() {
+    let folder = tempfile::tempdir().unwrap();
+    let _server = serve(&folder.path().join("run/hotframe.sock"));
+    let text = |line: &str| String::from_utf8(ctl(folder.path(), line).stdout).unwrap();
+    let sessions = text("sessions");
+    assert!(sessions.starts_with("CLIENT") && sessions.contains("dev1"), "{sessions}");
+    assert_eq!(text("kick press-7"), "connection 7 closes\nthe session of press-7 is forgotten\n");
+    assert_eq!(ctl(folder.path(), "kick").status.code(), Some(2));
 }

@@ -39,3 +39,16 @@ fn the_sockets_are_gone_when_the_server_is() {
     hotframe_tests::wait_until("both sockets to be removed", || (sockets() == 0).then_some(()));
     assert_eq!(server.wait(), Some(0));
 }
+
+#[test]
+fn who_comes_above_the_rate_waits_and_is_served() {
+    let setup = Server::setup().shipped("echo").route("0x0100 = \"echo.echo\"");
+    let server = setup.settings("[limits]\naccept_rate = \"2/s\"\n").start();
+    let begun = std::time::Instant::now();
+    let mut wires: Vec<_> = (0..4).map(|_| server.connect()).collect();
+    for wire in &mut wires {
+        assert_eq!(wire.ask(0x0100, b"x").data, b"x");
+    }
+    let took = begun.elapsed();
+    assert!(took >= std::time::Duration::from_millis(900), "two came at once, two in {took:?}");
+}

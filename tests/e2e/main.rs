@@ -14,5 +14,6 @@ mod metrics;
 mod page;
 mod reload;
 mod remap;
+mod sessions;
 mod torn;
 mod wire;

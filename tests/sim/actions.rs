@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
-use hotframe_core::{AddressSet, Completion, RouteSpec, RouteTable, Stale, Token};
+use hotframe_core::{
+    AddressSet, Completion, ConnectionState, Profile, RouteSpec, RouteTable, Stale, Token,
+};
 use hotframe_protocol::Kind;
 
+use crate::debt::{RATES, rate};
 use crate::odds;
 use crate::peer::Peer;
 use crate::plugins::{HANDLERS, PLUGINS};
 use crate::routing::{Route, refusal_data};
 use crate::shadow::Shadow;
-use crate::traffic::{NUMBERS, send_something};
+use crate::traffic::{NUMBERS, answer_probe, send_something};
 use crate::world::World;
 
 #[derive(Clone, Copy)]
@@ -29,6 +32,7 @@ enum Action {
     Limits,
     Fin,
     Reset,
+    Kick,
 }
 
 impl World {
@@ -50,6 +54,7 @@ impl World {
             (Action::Limits, self.odds.remaps / 5),
             (Action::Fin, self.odds.endings),
             (Action::Reset, self.odds.endings / 3),
+            (Action::Kick, self.odds.endings / 3),
         ]);
         match action {
             Action::Connect => self.connect(),
@@ -66,6 +71,7 @@ impl World {
             Action::Limits => self.change_limits(),
             Action::Fin => self.fin(),
             Action::Reset => self.reset(),
+            Action::Kick => self.kick(),
         }
         self.fetch_touched();
         self.fetch_retired();
@@ -73,7 +79,8 @@ impl World {
 
     pub fn connect(&mut self) {
         let full = self.peers.len() >= self.limits.max_connections || self.routing.closing;
-        let accepted = self.subject.engine.handle_accepted(self.now);
+        let profile = Profile { probe: self.rng.chance(80) };
+        let accepted = self.subject.engine.handle_accepted(profile, self.now);
         assert_eq!(accepted.is_none(), full);
         match accepted {
             None => self.ledger.refused += 1,
@@ -82,7 +89,7 @@ impl World {
                 self.ledger.accepted += 1;
                 let peer = Peer::new(self.rng.chance(self.odds.slow_reader));
                 self.peers.insert(id, peer);
-                self.shadows.insert(id, Shadow::default());
+                self.shadows.insert(id, Shadow::new(profile, self.now));
             }
         }
         self.check();
@@ -99,6 +106,9 @@ impl World {
         let burst = self.rng.chance(self.odds.burst);
         let pieces = if burst { self.rng.within(20..=400) } else { self.rng.within(1..=4) };
         let mut bytes = Vec::new();
+        if self.shadows[&id].probes > 0 && self.rng.chance(60) {
+            answer_probe(&mut bytes);
+        }
         for _ in 0..pieces {
             self.nonce += 1;
             send_something(&mut self.rng, &self.odds, self.nonce, &mut bytes);
@@ -247,8 +257,7 @@ impl World {
         let entries: Vec<_> = routes.iter().map(|(n, route)| (*n, spec(route))).collect();
         let table = RouteTable::build(entries, default.as_ref().map(spec), self.step as u64);
         self.subject.engine.set_routes(table, self.now);
-        self.routing.routes = routes.into_iter().collect();
-        self.routing.default = default;
+        self.routing.set(routes, default);
         self.check();
     }
 
@@ -259,6 +268,7 @@ impl World {
             handler: Some(self.rng.below(HANDLERS.len())).filter(|_| self.rng.chance(95)),
             addresses: if self.rng.chance(80) { AddressSet::ALL } else { some },
             timeout: self.rng.pick(&[None, Some(5), Some(2_000)]).map(Duration::from_millis),
+            rate: self.rng.chance(10).then(|| rate(self.rng.pick(&RATES))),
             enabled: self.rng.chance(95),
         }
     }
@@ -272,9 +282,11 @@ impl World {
         self.say(format_args!("{limits:?}"));
         self.shortest.0 = self.shortest.0.min(limits.frame_timeout);
         self.shortest.1 = self.shortest.1.min(limits.write_timeout);
+        self.shortest.2 = self.shortest.2.min(limits.heartbeat.probe_timeout);
         self.widest.0 = self.widest.0.max(limits.most_outbound());
         self.widest.1 = self.widest.1.max(limits.max_in_flight);
         self.limits = limits.clone();
+        self.clients.shrink(limits.max_sessions());
         self.subject.engine.set_limits(limits, self.now);
         self.check();
     }
@@ -304,6 +316,32 @@ impl World {
         assert!(!self.peers.contains_key(&id), "{id} is gone");
     }
 
+    /// The operator closes a connection: what is owed leaves first, unless it is the second time.
+    fn kick(&mut self) {
+        let Some(id) = self.any_connection() else {
+            return;
+        };
+        let mut views = self.subject.engine.connections();
+        let state = views.find(|view| view.id == id).expect("it is connected").state;
+        drop(views);
+        let shadow = self.shadows.get_mut(&id).expect("a connection has a shadow");
+        let open = matches!(state, ConnectionState::Active | ConnectionState::Idle);
+        if open == shadow.ending.is_some() {
+            // Who half-closed may be ending or not: nobody can see it.
+            return;
+        }
+        self.peers.get_mut(&id).expect("it is connected").kicked = true;
+        if open {
+            shadow.ending = Some(hotframe_core::CloseReason::Kicked);
+        } else {
+            shadow.cut = true;
+            self.drop_promises(id);
+        }
+        self.say(format_args!("{id} is kicked, open: {open}"));
+        assert!(self.subject.engine.handle_kicked(id, self.now));
+        self.check();
+    }
+
     /// What the engine tells of tokens that became void, and of generations that are done with.
     pub fn fetch_retired(&mut self) {
         while let Some(void) = self.subject.engine.poll_cancelled() {
@@ -324,6 +362,7 @@ fn spec(route: &Route) -> RouteSpec {
         handler: format!("{}.{handler}", PLUGINS[route.plugin]),
         addresses: route.addresses,
         timeout: route.timeout,
+        rate: route.rate,
         enabled: route.enabled,
     }
 }

@@ -1,18 +1,24 @@
 //! The checks after every step: the engine did what the shadow says, and nothing else.
 
+use std::collections::BTreeMap;
+
 use hotframe_core::{
     CloseReason, ConnectionId, GenerationId, GenerationState, Moment, Notice, Token,
 };
 use hotframe_protocol::Kind;
 
-use crate::routing::{Taken, Verdict, refusal_data};
+use crate::routing::{Taken, Verdict, refusal, refusal_data};
 use crate::shadow::Shadow;
 use crate::world::{Promise, World};
 
 impl World {
     /// Compares engine and shadow after a call.
     pub fn check(&mut self) {
-        self.hear_notices();
+        let holders = self.clients.holders();
+        let notices: Vec<_> = std::iter::from_fn(|| self.subject.engine.poll_notice()).collect();
+        self.note_parted(&notices);
+        self.hear_notices(notices, &holders);
+        self.note_parted(&[]);
         let views: Vec<_> = self.subject.engine.connections().collect();
         for view in &views {
             self.follow(view.id, view.frames_in);
@@ -26,12 +32,13 @@ impl World {
             assert!(view.in_flight as usize <= in_flight, "{} has too much in flight", view.id);
         }
         assert_eq!(views.len(), self.peers.len(), "connections");
+        self.compare_clients();
         self.subject.engine.invariants();
     }
 
-    fn hear_notices(&mut self) {
+    fn hear_notices(&mut self, notices: Vec<Notice>, holders: &BTreeMap<String, ConnectionId>) {
         let mut retired = Vec::new();
-        while let Some(notice) = self.subject.engine.poll_notice() {
+        for notice in notices {
             self.say(format_args!("        {notice:?}"));
             match notice {
                 Notice::Retired { generation, .. } => retired.push(generation),
@@ -47,6 +54,15 @@ impl World {
                     self.shadows.remove(&connection);
                     self.ready.remove(&connection);
                     self.drop_promises(connection);
+                }
+                Notice::Joined { connection, session, client, resumed } => {
+                    let ids = (connection, session);
+                    let before = self.clients.holder(&client).or(holders.get(&*client).copied());
+                    self.clients.join(ids, (&client, resumed), &self.limits, self.now);
+                    self.note_displaced(before, connection);
+                }
+                Notice::Unjoined { connection, client } => {
+                    self.clients.refuse(connection, &client, &self.limits, self.now);
                 }
                 _ => {}
             }
@@ -91,13 +107,17 @@ impl World {
                 self.ledger.events_in += 1;
                 false
             }
+            Kind::Reply | Kind::Error if frame.command.number() == 2 && shadow.probes > 0 => {
+                shadow.probes -= 1;
+                self.ledger.probes_answered += 1;
+                return;
+            }
             Kind::Reply | Kind::Error => {
                 self.ledger.replies_dropped += 1;
                 return;
             }
         };
-        let calls = &mut self.subject.engine.handlers_mut().calls;
-        let verdict = self.routing.judge(id, frame, self.now, calls);
+        let verdict = self.judge(id, shadow, frame);
         match verdict {
             Verdict::Owed(token, deadline, instance) => {
                 let promise = Promise {
@@ -116,6 +136,24 @@ impl World {
             _ => {}
         }
         shadow.answer(frame, &verdict);
+    }
+
+    /// What must come of a frame.
+    fn judge(&mut self, id: ConnectionId, shadow: &mut Shadow, frame: &Taken) -> Verdict {
+        let (number, rate) = (frame.command.number(), self.limits.request_rate);
+        if number != 3 && !shadow.debt.passes(rate, self.now) {
+            self.ledger.over_rate += 1;
+            return refusal(1029, number);
+        }
+        if number == 1 && !self.routing.closing {
+            return self.clients.verdict(id, frame, shadow.probe, &self.limits);
+        }
+        let calls = &mut self.subject.engine.handlers_mut().calls;
+        let verdict = self.routing.judge(id, frame, self.now, calls);
+        // No handler answers 1029.
+        let over_rate = matches!(&verdict, Verdict::Error(data) if data[..2] == [0x04, 0x05]);
+        self.ledger.over_rate += u64::from(over_rate);
+        verdict
     }
 
     /// The outbox holds what may leave now, to the byte.
@@ -221,6 +259,9 @@ impl World {
             CloseReason::Lost => peer.lost,
             CloseReason::FrameTimeout => past(shadow.incomplete_since(), self.shortest.0),
             CloseReason::WriteTimeout => past(peer.left_since, self.shortest.1),
+            CloseReason::Unresponsive => self.is_unresponsive(id),
+            CloseReason::TakenOver => self.clients.displaced.contains(&id),
+            CloseReason::Kicked => peer.kicked,
             CloseReason::Garbage => shadow.ends_in_garbage(self.limits.max_garbage),
             CloseReason::PeerClosed => peer.eof_seen && shadow.ending.is_none(),
             CloseReason::Shutdown | CloseReason::GraceOver => self.routing.closing,

@@ -7,6 +7,9 @@
 
 mod actions;
 mod checks;
+mod clients;
+mod debt;
+mod heart;
 mod odds;
 mod peer;
 mod plant;
@@ -25,7 +28,7 @@ use reached::Reached;
 use run::run;
 
 /// The seeds of a plain `cargo test`.
-const DEFAULT_SEEDS: u64 = 300;
+const DEFAULT_SEEDS: u64 = 400;
 
 /// A number from the environment.
 fn number(name: &str) -> Option<u64> {

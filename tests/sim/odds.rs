@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use hotframe_core::Limits;
+use hotframe_core::{Heartbeat, Limits};
 
+use crate::debt::{RATES, rate};
 use crate::rng::Rng;
 
 /// How likely things are in this run, in percent, and what its bounds are.
@@ -73,5 +74,18 @@ pub fn limits(rng: &mut Rng) -> Limits {
         max_garbage: rng.pick(&[100, 500, 64_000]),
         drain_timeout: time(rng),
         shutdown_grace: time(rng),
+        request_rate: rng.chance(20).then(|| rate(rng.pick(&RATES))),
+        heartbeat: heartbeat(rng),
+    }
+}
+
+/// Patience with silent peers and absent clients: mostly more than a run takes.
+fn heartbeat(rng: &mut Rng) -> Heartbeat {
+    let time = |rng: &mut Rng, ms: &[u64]| Duration::from_millis(rng.pick(ms));
+    Heartbeat {
+        idle_after: time(rng, &[200, 20_000, 90_000, 600_000, 600_000]),
+        probe_timeout: time(rng, &[50, 9_000, 60_000]),
+        session_timeout: time(rng, &[100, 5_000, 90_000, 900_000]),
+        takeover: rng.chance(60),
     }
 }

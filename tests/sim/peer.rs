@@ -26,6 +26,8 @@ pub struct Peer {
     pub shut: bool,
     /// Whether the socket failed or the shell closed it unasked.
     pub lost: bool,
+    /// Whether the operator closed it.
+    pub kicked: bool,
 }
 
 impl Peer {
@@ -41,6 +43,7 @@ impl Peer {
             left_since: None,
             shut: false,
             lost: false,
+            kicked: false,
         }
     }
 

@@ -16,6 +16,12 @@ pub struct Reached {
     abandoned: u64,
     stale: u64,
     retired: u64,
+    over_rate: u64,
+    probes: u64,
+    probes_answered: u64,
+    opened: u64,
+    resumed: u64,
+    expired: u64,
     closed: [u64; CloseReason::ALL.len()],
 }
 
@@ -32,6 +38,12 @@ impl Reached {
         self.abandoned += run.abandoned;
         self.stale += run.stale_completions;
         self.retired += run.retired;
+        self.over_rate += run.over_rate;
+        self.probes += run.probes;
+        self.probes_answered += run.probes_answered;
+        self.opened += run.sessions_opened;
+        self.resumed += run.sessions_resumed;
+        self.expired += run.sessions_expired;
         for (closed, reason) in self.closed.iter_mut().zip(CloseReason::ALL) {
             *closed += run.closed(*reason);
         }
@@ -51,6 +63,12 @@ impl Reached {
             self.abandoned,
             self.stale,
             self.retired,
+            self.over_rate,
+            self.probes,
+            self.probes_answered,
+            self.opened,
+            self.resumed,
+            self.expired,
         ];
         assert!(often.iter().all(|&times| times > 300), "{self:?}");
         assert!(self.closed.iter().all(|&times| times > 10), "{self:?}");

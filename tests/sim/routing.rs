@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use hotframe_core::{AddressSet, CloseReason, ConnectionId, Moment, Outcome, Token};
+use hotframe_core::{AddressSet, CloseReason, ConnectionId, Moment, Outcome, Rate, Token};
 use hotframe_protocol::{Command, Kind};
 
+use crate::debt::Debt;
 use crate::plugins::{Call, Callee, HANDLERS, PLUGINS};
 
 /// One route.
@@ -16,6 +17,7 @@ pub struct Route {
     pub handler: Option<usize>,
     pub addresses: AddressSet,
     pub timeout: Option<Duration>,
+    pub rate: Option<Rate>,
     pub enabled: bool,
 }
 
@@ -46,12 +48,25 @@ pub struct Routing {
     /// The active instance of each plugin.
     pub active: [Option<u32>; PLUGINS.len()],
     pub closing: bool,
+    /// What each route let through, the default route under `None`.
+    debts: BTreeMap<Option<u16>, Debt>,
 }
 
 impl Routing {
+    /// Other routes are in force. One whose number stays keeps what it let through.
+    pub fn set(&mut self, routes: Vec<(u16, Route)>, default: Option<Route>) {
+        self.routes = routes.into_iter().collect();
+        self.default = default;
+        let Self { routes, default, debts, .. } = self;
+        debts.retain(|number, _| match number {
+            Some(number) => routes.contains_key(number),
+            None => default.is_some(),
+        });
+    }
+
     /// What must come of `frame`, given the `calls` that were made.
     pub fn judge(
-        &self,
+        &mut self,
         from: ConnectionId,
         frame: &Taken,
         now: Moment,
@@ -66,12 +81,16 @@ impl Routing {
             0..0x0100 => return refusal(1004, number),
             _ => {}
         }
-        let own = self.routes.get(&number);
-        for route in own.into_iter().chain(&self.default) {
+        let own = self.routes.get(&number).map(|route| (Some(number), route));
+        let default = self.default.as_ref().map(|route| (None, route));
+        for (key, route) in own.into_iter().chain(default) {
             let callee = match self.admit(route, frame) {
                 Ok(callee) => callee,
                 Err(status) => return refusal(status, number),
             };
+            if !self.debts.entry(key).or_default().passes(route.rate, now) {
+                return refusal(1029, number);
+            }
             let call = take_call(calls, from);
             check_call(&call, callee, frame, now, route.timeout);
             if let Some(verdict) = verdict(call, frame.command, now, route.timeout) {
@@ -148,6 +167,8 @@ pub fn refusal_data(status: u16, number: u16) -> Vec<u8> {
         1001 => format!("wrong length of data for command {number:#06x}"),
         1003 => format!("this address has no command {number:#06x}"),
         1004 => format!("no route for command {number:#06x}"),
+        1009 => "the client id is in use".to_owned(),
+        1029 => "too many requests".to_owned(),
         1010 => "bytes that are no frame were skipped".to_owned(),
         2001 => format!("the handler of command {number:#06x} failed"),
         2004 => format!("no answer to command {number:#06x} in time"),

@@ -118,6 +118,9 @@ impl World {
             errors_out: if unsure { self.ledger.errors_out } else { counters.errors_out },
             events_in: counters.events_in,
             replies_dropped: counters.replies_dropped,
+            over_rate: counters.over_rate,
+            probes: counters.probes,
+            probes_answered: counters.probes_answered,
             bytes_in: counters.bytes_in,
             bytes_out: counters.bytes_out,
             accepted: counters.accepted,
@@ -135,6 +138,7 @@ impl World {
     fn check_wakes(&mut self) {
         for _ in 0..10_000 {
             let Some(wake) = self.subject.engine.poll_wake() else {
+                assert_eq!(self.subject.engine.session_count(), 0, "sessions expire");
                 return;
             };
             self.now = self.now.max(wake.after(Duration::from_nanos(1)));

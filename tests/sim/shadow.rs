@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 
-use hotframe_core::{CloseReason, Limits, Moment, Token};
+use hotframe_core::{CloseReason, Limits, Moment, Profile, Token};
 use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
 
+use crate::debt::Debt;
 use crate::routing::{Taken, Verdict, refusal_data};
 
 /// What was found in the received bytes.
@@ -45,9 +46,30 @@ pub struct Shadow {
     pub ending: Option<CloseReason>,
     /// The engine has forgotten what it owed: it must close at the next turn.
     pub cut: bool,
+    /// What it asked.
+    pub debt: Debt,
+    /// Whether it is probed.
+    pub probe: bool,
+    /// Since when nothing came, or what came was not read.
+    pub heard: Moment,
+    /// When it was probed, unless something came since.
+    pub probed: Option<Moment>,
+    /// The probes that it has not answered.
+    pub probes: u32,
 }
 
 impl Shadow {
+    /// A connection as it comes.
+    pub fn new(profile: Profile, now: Moment) -> Self {
+        Self { probe: profile.probe, heard: now, ..Self::default() }
+    }
+
+    /// Bytes came, whatever they are.
+    pub fn hear(&mut self, now: Moment) {
+        self.heard = now;
+        self.probed = None;
+    }
+
     /// `fresh` bytes are delivered; with `last`, no more will follow.
     pub fn deliver(&mut self, fresh: &[u8], last: bool, now: Moment) {
         self.received.extend_from_slice(fresh);

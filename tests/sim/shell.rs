@@ -63,6 +63,9 @@ impl World {
     /// Tells the shadow what the engine is about to hear, unless it does not listen any more.
     fn deliver(&mut self, id: ConnectionId, fresh: &[u8], last: bool) {
         let shadow = self.shadows.get_mut(&id).expect("a connection has a shadow");
+        if !fresh.is_empty() {
+            shadow.hear(self.now);
+        }
         if !self.peers[&id].shut && shadow.ending.is_none() {
             shadow.deliver(fresh, last, self.now);
         }
@@ -131,13 +134,17 @@ impl World {
         if let Some(earliest) = earliest.filter(|earliest| *earliest <= self.now) {
             assert!(wake.is_some_and(|wake| wake <= earliest), "woken too late");
         }
+        let before = self.before_due();
         if wake.is_none_or(|wake| wake > self.now) {
+            self.check_heartbeats(&before);
             return;
         }
         self.say(format_args!("deadlines are judged"));
         self.subject.engine.handle_due(self.now);
         self.mark_cut();
         self.time_out();
+        self.clients.expire(self.limits.heartbeat.session_timeout, self.now);
+        self.check_heartbeats(&before);
         self.check();
         assert!(self.subject.engine.poll_wake().is_none_or(|wake| wake > self.now));
         self.fetch_touched();

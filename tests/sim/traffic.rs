@@ -5,6 +5,9 @@ use hotframe_protocol::{Command, Frame, Kind, MAX_FRAME};
 use crate::odds::Odds;
 use crate::rng::Rng;
 
+const HELLO: u16 = 0x0001;
+const PING: u16 = 0x0002;
+
 /// The command numbers that peers use; routes are made for some of them.
 pub const NUMBERS: [u16; 6] = [0x0100, 0x0101, 0x0102, 0x0103, 0x1234, 0x3FFF];
 
@@ -33,6 +36,14 @@ pub fn send_something(rng: &mut Rng, odds: &Odds, nonce: u32, bytes: &mut Vec<u8
     }
 }
 
+/// The answer to a probe.
+pub fn answer_probe(bytes: &mut Vec<u8>) {
+    let mut room = [0; MAX_FRAME];
+    let frame = Frame { address: 0, command: Command::new(Kind::Reply, PING), data: &[] };
+    let len = frame.encode(&mut room).unwrap();
+    bytes.extend_from_slice(&room[..len]);
+}
+
 /// One good frame.
 pub fn send_frame(rng: &mut Rng, odds: &Odds, nonce: u32, bytes: &mut Vec<u8>) {
     let builtin = rng.chance(odds.builtin);
@@ -43,8 +54,14 @@ pub fn send_frame(rng: &mut Rng, odds: &Odds, nonce: u32, bytes: &mut Vec<u8>) {
         _ if rng.chance(odds.event) => Kind::Event,
         _ => Kind::Request,
     };
+    let kind = if number == PING && rng.chance(25) { Kind::Reply } else { kind };
     let mut data = nonce.to_be_bytes().to_vec();
     data.resize(rng.pick(&[0, 3, 4, 16, 17, 64, 250, 255]), rng.byte());
+    if number == HELLO && rng.chance(80) {
+        // What stands behind the zero byte is not looked at.
+        data.splice(..0, format!("client-{}\0", rng.below(8)).into_bytes());
+        data.truncate(255);
+    }
     let frame = Frame {
         address: rng.pick(&[0, 1, 2, 0xAA, 255]),
         command: Command::new(kind, number),
@@ -55,12 +72,13 @@ pub fn send_frame(rng: &mut Rng, odds: &Odds, nonce: u32, bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(&room[..len]);
 }
 
-/// PING, INFO, one that is not there, and now and then BYE.
+/// PING, INFO, HELLO, and now and then BYE.
 fn builtin_number(rng: &mut Rng) -> u16 {
     match rng.below(40) {
         0 => 0x0003,
-        1..=4 => 0x0001,
-        5..=10 => 0x0004,
-        _ => 0x0002,
+        1..=8 => HELLO,
+        9 => 0x0005,
+        10..=15 => 0x0004,
+        _ => PING,
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use hotframe_core::{ConnectionId, Engine, GenerationId, Limits, Moment, Token};
 use hotframe_protocol::Command;
 
+use crate::clients::Clients;
 use crate::odds::Odds;
 use crate::peer::Peer;
 use crate::plant::{Plant, Subject};
@@ -42,6 +43,9 @@ pub struct Ledger {
     pub errors_out: u64,
     pub events_in: u64,
     pub replies_dropped: u64,
+    pub over_rate: u64,
+    pub probes: u64,
+    pub probes_answered: u64,
     pub bytes_in: u64,
     pub bytes_out: u64,
     pub accepted: u64,
@@ -65,6 +69,7 @@ pub struct World {
     /// Connections that want a turn.
     pub ready: BTreeSet<ConnectionId>,
     pub routing: Routing,
+    pub clients: Clients,
     pub copies: BTreeMap<GenerationId, Copy>,
     pub promises: BTreeMap<Token, Promise>,
     /// Tokens that are used up.
@@ -76,8 +81,8 @@ pub struct World {
     pub limits: Limits,
     /// The most bytes owed and requests in flight that any limits so far allowed.
     pub widest: (usize, usize),
-    /// The shortest frame and write timeouts that were ever in force.
-    pub shortest: (Duration, Duration),
+    /// The shortest frame, write and probe timeouts that were ever in force.
+    pub shortest: (Duration, Duration, Duration),
     pub instances: u32,
     pub nonce: u32,
     pub step: usize,
@@ -90,21 +95,23 @@ impl World {
         let odds = Odds::new(&mut rng);
         let plugins = Plugins::new(rng.next(), odds.outcomes, plant);
         let limits = odds.limits.clone();
+        let now = Moment::from_nanos(rng.next() >> 20);
         Self {
-            now: Moment::from_nanos(rng.next() >> 20),
+            now,
             subject: Subject { engine: Engine::new(plugins, limits.clone(), "sim"), plant },
             rng,
             peers: BTreeMap::new(),
             shadows: BTreeMap::new(),
             ready: BTreeSet::new(),
             routing: Routing::default(),
+            clients: Clients::default(),
             copies: BTreeMap::new(),
             promises: BTreeMap::new(),
             used: Vec::new(),
             cancelled: BTreeMap::new(),
             ledger: Ledger::default(),
             widest: (limits.most_outbound(), limits.max_in_flight),
-            shortest: (limits.frame_timeout, limits.write_timeout),
+            shortest: (limits.frame_timeout, limits.write_timeout, limits.heartbeat.probe_timeout),
             limits,
             odds,
             instances: 0,

@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use hotframe_core::{
-    Deferrals, Engine, HandlerEntry, Handlers, Limits, Moment, Outcome, Reply, Request, RouteSpec,
-    RouteTable,
+    Deferrals, Engine, HandlerEntry, Handlers, Limits, Moment, Outcome, Profile, Reply, Request,
+    RouteSpec, RouteTable,
 };
 use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME, crc16};
 
@@ -34,7 +34,7 @@ fn main() {
         let turn = fastest(
             || {
                 let mut engine = engine();
-                let id = engine.handle_accepted(Moment::default()).unwrap();
+                let id = engine.handle_accepted(Profile::DEFAULT, Moment::default()).unwrap();
                 move |frames: &[u8]| {
                     engine.handle_received(id, frames, Moment::default());
                     let n = engine.outbound(id).len();
@@ -80,6 +80,7 @@ fn engine() -> Engine<Echo> {
         handler: "echo.echo".into(),
         addresses: hotframe_core::AddressSet::ALL,
         timeout: Some(Duration::from_secs(1)),
+        rate: None,
         enabled: true,
     };
     engine.set_routes(RouteTable::build([(0x100, spec)], None, 1), Moment::default());

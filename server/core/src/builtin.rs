@@ -2,6 +2,9 @@
 
 use hotframe_protocol::MAX_DATA;
 
+/// Names the client and joins its session.
+pub(crate) const HELLO: u16 = 0x0001;
+
 /// Answers the data that it was asked with.
 pub(crate) const PING: u16 = 0x0002;
 

@@ -8,7 +8,10 @@ use hotframe_protocol::Decoder;
 use crate::deadlines::{Deadlines, Owner};
 use crate::outgoing::Outgoing;
 use crate::pool::Pool;
-use crate::{CloseReason, ConnectionId, ConnectionState, ConnectionView, Limits, Moment};
+use crate::{
+    Bucket, CloseReason, ConnectionId, ConnectionState, ConnectionView, Limits, Moment, Profile,
+    SessionId,
+};
 
 /// How far a connection is in its life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,7 +35,14 @@ pub(crate) struct Connection {
     pub frames_in: u64,
     pub frames_out: u64,
     accepted: Moment,
+    /// When bytes last arrived. Moved on while we do not read: that silence is ours.
     pub last_received: Moment,
+    /// When the newest probe was sent; at first before everything.
+    pub probed: Moment,
+    /// What is left of the rate of its requests.
+    pub bucket: Bucket,
+    /// The session that it has, while it is open.
+    pub session: Option<SessionId>,
     /// Since when the frame in `carry` is incomplete.
     pub partial_since: Moment,
     /// Since when the peer took too little of what waits for it; while lingering, since when we
@@ -45,6 +55,9 @@ pub(crate) struct Connection {
     pub sync_errors: u32,
     /// The good tokens that are for it.
     pub tokens: u32,
+    /// The probes that it has not answered.
+    pub probes: u8,
+    pub profile: Profile,
     phase: Phase,
     reason: CloseReason,
     /// Whether the peer closed its direction.
@@ -56,10 +69,10 @@ pub(crate) struct Connection {
 }
 
 // What is promised for an idle connection, with its slot's serial and state: 250 bytes.
-const _: () = assert!(size_of::<Connection>() <= 160);
+const _: () = assert!(size_of::<Connection>() <= 192);
 
 impl Connection {
-    pub fn new(now: Moment) -> Self {
+    pub fn new(profile: Profile, now: Moment) -> Self {
         Self {
             decoder: Decoder::default(),
             carry: Vec::new(),
@@ -68,12 +81,17 @@ impl Connection {
             frames_out: 0,
             accepted: now,
             last_received: now,
+            probed: Moment::default(),
+            bucket: Bucket::default(),
+            session: None,
             partial_since: Moment::NEVER,
             blocked_since: Moment::NEVER,
             armed: Moment::NEVER,
             garbage: 0,
             sync_errors: 0,
             tokens: 0,
+            probes: 0,
+            profile,
             phase: Phase::Open,
             reason: CloseReason::Lost,
             eof: false,
@@ -180,10 +198,11 @@ impl Connection {
         self.carry.extend_from_slice(rest);
     }
 
-    /// When it is to be judged: the earlier of its two clocks.
+    /// When it is to be judged: the earliest of its clocks.
     pub fn deadline(&self, limits: &Limits) -> Moment {
         let frame = self.partial_since.after(limits.frame_timeout);
-        frame.min(self.blocked_since.after(limits.write_timeout))
+        let blocked = self.blocked_since.after(limits.write_timeout);
+        frame.min(blocked).min(self.silence_end(&limits.heartbeat))
     }
 
     /// Sees to it that an entry in the heap comes up no later than the deadline.
@@ -197,11 +216,30 @@ impl Connection {
         }
     }
 
-    pub fn view(&self, id: ConnectionId, closing: bool) -> ConnectionView {
-        let active = self.is_open() && !self.eof && !closing;
+    /// What it does at `now`; `closing`: the server shuts down.
+    fn state(&self, limits: &Limits, closing: bool, now: Moment) -> ConnectionState {
+        if !self.is_open() && self.reason == CloseReason::Unresponsive {
+            ConnectionState::Unresponsive
+        } else if !self.is_open() || self.eof || closing {
+            ConnectionState::Draining
+        } else if now.since(self.last_received) >= limits.heartbeat.idle_after {
+            ConnectionState::Idle
+        } else {
+            ConnectionState::Active
+        }
+    }
+
+    pub fn view(
+        &self,
+        id: ConnectionId,
+        limits: &Limits,
+        closing: bool,
+        now: Moment,
+    ) -> ConnectionView {
         ConnectionView {
             id,
-            state: if active { ConnectionState::Active } else { ConnectionState::Draining },
+            state: self.state(limits, closing, now),
+            session: self.session,
             accepted: self.accepted,
             last_received: self.last_received,
             frames_in: self.frames_in,

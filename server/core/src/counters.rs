@@ -14,7 +14,7 @@ const KINDS: usize = Status::ALL.len() + OTHERS.len();
 pub struct Counters {
     /// Good frames that were taken, of every kind.
     pub frames_in: u64,
-    /// Replies and errors that were made for a live connection.
+    /// Replies, errors and probes that were made for a live connection.
     pub frames_out: u64,
     /// Bytes that were handed in.
     pub bytes_in: u64,
@@ -28,6 +28,18 @@ pub struct Counters {
     pub errors_out: u64,
     /// Reply and error frames among `frames_in`; nothing was asked, so they were dropped.
     pub replies_dropped: u64,
+    /// Requests and events that were one too many for a rate: the requests were answered 1029.
+    pub over_rate: u64,
+    /// Probes among `frames_out`.
+    pub probes: u64,
+    /// Answers to probes among `frames_in`.
+    pub probes_answered: u64,
+    /// Sessions that a HELLO opened.
+    pub sessions_opened: u64,
+    /// HELLOs of a client whose session was there.
+    pub sessions_resumed: u64,
+    /// Sessions that were offline for too long.
+    pub sessions_expired: u64,
     /// Episodes of lost synchronisation.
     pub lost_sync: u64,
     /// Bytes that belonged to no frame.

@@ -14,6 +14,8 @@ pub(crate) enum Owner {
     Token(Token),
     /// Of a draining generation.
     Generation(GenerationId),
+    /// Of the session that is offline the longest.
+    Sessions,
     /// The end of the shutdown's grace.
     Shutdown,
 }

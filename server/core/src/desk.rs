@@ -3,11 +3,13 @@
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::format;
+use alloc::vec::Vec;
 
 use crate::deadlines::{Deadlines, Owner};
 use crate::generations::Generations;
 use crate::notice::Notices;
 use crate::pool::Pool;
+use crate::sessions::Sessions;
 use crate::switchboard::Switchboard;
 use crate::tokens::{Cancelled, Pending, Tokens};
 use crate::{
@@ -22,6 +24,9 @@ pub(crate) struct Desk<H: Handlers> {
     pub tokens: Tokens,
     /// Tokens that became void, for their generations to be told: no more than were good.
     pub cancelled: VecDeque<Cancelled>,
+    pub sessions: Sessions,
+    /// Connections whose session another one took over in this call; they are to end.
+    pub displaced: Vec<ConnectionId>,
     pub deadlines: Deadlines,
     pub limits: Limits,
     pub counters: Counters,
@@ -45,6 +50,8 @@ impl<H: Handlers> Desk<H> {
             generations: Generations::new(),
             tokens: Tokens::new(),
             cancelled: VecDeque::new(),
+            sessions: Sessions::new(),
+            displaced: Vec::new(),
             deadlines: Deadlines::new(),
             limits: limits.workable(),
             counters: Counters::default(),
@@ -67,6 +74,16 @@ impl<H: Handlers> Desk<H> {
     pub fn count_closed(&mut self, connection: ConnectionId, reason: CloseReason) {
         self.counters.closed[reason as usize] += 1;
         self.notify(Notice::Closed { connection, reason });
+    }
+
+    /// Sees to it that an entry in the heap comes up no later than the first session expires.
+    pub fn arm_sessions(&mut self) {
+        let end = self.sessions.first_end(self.limits.heartbeat.session_timeout);
+        if end < self.sessions.armed {
+            self.deadlines.void(self.sessions.armed);
+            self.deadlines.push(end, Owner::Sessions);
+            self.sessions.armed = end;
+        }
     }
 
     /// A token was used up or is void: its generation owes one answer less.

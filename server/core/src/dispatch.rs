@@ -35,6 +35,8 @@ pub(crate) enum Said {
     Error(u8),
     /// A refusal of ours, still to be written.
     Refused(Status),
+    /// The client names itself: the connection is greeted.
+    Hello,
     /// The answer comes with this token.
     Owed(Token),
     /// Nothing, as is right for an event.
@@ -72,6 +74,7 @@ impl<H: Handlers> Desk<H> {
         match frame.command.number() {
             builtin::BYE => Said::Farewell(0),
             _ if self.closing_since.is_some() => Said::Refused(Status::ShuttingDown),
+            builtin::HELLO => Said::Hello,
             builtin::PING => Said::Reply(builtin::put(frame.data, data)),
             builtin::INFO => Said::Reply(builtin::put(self.info.as_bytes(), data)),
             _ => Said::Refused(Status::UnknownCommand),
@@ -107,7 +110,7 @@ impl<H: Handlers> Desk<H> {
         data: &mut [u8; MAX_DATA],
         asker: Asker,
     ) -> Option<Said> {
-        let callee = match self.admit(index, frame) {
+        let callee = match self.admit(index, frame, asker.now) {
             Ok(callee) => callee,
             Err(status) => {
                 self.switchboard.count_error(index);
@@ -143,7 +146,12 @@ impl<H: Handlers> Desk<H> {
 
     /// The handler of a route, if `frame` may have it called.
     #[inline]
-    fn admit(&self, index: usize, frame: &Frame<'_>) -> Result<Callee<H::Callee>, Status> {
+    fn admit(
+        &mut self,
+        index: usize,
+        frame: &Frame<'_>,
+        now: Moment,
+    ) -> Result<Callee<H::Callee>, Status> {
         let (route, bound) = self.switchboard.at(index);
         if !route.enabled {
             return Err(Status::UnknownCommand);
@@ -156,12 +164,19 @@ impl<H: Handlers> Desk<H> {
         if !fits.contains(&frame.data.len()) {
             return Err(Status::BadRequest);
         }
-        Ok(Callee {
+        let callee = Callee {
             callee: bound.callee,
             generation: bound.generation,
             route: route.number,
             timeout: route.timeout,
-        })
+        };
+        if let Some(rate) = route.rate
+            && !self.switchboard.take(index, rate, now)
+        {
+            self.counters.over_rate += 1;
+            return Err(Status::TooManyRequests);
+        }
+        Ok(callee)
     }
 
     /// The call itself: what the handler did, how much it wrote, the token that it took.

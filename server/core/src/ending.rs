@@ -11,7 +11,7 @@ impl<H: Handlers> Turn<'_, H> {
     pub fn next(&mut self) -> Next {
         let settled = self.connection.outgoing.is_settled();
         if self.desk.closing_since.is_some() && settled && !self.connection.held {
-            self.connection.finish(CloseReason::Shutdown, &mut self.desk.pool);
+            self.finish(CloseReason::Shutdown);
         }
         match self.connection.phase() {
             Phase::Condemned => Next::Close,
@@ -47,6 +47,34 @@ impl<H: Handlers> Turn<'_, H> {
         }
     }
 
+    /// Ends a connection whose frame stays incomplete; whether that happened.
+    pub fn judge_frame(&mut self) -> bool {
+        let limits = &self.desk.limits;
+        if self.connection.partial_since.after(limits.frame_timeout) > self.now {
+            return false;
+        }
+        if self.connection.is_pressed(limits) {
+            // We do not read: that its frame does not grow is not the peer's fault.
+            self.connection.partial_since = self.now;
+            return false;
+        }
+        self.finish(CloseReason::FrameTimeout);
+        true
+    }
+
+    /// Cuts a connection off whose peer takes nothing; whether that happened.
+    pub fn judge_blocked(&mut self) -> bool {
+        if self.connection.blocked_since.after(self.desk.limits.write_timeout) > self.now {
+            return false;
+        }
+        let reason = match self.connection.phase() {
+            Phase::Lingering => self.connection.reason(),
+            _ => CloseReason::WriteTimeout,
+        };
+        self.cut_off(reason);
+        true
+    }
+
     /// Counts what the peer sends after our direction was shut down.
     pub fn discard(&mut self, bytes: usize) {
         self.connection.garbage += bytes;
@@ -60,6 +88,7 @@ impl<H: Handlers> Turn<'_, H> {
     pub fn cut_off(&mut self, reason: CloseReason) {
         self.abandon();
         self.connection.cut_off(reason, &mut self.desk.pool);
+        self.desk.part(self.id, self.connection);
     }
 
     /// Nobody waits any more for what was put off for this connection.

@@ -79,6 +79,10 @@ id! {
     Token, "t"
 }
 id! {
+    /// One client's session, from its first HELLO until it has been offline for too long.
+    SessionId, "s"
+}
+id! {
     /// One loaded copy of a plugin, from [`Engine::stage`](crate::Engine::stage) until it is
     /// retired or discarded.
     GenerationId, "g"

@@ -22,6 +22,8 @@ mod ending;
 mod engine;
 mod generations;
 mod handlers;
+mod heartbeat;
+mod hello;
 mod ids;
 mod limits;
 mod moment;
@@ -30,8 +32,11 @@ mod order;
 mod outbox;
 mod outgoing;
 mod pool;
+mod profile;
+mod rate;
 mod refusal;
 mod routes;
+mod sessions;
 mod slots;
 mod switchboard;
 mod tokens;
@@ -43,12 +48,16 @@ pub use counters::{Counters, ErrorCount};
 pub use engine::{Engine, Next};
 pub use generations::HandlerEntry;
 pub use handlers::{Completion, Deferrals, Handlers, Outcome, Reply, Request, Stale};
-pub use ids::{ConnectionId, GenerationId, Token};
+pub use heartbeat::Heartbeat;
+pub use ids::{ConnectionId, GenerationId, SessionId, Token};
 pub use limits::{Limits, MAX_CARRY, READ_ROOM};
 pub use moment::Moment;
 pub use notice::{CloseReason, Notice};
+pub use profile::Profile;
+pub use rate::{Bucket, Rate};
 pub use routes::{ROUTABLE, RouteSpec, RouteTable};
 pub use tokens::Cancelled;
 pub use views::{
     ConnectionState, ConnectionView, GenerationState, GenerationView, RouteState, RouteView,
+    SessionView,
 };

@@ -4,6 +4,8 @@ use core::time::Duration;
 
 use hotframe_protocol::MAX_FRAME;
 
+use crate::{Heartbeat, Rate};
+
 /// The new bytes that the shell hands in at most at a time.
 pub const READ_ROOM: usize = 16 * 1024;
 
@@ -41,6 +43,10 @@ pub struct Limits {
     pub drain_timeout: Duration,
     /// How long a shutdown waits for what is owed.
     pub shutdown_grace: Duration,
+    /// Requests and events of one connection; those above are answered 1029.
+    pub request_rate: Option<Rate>,
+    /// What is expected of a peer that says nothing, and of a session without a connection.
+    pub heartbeat: Heartbeat,
 }
 
 impl Limits {
@@ -55,6 +61,8 @@ impl Limits {
         max_garbage: 64 * 1024,
         drain_timeout: Duration::from_secs(10),
         shutdown_grace: Duration::from_secs(10),
+        request_rate: None,
+        heartbeat: Heartbeat::DEFAULT,
     };
 
     /// The most bytes that one connection can be owed under these limits: up to the mark, one
@@ -65,11 +73,20 @@ impl Limits {
         self.outbound_high_water.saturating_add(frames.saturating_mul(MAX_FRAME))
     }
 
+    /// The most sessions, online and offline: as many may be offline as connections are allowed.
+    #[must_use]
+    pub const fn max_sessions(&self) -> usize {
+        self.max_connections.saturating_mul(2)
+    }
+
     /// These limits with every value at least what the engine can work with.
     pub(crate) fn workable(mut self) -> Self {
         self.max_in_flight = self.max_in_flight.max(1);
         self.frame_timeout = self.frame_timeout.max(SHORTEST);
         self.write_timeout = self.write_timeout.max(SHORTEST);
+        let heartbeat = &mut self.heartbeat;
+        heartbeat.idle_after = heartbeat.idle_after.max(SHORTEST);
+        heartbeat.probe_timeout = heartbeat.probe_timeout.max(SHORTEST);
         self.outbound_high_water = self.outbound_high_water.clamp(MAX_FRAME, MOST_HIGH_WATER);
         self
     }

@@ -4,7 +4,7 @@ use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 
 use crate::limits::MAX_NOTICES;
-use crate::{ConnectionId, GenerationId};
+use crate::{ConnectionId, GenerationId, SessionId};
 
 /// Why a connection ended.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
@@ -29,6 +29,12 @@ pub enum CloseReason {
     Shutdown,
     /// The server shuts down, and what was owed took longer than the grace.
     GraceOver,
+    /// The peer gave no sign of life, though it was probed.
+    Unresponsive,
+    /// Another connection said HELLO for the same client.
+    TakenOver,
+    /// The operator closed it.
+    Kicked,
 }
 
 impl CloseReason {
@@ -44,6 +50,9 @@ impl CloseReason {
         Self::Garbage,
         Self::Shutdown,
         Self::GraceOver,
+        Self::Unresponsive,
+        Self::TakenOver,
+        Self::Kicked,
     ];
 
     /// The name that logs and metrics show.
@@ -60,6 +69,9 @@ impl CloseReason {
             Self::Garbage => "garbage",
             Self::Shutdown => "shutdown",
             Self::GraceOver => "grace_over",
+            Self::Unresponsive => "unresponsive",
+            Self::TakenOver => "taken_over",
+            Self::Kicked => "kicked",
         }
     }
 }
@@ -75,6 +87,24 @@ pub enum Notice {
         connection: ConnectionId,
         /// How often that happened to this connection, this time included.
         episodes: u32,
+    },
+    /// A client said HELLO and has its session.
+    Joined {
+        /// Its connection.
+        connection: ConnectionId,
+        /// Its session.
+        session: SessionId,
+        /// What it calls itself.
+        client: Arc<str>,
+        /// Whether the session was there before.
+        resumed: bool,
+    },
+    /// A client said HELLO and was refused: another connection has its session, and keeps it.
+    Unjoined {
+        /// Its connection.
+        connection: ConnectionId,
+        /// What it calls itself.
+        client: Arc<str>,
     },
     /// A connection is over and its id is gone.
     Closed {

@@ -59,6 +59,12 @@ impl Outgoing {
         }
     }
 
+    /// The first `len` bytes of the room are a frame that answers nothing: it does not wait for
+    /// what is owed.
+    pub fn send(&mut self, len: usize) {
+        self.outbox.commit(len);
+    }
+
     /// The newest request is answered later. Returns its place in the order.
     pub fn owe(&mut self, token: Token) -> u32 {
         self.order.get_or_insert_default().owe(token)

@@ -9,8 +9,8 @@ use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 use core::time::Duration;
 
-use crate::AddressSet;
 use crate::moment::nanos;
+use crate::{AddressSet, Rate};
 
 /// The numbers that routes may have; those below belong to the protocol.
 pub const ROUTABLE: RangeInclusive<u16> = 0x0100..=0x3FFF;
@@ -24,6 +24,8 @@ pub struct RouteSpec {
     pub addresses: AddressSet,
     /// How long a deferred answer may take.
     pub timeout: Option<Duration>,
+    /// How many requests and events it takes; those above are answered 1029.
+    pub rate: Option<Rate>,
     /// A route that is not enabled answers 1004.
     pub enabled: bool,
 }
@@ -35,6 +37,7 @@ pub(crate) struct Route {
     pub addresses: AddressSet,
     /// Nanoseconds; `u64::MAX` if there is none.
     pub timeout: u64,
+    pub rate: Option<Rate>,
     pub enabled: bool,
     /// Index into [`RouteTable::names`].
     pub name: usize,
@@ -117,6 +120,7 @@ impl RouteTable {
             number,
             addresses: spec.addresses,
             timeout: spec.timeout.map_or(u64::MAX, nanos),
+            rate: spec.rate,
             enabled: spec.enabled,
             name,
         });

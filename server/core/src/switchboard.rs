@@ -6,13 +6,15 @@ use alloc::vec::Vec;
 use crate::bindings::{Bindings, Bound};
 use crate::generations::Generations;
 use crate::routes::{Route, RouteTable};
-use crate::{RouteState, RouteView};
+use crate::{Bucket, Moment, Rate, RouteState, RouteView};
 
 /// What one route counted.
 #[derive(Clone, Copy, Default)]
 struct Tally {
     calls: u64,
     errors: u64,
+    /// What is left of its rate.
+    bucket: Bucket,
 }
 
 /// Where commands lead at the moment.
@@ -66,6 +68,11 @@ impl<C: Copy> Switchboard<C> {
     pub fn at(&self, index: usize) -> (&Route, Option<&Bound<C>>) {
         let route = &self.table.routes()[index];
         (route, self.bindings.at(route.name))
+    }
+
+    /// Takes one off the rate of a route; false if that is one too many.
+    pub fn take(&mut self, index: usize, rate: Rate, now: Moment) -> bool {
+        self.tallies[index].bucket.take(rate, now)
     }
 
     #[inline]

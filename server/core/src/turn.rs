@@ -5,9 +5,10 @@ use hotframe_protocol::{Command, Decoded, Decoder, Frame, HEAD_LEN, Kind, MAX_DA
 use crate::connection::{Connection, Phase};
 use crate::desk::Desk;
 use crate::dispatch::{Asker, Said};
+use crate::hello::Caller;
 use crate::outbox::Room;
 use crate::refusal::{code_of, refuse};
-use crate::{CloseReason, ConnectionId, Handlers, Moment, Notice};
+use crate::{CloseReason, ConnectionId, Handlers, Moment, Notice, builtin};
 
 /// One turn of one connection.
 pub(crate) struct Turn<'a, H: Handlers> {
@@ -25,13 +26,29 @@ impl<H: Handlers> Turn<'_, H> {
         let fresh = bytes.len().saturating_sub(carried);
         if fresh > 0 {
             self.desk.counters.bytes_in += fresh as u64;
-            self.connection.last_received = self.now;
+            self.hear();
         }
         match self.connection.phase() {
             Phase::Open if !self.connection.eof => self.serve(bytes),
             Phase::Lingering => self.discard(fresh),
             Phase::Open | Phase::Finishing | Phase::Condemned => {}
         }
+    }
+
+    /// Bytes arrived, whatever they are: the peer lives.
+    #[inline]
+    fn hear(&mut self) {
+        let was_probed = self.connection.is_probed();
+        self.connection.last_received = self.now;
+        if was_probed {
+            self.arm();
+        }
+    }
+
+    /// Takes no frame any more, for `reason`; what is owed is sent.
+    pub fn finish(&mut self, reason: CloseReason) {
+        self.connection.finish(reason, &mut self.desk.pool);
+        self.desk.part(self.id, self.connection);
     }
 
     /// Takes what frames there are, and carries the rest over.
@@ -73,7 +90,7 @@ impl<H: Handlers> Turn<'_, H> {
         if self.connection.is_open() {
             self.connection.keep(rest, &mut self.desk.pool);
             if rest.is_empty() {
-                self.connection.finish(CloseReason::PeerClosed, &mut self.desk.pool);
+                self.finish(CloseReason::PeerClosed);
             }
         }
         self.desk.pool.give_carry(carry);
@@ -125,21 +142,26 @@ impl<H: Handlers> Turn<'_, H> {
         match frame.command.kind() {
             Kind::Request => self.take_request(frame),
             Kind::Event => self.take_event(frame),
-            Kind::Reply | Kind::Error => self.desk.counters.replies_dropped += 1,
+            Kind::Reply | Kind::Error => self.take_reply(frame),
         }
     }
 
     #[inline]
     fn take_request(&mut self, frame: &Frame<'_>) {
         let asker = self.asker(true);
+        let over_rate = self.is_over_rate(frame);
         let room = self.connection.outgoing.room(&mut self.desk.pool);
-        let said = self.desk.answer(frame, data_of(room), asker);
+        let said = match over_rate {
+            false => self.desk.answer(frame, data_of(room), asker),
+            true => Said::Refused(Status::TooManyRequests),
+        };
         let (kind, len) = match said {
             Said::Reply(len) | Said::Last(len) | Said::Farewell(len) => (Kind::Reply, len),
             Said::Error(len) => (Kind::Error, len),
             Said::Refused(status) => {
                 (Kind::Error, refuse(data_of(room), status, frame.command.number()))
             }
+            Said::Hello => return self.take_hello(frame),
             Said::Nothing => {
                 unreachable!("dispatch answers a request that its handler leaves unanswered")
             }
@@ -161,13 +183,50 @@ impl<H: Handlers> Turn<'_, H> {
     fn take_event(&mut self, frame: &Frame<'_>) {
         self.desk.counters.events_in += 1;
         let asker = self.asker(false);
+        if self.is_over_rate(frame) {
+            return;
+        }
         let room = self.connection.outgoing.room(&mut self.desk.pool);
         let said = self.desk.answer(frame, data_of(room), asker);
         match said {
+            Said::Hello => self.take_hello(frame),
             Said::Owed(_) => self.connection.tokens += 1,
             Said::Refused(_) => self.desk.counters.events_unrouted += 1,
             _ => self.end_after(said),
         }
+    }
+
+    /// The client names itself; as an event, without an answer.
+    #[cold]
+    fn take_hello(&mut self, frame: &Frame<'_>) {
+        let connection = &mut *self.connection;
+        let caller = Caller {
+            id: self.id,
+            session: &mut connection.session,
+            probe: connection.profile.probe,
+            now: self.now,
+        };
+        let room = connection.outgoing.room(&mut self.desk.pool);
+        let (kind, len) = self.desk.greet(frame.data, data_of(room), caller);
+        if frame.command.kind() == Kind::Request {
+            if kind == Kind::Error {
+                self.desk.counters.count_error(code_of(data_of(room)));
+            }
+            let len = seal(room, frame.address, frame.command.with_kind(kind), len);
+            self.commit(len);
+        }
+    }
+
+    /// Takes a request or an event off the connection's rate; whether it is one too many.
+    #[inline]
+    fn is_over_rate(&mut self, frame: &Frame<'_>) -> bool {
+        let Some(rate) = self.desk.limits.request_rate else {
+            return false;
+        };
+        let over =
+            frame.command.number() != builtin::BYE && !self.connection.bucket.take(rate, self.now);
+        self.desk.counters.over_rate += u64::from(over);
+        over
     }
 
     #[inline]
@@ -190,7 +249,7 @@ impl<H: Handlers> Turn<'_, H> {
             Said::Farewell(_) => CloseReason::Bye,
             _ => return,
         };
-        self.connection.finish(reason, &mut self.desk.pool);
+        self.finish(reason);
     }
 
     /// Counts bytes that are no frame; false if they were too many.
@@ -199,7 +258,7 @@ impl<H: Handlers> Turn<'_, H> {
         self.connection.garbage += bytes;
         let bearable = self.connection.garbage <= self.desk.limits.max_garbage;
         if !bearable {
-            self.connection.finish(CloseReason::Garbage, &mut self.desk.pool);
+            self.finish(CloseReason::Garbage);
         }
         bearable
     }
@@ -217,7 +276,7 @@ impl<H: Handlers> Turn<'_, H> {
         self.desk.counters.count_error(Status::BadCrc.code());
         self.commit(len);
         if episodes > self.desk.limits.max_sync_errors {
-            self.connection.finish(CloseReason::SyncErrors, &mut self.desk.pool);
+            self.finish(CloseReason::SyncErrors);
         }
     }
 }

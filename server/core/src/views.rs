@@ -1,13 +1,17 @@
 //! Views: what the control socket and the log may see of the engine.
 
 use crate::generations::HandlerEntry;
-use crate::{ConnectionId, GenerationId, Moment};
+use crate::{ConnectionId, GenerationId, Moment, SessionId};
 
 /// How far a connection is in its life.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum ConnectionState {
     /// It is served.
     Active,
+    /// It was silent for a while, and is asked for a sign of life.
+    Idle,
+    /// It gave no sign of life, and is about to be closed.
+    Unresponsive,
     /// It takes no more requests; what is owed is sent, then it closes.
     Draining,
 }
@@ -19,18 +23,39 @@ pub struct ConnectionView {
     pub id: ConnectionId,
     /// How far it is in its life.
     pub state: ConnectionState,
+    /// The session that it has: it said HELLO, and is open.
+    pub session: Option<SessionId>,
     /// When it was let in.
     pub accepted: Moment,
-    /// When bytes last arrived; at first when it was let in.
+    /// When bytes last arrived; at first when it was let in. Moved on while it is not read.
     pub last_received: Moment,
     /// Good frames that it sent.
     pub frames_in: u64,
-    /// Replies and errors that were made for it.
+    /// Replies, errors and probes that were made for it.
     pub frames_out: u64,
     /// Requests and events that a handler put off and has not answered.
     pub in_flight: u32,
     /// Bytes that wait for the peer or are held back for order.
     pub outbound_bytes: usize,
+}
+
+/// One client that said HELLO.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SessionView<'a> {
+    /// Which one: the number that HELLO answers.
+    pub id: SessionId,
+    /// What the client calls itself.
+    pub client: &'a str,
+    /// The connection that has it; `None` while it is offline.
+    pub connection: Option<ConnectionId>,
+    /// When the client said HELLO first.
+    pub opened: Moment,
+    /// Since when it is offline; `None` while it is not.
+    pub left: Option<Moment>,
+    /// When the client was last heard.
+    pub last_received: Moment,
+    /// How often another connection took it up again.
+    pub resumed: u32,
 }
 
 /// Whether a route leads to a handler.

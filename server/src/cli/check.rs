@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn mistakes_are_counted() {
-        let settings = "nonsense = 1\n[limits]\naccept_rate = \"1/s\"\n";
+        let settings = "nonsense = 1\n[limits]\noverload = \"50ms\"\n";
         assert_eq!(closing(settings, "[commands]\n5 = \"a.b\"\n"), "2 errors, 1 warning");
     }
 

@@ -21,9 +21,9 @@ mod ink;
 use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
-use failure::{Failure, Sort};
 
-pub use exit::Exit;
+pub use self::exit::Exit;
+use self::failure::{Failure, Sort};
 
 /// A server for the Modular Communication Protocol with hot-swappable plugins.
 #[derive(Debug, Parser)]

@@ -178,12 +178,9 @@ fn option(route: &mut Route, entry: &Entry) -> Read<()> {
 
 /// Warns of options that this version does not act on.
 fn without_effect(findings: &mut Findings, table: &Table, route: &Route) {
-    let idle = [("retries", route.retries != 0), ("rate", route.rate.is_some())];
-    for (key, is_set) in idle {
-        if let (true, Some(entry)) = (is_set, table.entry(key)) {
-            let message = format!("`{key}` is accepted, but has no effect in this version");
-            let problem = Diagnostic::warning(codes::NO_EFFECT_YET, message);
-            findings.note(&entry.key_span, problem);
-        }
+    if let (true, Some(entry)) = (route.retries != 0, table.entry("retries")) {
+        let message = "`retries` is accepted, but has no effect in this version";
+        let problem = Diagnostic::warning(codes::NO_EFFECT_YET, message);
+        findings.note(&entry.key_span, problem);
     }
 }

@@ -163,13 +163,10 @@ fn relations(findings: &mut Findings, table: &Table, listener: &Listener) {
             .help("remove it: flagged errors carry their request's command");
         findings.wrong(&span, wrong);
     }
-    let idle =
-        [("reply_order", listener.reply_order == ReplyOrder::Any), ("probe", !listener.probe)];
-    for (key, is_set) in idle {
-        if let (true, Some(span)) = (is_set, span_of(key)) {
-            let message = format!("`{key}` is accepted, but has no effect in this version");
-            findings.note(&span, Diagnostic::warning(codes::NO_EFFECT_YET, message));
-        }
+    let is_idle = listener.reply_order == ReplyOrder::Any;
+    if let (true, Some(span)) = (is_idle, span_of("reply_order")) {
+        let message = "`reply_order` is accepted, but has no effect in this version";
+        findings.note(&span, Diagnostic::warning(codes::NO_EFFECT_YET, message));
     }
 }
 

@@ -138,6 +138,10 @@ fn read_tree(
         }
         Err(mut problem) => {
             problem.place = problem.place.or(named_at.map(Box::new));
+            if sources.served.iter().any(|served| served == file) {
+                let help = "put it back; until then what it said last serves on";
+                problem.help.get_or_insert_with(|| help.to_owned());
+            }
             findings.note_elsewhere(problem);
             None
         }

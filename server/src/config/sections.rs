@@ -120,15 +120,13 @@ fn limits(keys: &mut Reader<'_>, base: &Limits) -> Limits {
 }
 
 fn heartbeat(keys: &mut Reader<'_>, base: &Heartbeat) -> Heartbeat {
-    let seconds = Duration::from_secs(1)..=Duration::from_secs(86_400);
     Heartbeat {
-        idle_after: keys.take("heartbeat.idle_after", base.idle_after, |node, _| {
-            duration(node, seconds.clone())
-        }),
+        idle_after: keys
+            .take("heartbeat.idle_after", base.idle_after, |node, _| duration(node, WAIT)),
         probe_timeout: keys
             .take("heartbeat.probe_timeout", base.probe_timeout, |node, _| duration(node, WAIT)),
         session_timeout: keys.take("heartbeat.session_timeout", base.session_timeout, |node, _| {
-            duration(node, seconds.clone())
+            duration(node, WAIT)
         }),
         takeover: keys.take("heartbeat.takeover", base.takeover, |node, _| boolean(node)),
     }

@@ -15,6 +15,14 @@ pub enum Verb {
     Routes,
     /// The connections: rows of [`ConnectionRow`](super::answers::ConnectionRow).
     Connections,
+    /// The sessions: rows of [`SessionRow`](super::answers::SessionRow).
+    Sessions,
+    /// Close a connection, or end a client's session; answered with
+    /// [`Kicked`](super::answers::Kicked).
+    Kick {
+        /// A connection's id or a client's name.
+        id: String,
+    },
     /// Read files and plugins again; answered when the result is live or refused, with
     /// [`Reloaded`](super::answers::Reloaded).
     Reload {
@@ -28,7 +36,7 @@ pub enum Verb {
 impl Verb {
     /// Every verb's name, in the order in which they are listed to a person.
     pub const NAMES: &'static [&'static str] =
-        &["status", "plugins", "routes", "connections", "reload", "shutdown"];
+        &["status", "plugins", "routes", "connections", "sessions", "kick", "reload", "shutdown"];
 
     /// The word for this verb in a request line.
     #[must_use]
@@ -38,6 +46,8 @@ impl Verb {
             Self::Plugins => "plugins",
             Self::Routes => "routes",
             Self::Connections => "connections",
+            Self::Sessions => "sessions",
+            Self::Kick { .. } => "kick",
             Self::Reload { .. } => "reload",
             Self::Shutdown => "shutdown",
         }
@@ -50,6 +60,7 @@ impl Verb {
             Self::Reload { plugin: Some(plugin) } => {
                 json!({ "verb": self.name(), "plugin": plugin }).to_string()
             }
+            Self::Kick { id } => json!({ "verb": self.name(), "id": id }).to_string(),
             _ => json!({ "verb": self.name() }).to_string(),
         }
     }
@@ -70,6 +81,10 @@ impl Verb {
             "plugins" => Self::Plugins,
             "routes" => Self::Routes,
             "connections" => Self::Connections,
+            "sessions" => Self::Sessions,
+            "kick" => Self::Kick {
+                id: text(&mut keys, "id")?.ok_or_else(|| malformed("`kick` needs an `id`"))?,
+            },
             "reload" => Self::Reload { plugin: text(&mut keys, "plugin")? },
             "shutdown" => Self::Shutdown,
             unknown => return Err(unknown_verb(unknown)),
@@ -112,8 +127,9 @@ mod tests {
     fn every_verb_comes_back_from_its_line() {
         let one = Verb::Reload { plugin: Some("echo \"two\"".into()) };
         let all = Verb::Reload { plugin: None };
+        let kick = Verb::Kick { id: "press-7".into() };
         let plain = [Verb::Status, Verb::Plugins, Verb::Routes, Verb::Connections, Verb::Shutdown];
-        for verb in plain.into_iter().chain([one, all]) {
+        for verb in plain.into_iter().chain([Verb::Sessions, kick, one, all]) {
             assert_eq!(Verb::from_line(verb.to_line().as_bytes()), Ok(verb));
         }
     }
@@ -121,7 +137,8 @@ mod tests {
     #[test]
     fn every_name_is_a_verb() {
         for name in Verb::NAMES {
-            let line = format!(r#"{{"verb":"{name}"}}"#);
+            let id = if *name == "kick" { r#","id":"7""# } else { "" };
+            let line = format!(r#"{{"verb":"{name}"{id}}}"#);
             assert_eq!(Verb::from_line(line.as_bytes()).unwrap().name(), *name);
         }
     }
@@ -145,6 +162,8 @@ mod tests {
             r#"{"verb":7}"#,
             r#"{"verb":"status","plugin":"x"}"#,
             r#"{"verb":"reload","plugin":3}"#,
+            r#"{"verb":"kick"}"#,
+            r#"{"verb":"kick","id":7}"#,
             "{\"verb\":\"status\"",
             "\u{0}\u{1}",
         ] {

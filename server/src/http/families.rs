@@ -195,3 +195,39 @@ fn routes(out: &mut Exposition, snapshot: &Snapshot) {
         good.add(&labels, u8::from(row.state == RouteState::Ok));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::control::answers::RouteRow;
+
+    fn series(text: &str) -> Vec<&str> {
+        let samples = text.lines().filter(|line| !line.starts_with('#'));
+        samples.map(|line| line.rsplit_once(' ').unwrap().0).collect()
+    }
+
+    #[test]
+    fn no_series_is_there_twice_whatever_files_call_themselves() {
+        let names = ["echo", "echo", "a\"} 1\nhotframe_uptime_seconds", "\\", ""];
+        let plugins = names.map(|name| PluginRow { name: name.into(), ..PluginRow::default() });
+        let mut snapshot = Snapshot { plugins: plugins.to_vec(), ..Snapshot::default() };
+        snapshot.more_routes = Some((3, 4));
+        snapshot.routes = vec![RouteRow { command: "0x0100".into(), ..RouteRow::default() }];
+        let text = render(&snapshot);
+        let all = series(&text);
+        assert_eq!(all.len(), all.iter().collect::<BTreeSet<_>>().len());
+        assert_eq!(all.iter().filter(|one| **one == "hotframe_uptime_seconds").count(), 1);
+        assert!(text.contains("hotframe_plugin_calls_total{plugin=\"a\\\"} 1\\nhotframe"));
+        assert!(text.contains("\nhotframe_route_errors_total{command=\"more\"} 4\n"));
+    }
+
+    #[test]
+    fn the_number_of_series_has_a_bound() {
+        let rows = (0..10_000).map(|n| PluginRow { name: n.to_string(), ..PluginRow::default() });
+        let snapshot = Snapshot { plugins: rows.collect(), ..Snapshot::default() };
+        let bound = series(&render(&Snapshot::default())).len() + MAX_PLUGINS * 7;
+        assert!(series(&render(&snapshot)).len() <= bound);
+    }
+}

@@ -61,7 +61,7 @@ fn facts(snapshot: &Snapshot) -> String {
         ("Frames out", grouped(status.frames_out)),
         ("Errors", grouped(status.errors_out)),
         ("In flight", grouped(snapshot.traffic.in_flight)),
-        ("Loop lag p99", format!("{} µs", grouped(status.loop_lag_us.p99))),
+        ("Loop lag p99", micros(status.loop_lag_us.p99)),
         ("Configuration", format!("{}, {config}", status.generation)),
     ];
     let mut html = String::new();
@@ -207,6 +207,11 @@ fn grouped(number: u64) -> String {
     text
 }
 
+/// `850 µs`, `28 ms`.
+fn micros(us: u64) -> String {
+    if us < 10_000 { format!("{} µs", grouped(us)) } else { format!("{} ms", grouped(us / 1000)) }
+}
+
 /// Seconds as `45 s`, `3 min 5 s`, `2 h 10 min`, `4 d 3 h`.
 fn span(seconds: u64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
@@ -273,6 +278,7 @@ mod tests {
         for (seconds, text) in [(59, "59 s"), (185, "3 min 5 s"), (7800, "2 h 10 min")] {
             assert_eq!(span(seconds), text);
         }
+        assert_eq!((micros(9_999), micros(27_988)), ("9,999 µs".into(), "27 ms".into()));
         assert_eq!(span(4 * 86_400 + 3 * 3600), "4 d 3 h");
     }
 }

@@ -1,16 +1,16 @@
 //! What the loop answers over the control socket: owns how its facts become the answers' rows.
 
-use hotframe_core::{ConnectionView, Moment, RouteView};
+use hotframe_core::{ConnectionId, ConnectionView, Moment, RouteView, SessionView};
 
 use super::Live;
 use super::reloads::{Reload, Serving};
 use crate::control::answers::{
-    Answer, ConfigState, ConnectionRow, ConnectionState, LagMicros, Problem, RouteRow, RouteState,
-    ServerState, Status, Stopping,
+    Answer, ConfigState, ConnectionRow, ConnectionState, Kicked, LagMicros, Problem, RouteRow,
+    RouteState, ServerState, SessionRow, SessionState, Status, Stopping,
 };
 use crate::control::{ControlError, ControlRequest, ReplyChannel, Verb, codes};
 use crate::diagnostics::Diagnostic;
-use crate::shell::event_loop::LoopCore;
+use crate::shell::loop_core::LoopCore;
 use crate::shell::sockets::Socket;
 
 impl Live {
@@ -22,6 +22,8 @@ impl Live {
                 reply.send(Ok(Answer::Plugins(self.roster.rows(&core.engine))));
             }
             Verb::Routes => reply.send(Ok(Answer::Routes(routes(core)))),
+            Verb::Sessions => reply.send(Ok(Answer::Sessions(sessions(core)))),
+            Verb::Kick { id } => reply.send(kick(&id, core).map(Answer::Kicked)),
             Verb::Connections => reply.send(Ok(Answer::Connections(connections(core)))),
             Verb::Reload { plugin } => self.begin_reload(plugin, reply, core),
             Verb::Shutdown => {
@@ -86,7 +88,7 @@ impl Live {
             generation: self.generation,
             config: ConfigState { ok: errors.is_empty(), errors },
             connections: core.engine.connections().count() as u64,
-            sessions: 0,
+            sessions: core.engine.session_count() as u64,
             frames_in: counters.frames_in,
             frames_out: counters.frames_out,
             errors_out: counters.errors_out,
@@ -145,14 +147,16 @@ fn connections(core: &mut LoopCore) -> Vec<ConnectionRow> {
         let Some(socket) = core.sockets.find(view.id) else {
             continue;
         };
-        rows.push(connection_row(&view, socket, &listeners, core.now));
+        let client = view.session.and_then(|id| Some(core.engine.session(id)?.client));
+        rows.push(connection_row(&view, client, socket, &listeners, core.now));
     }
     rows
 }
 
-/// One row, with the URLs of the `listeners` in their order.
+/// One row, with the session's client and the URLs of the `listeners` in their order.
 pub(super) fn connection_row(
     view: &ConnectionView,
+    client: Option<&str>,
     socket: &Socket,
     listeners: &[String],
     now: Moment,
@@ -161,7 +165,7 @@ pub(super) fn connection_row(
         id: view.id.to_bits(),
         peer: Some(socket.peer.to_string()),
         listener: listeners.get(usize::from(socket.listener)).cloned().unwrap_or_default(),
-        session: None,
+        session: client.map(str::to_owned),
         state: state_of(view.state),
         age_s: now.since(view.accepted).as_secs(),
         idle_s: now.since(view.last_received).as_secs(),
@@ -172,9 +176,45 @@ pub(super) fn connection_row(
     }
 }
 
+fn sessions(core: &LoopCore) -> Vec<SessionRow> {
+    let row = |view: SessionView<'_>| SessionRow {
+        id: view.id.to_bits(),
+        client: view.client.to_owned(),
+        state: match view.connection {
+            Some(_) => SessionState::Online,
+            None => SessionState::Offline,
+        },
+        connection: view.connection.map(ConnectionId::to_bits),
+        age_s: core.now.since(view.opened).as_secs(),
+        idle_s: core.now.since(view.last_received).as_secs(),
+        resumed: u64::from(view.resumed),
+    };
+    core.engine.sessions().map(row).collect()
+}
+
+/// Closes the connection of that id, or ends the session of the client of that name.
+fn kick(id: &str, core: &mut LoopCore) -> Result<Kicked, ControlError> {
+    let connection = id.parse().ok().and_then(ConnectionId::from_bits);
+    if let Some(connection) = connection
+        && core.engine.handle_kicked(connection, core.now)
+    {
+        return Ok(Kicked { connection: Some(connection.to_bits()), client: None });
+    }
+    let Some(session) = core.engine.session_of(id) else {
+        let error = ControlError::new(codes::NOBODY, format!("nobody here is `{id}`"));
+        return Err(error.with_help("see `hotframe ctl connections` and `hotframe ctl sessions`"));
+    };
+    let (session, connection) = (session.id, session.connection);
+    core.engine.handle_dismissed(session, core.now);
+    let connection = connection.map(ConnectionId::to_bits);
+    Ok(Kicked { connection, client: Some(id.to_owned()) })
+}
+
 pub(super) fn state_of(state: hotframe_core::ConnectionState) -> ConnectionState {
     match state {
         hotframe_core::ConnectionState::Active => ConnectionState::Active,
+        hotframe_core::ConnectionState::Idle => ConnectionState::Idle,
+        hotframe_core::ConnectionState::Unresponsive => ConnectionState::Unresponsive,
         hotframe_core::ConnectionState::Draining => ConnectionState::Draining,
     }
 }

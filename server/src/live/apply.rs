@@ -4,7 +4,7 @@ use super::report::report_missing_handlers;
 use super::{ConfigUpdate, Live, limits};
 use crate::config::Settings;
 use crate::diagnostics::Diagnostic;
-use crate::shell::event_loop::LoopCore;
+use crate::shell::loop_core::LoopCore;
 
 impl Live {
     /// Takes over what was read again: each file whole or not at all, and a bad one holds back
@@ -56,6 +56,7 @@ impl Live {
         let old = std::mem::replace(&mut self.settings, new);
         let new = &self.settings;
         core.engine.set_limits(limits(new, self.descriptor_room), core.now);
+        core.listeners.set_accept_rate(new.limits.accept_rate.map(super::rate));
         self.logging.set_level(new.log.level);
         self.logging.set_format(new.log.format);
         self.roster.set_on_remove(new.plugins.on_remove);
@@ -97,11 +98,12 @@ impl Live {
 pub fn log_problem(problem: &Diagnostic) {
     let level = if problem.is_error() { log::Level::Error } else { log::Level::Warn };
     let place = problem.place.as_ref();
+    let help = problem.help.as_deref().unwrap_or(problem.code.mend());
     log::log!(
         level,
         code = problem.code.as_str(), file:serde = place.map(|place| &place.file),
         line:serde = place.map(|place| place.line),
-        column:serde = place.map(|place| place.column), help:serde = problem.help;
+        column:serde = place.map(|place| place.column), help = help;
         "{}", problem.message
     );
 }

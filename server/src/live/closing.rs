@@ -6,7 +6,8 @@ use hotframe_core::CloseReason;
 
 use super::Live;
 use crate::logging::Logging;
-use crate::shell::event_loop::{LoopCore, Steward};
+use crate::shell::loop_core::LoopCore;
+use crate::shell::steward::Steward;
 
 impl Live {
     /// Lets every plugin destroy its instance, unloads it and ends the helper threads. The logger

@@ -113,6 +113,7 @@ fn spec(route: &Route) -> RouteSpec {
         handler: route.handler.clone(),
         addresses,
         timeout: route.timeout,
+        rate: route.rate.map(super::rate),
         enabled: route.enabled,
     }
 }

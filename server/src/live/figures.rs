@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use hotframe_core::ConnectionId;
+use hotframe_core::{ConnectionId, ConnectionView};
 
 use super::Live;
 use super::answers::{connection_row, route_row, state_of};
 use crate::control::answers::{ConnectionRow, ConnectionState};
 use crate::http::{MAX_CONNECTIONS, MAX_ROUTES, Phase, Snapshot, Traffic};
-use crate::shell::event_loop::LoopCore;
+use crate::shell::loop_core::LoopCore;
 
 impl Live {
     /// How everything is. Looks at every connection once and tells of the busiest only, so that
@@ -70,6 +70,9 @@ fn rows(core: &mut LoopCore, listed: &[ConnectionId]) -> Vec<ConnectionRow> {
     let listeners: Vec<String> = core.listeners.endpoints().map(ToString::to_string).collect();
     let (engine, sockets, now) = (&core.engine, &mut core.sockets, core.now);
     let views = engine.connections().filter(|view| listed.binary_search(&view.id).is_ok());
-    let row = |view| Some(connection_row(&view, sockets.find(view.id)?, &listeners, now));
+    let row = |view: ConnectionView| {
+        let client = view.session.and_then(|id| Some(engine.session(id)?.client));
+        Some(connection_row(&view, client, sockets.find(view.id)?, &listeners, now))
+    };
     views.filter_map(row).collect()
 }

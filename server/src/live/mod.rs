@@ -16,19 +16,20 @@ mod report;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use hotframe_core::{Engine, Limits, Moment};
+use hotframe_core::{Engine, Heartbeat, Limits, Moment};
 
 pub use apply::log_problem;
 pub use config_watch::{ConfigWatch, FIRST, read};
 pub use message::{ConfigUpdate, Message};
 pub use opening::{care, folders};
 
-use crate::config::{Routes, Settings};
+use crate::config::{Rate, Routes, Settings};
 use crate::diagnostics::Diagnostic;
 use crate::http::ConfigReads;
 use crate::logging::Logging;
 use crate::plugins::{Host, PluginEvent, PluginService, Roster};
-use crate::shell::event_loop::{LoopCore, Steward};
+use crate::shell::loop_core::LoopCore;
+use crate::shell::steward::Steward;
 use reloads::Reload;
 
 /// The live state of a server and the helpers that feed it. Lives on the loop thread.
@@ -195,5 +196,18 @@ pub fn limits(settings: &Settings, descriptor_room: usize) -> Limits {
         max_garbage: wanted.max_garbage,
         drain_timeout: settings.plugins.drain_timeout,
         shutdown_grace: settings.server.shutdown_grace,
+        request_rate: wanted.request_rate.map(rate),
+        heartbeat: Heartbeat {
+            idle_after: settings.heartbeat.idle_after,
+            probe_timeout: settings.heartbeat.probe_timeout,
+            session_timeout: settings.heartbeat.session_timeout,
+            takeover: settings.heartbeat.takeover,
+        },
     }
+}
+
+/// A rate as the engine takes it.
+#[must_use]
+pub fn rate(wanted: Rate) -> hotframe_core::Rate {
+    hotframe_core::Rate::new(wanted.count, wanted.per)
 }

@@ -8,12 +8,13 @@ use super::report::report_missing_handlers;
 use crate::cli::banner::{self, PluginFact, RouteFact, StartFacts};
 use crate::config::Settings;
 use crate::plugins::{Care, PluginFolder, Probe};
-use crate::shell::event_loop::LoopCore;
+use crate::shell::loop_core::LoopCore;
 
 impl Live {
     /// Every plugin that lay ready is loaded: accept, and say so.
     pub(super) fn open(&mut self, core: &mut LoopCore) {
         self.open = true;
+        core.listeners.set_accept_rate(self.settings.limits.accept_rate.map(super::rate));
         if let Err(error) = core.open_doors() {
             log::error!("the listeners cannot be polled: {error}");
             core.ask_stop();

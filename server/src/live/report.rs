@@ -27,6 +27,19 @@ pub fn report(notice: &Notice, sockets: &Sockets) {
                 "connection closed"
             );
         }
+        Notice::Joined { connection, session, client, resumed } => log::debug!(
+            connection = connection.to_bits(), session = session.to_bits(),
+            client = client.as_ref(), resumed = *resumed;
+            "a client said HELLO"
+        ),
+        Notice::Unjoined { connection, client } => {
+            let peer = peer(sockets, *connection);
+            log::warn!(
+                connection = connection.to_bits(), peer = peer, code = 1009,
+                client = client.as_ref();
+                "a client id is in use, and heartbeat.takeover is off: HELLO was refused"
+            );
+        }
         Notice::Activated { plugin, generation, replaced } => log::debug!(
             plugin = plugin.as_ref(), engine_generation:% = generation,
             replaced = replaced.is_some();
@@ -53,6 +66,7 @@ fn level_of(reason: CloseReason) -> log::Level {
     match reason {
         CloseReason::PeerClosed | CloseReason::Bye | CloseReason::Handler => log::Level::Debug,
         CloseReason::Lost | CloseReason::Shutdown => log::Level::Debug,
+        CloseReason::TakenOver | CloseReason::Kicked => log::Level::Info,
         _ => log::Level::Warn,
     }
 }

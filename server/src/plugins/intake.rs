@@ -19,7 +19,9 @@ use crate::watch::{Change, Toucher};
 /// A file that changed while it was copied is tried again this often without a word; each try
 /// takes at least the settling time. After that it is reported, and tried on.
 const QUIET_TRIES: u32 = 10;
-/// How often a misplaced file is looked at again.
+
+/// How often a file is tried again that is held back by what lies around it: a folder that others
+/// may write to, a full disk, lingering generations.
 const RETRY: Duration = Duration::from_secs(2);
 
 /// The state of the helper thread.
@@ -30,7 +32,7 @@ pub(super) struct Intake<D> {
     lingering: LingeringList,
     /// Tries of files that changed while they were copied.
     tries: BTreeMap<PathBuf, u32>,
-    /// When the misplaced files were looked at last.
+    /// When files were tried last of which no event will tell.
     retried: Instant,
     /// Brings a file up again after the settling time.
     retry: Toucher,
@@ -119,23 +121,22 @@ impl<D: Fn(PluginEvent)> Intake<D> {
 
     /// When [`Intake::handle_due`] is to be called next.
     pub fn poll_wake(&self) -> Option<Instant> {
-        // What lies in the way of a misplaced file may be mended, and no event of it will tell.
-        let misplaced = !self.offers.misplaced().is_empty();
-        let retry = misplaced.then(|| self.retried + RETRY);
-        [retry, self.lingering.poll_wake()].into_iter().flatten().min()
+        let retry = (!self.offers.misplaced().is_empty()).then(|| self.retried + RETRY);
+        self.lingering.poll_wake().into_iter().chain(retry).min()
     }
 
-    /// Tries again to unmap what lingers, and to take what was misplaced.
-    pub fn handle_due(&mut self) {
-        let now = Instant::now();
+    /// Some time has passed: tries again to unmap what lingers, and to load what waits for
+    /// something to be mended that no event of its file will tell of.
+    pub fn handle_due(&mut self, now: Instant) {
         for report in self.lingering.handle_due(now) {
             (self.deliver)(PluginEvent::Unloaded(report));
         }
-        if now >= self.retried + RETRY {
-            self.retried = now;
-            for path in self.offers.misplaced() {
-                self.take(&path, Cause::Retry);
-            }
+        if now < self.retried + RETRY {
+            return;
+        }
+        self.retried = now;
+        for path in self.offers.misplaced() {
+            self.take(&path, Cause::Retry);
         }
     }
 

@@ -74,8 +74,10 @@ impl Offers {
 
     /// The files with which nothing is wrong but what lies around them, and may be mended there.
     pub fn misplaced(&self) -> Vec<PathBuf> {
-        let outside =
-            |refusal: &Refusal| matches!(refusal.defect, Defect::UnsafeFolder | Defect::NoShadow);
+        let outside = |refusal: &Refusal| {
+            use Defect::{NoShadow, ProbeUnavailable, TooManyLinger, UnsafeFolder};
+            matches!(refusal.defect, UnsafeFolder | NoShadow | TooManyLinger | ProbeUnavailable)
+        };
         let misplaced = self.refused.iter().filter(|(_, refusal)| outside(refusal));
         misplaced.map(|(path, _)| path.clone()).collect()
     }

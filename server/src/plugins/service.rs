@@ -191,24 +191,17 @@ impl Drop for PluginService {
 fn run<D: Fn(PluginEvent)>(mut intake: Intake<D>, inbox: &Receiver<Order>) {
     loop {
         let order = match intake.poll_wake() {
-            None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
             Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
-        };
-        let order = match order {
-            Ok(order) => order,
-            Err(RecvTimeoutError::Timeout) => {
-                intake.handle_due();
-                continue;
-            }
-            Err(RecvTimeoutError::Disconnected) => return,
+            None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
         match order {
-            Order::Found(change) => intake.handle_change(change),
-            Order::Reload(plugin) => intake.handle_reload(plugin.as_deref()),
-            Order::Folders(folders) => intake.handle_folders(folders),
-            Order::Care(care) => intake.handle_care(*care),
-            Order::Unload(unloading) => intake.handle_unload(*unloading),
-            Order::Stop => return,
+            Ok(Order::Found(change)) => intake.handle_change(change),
+            Ok(Order::Reload(plugin)) => intake.handle_reload(plugin.as_deref()),
+            Ok(Order::Folders(folders)) => intake.handle_folders(folders),
+            Ok(Order::Care(care)) => intake.handle_care(*care),
+            Ok(Order::Unload(unloading)) => intake.handle_unload(*unloading),
+            Err(RecvTimeoutError::Timeout) => intake.handle_due(Instant::now()),
+            Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return,
         }
     }
 }

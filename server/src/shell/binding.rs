@@ -3,6 +3,7 @@
 use std::io;
 use std::net::ToSocketAddrs;
 
+use hotframe_core::Profile;
 use mio::Token;
 
 use super::listener::Endpoint;
@@ -19,7 +20,8 @@ use crate::diagnostics::{Code, Diagnostic};
 pub fn bind(configured: &[config::Listener], first: Token) -> Result<Listeners, Diagnostic> {
     let mut endpoints = Vec::with_capacity(configured.len());
     for listener in configured {
-        endpoints.push(resolve(&listener.endpoint)?);
+        let profile = Profile { probe: listener.probe };
+        endpoints.push((resolve(&listener.endpoint)?, profile));
     }
     Listeners::bind(&endpoints, first).map_err(|(endpoint, error)| refused(&endpoint, &error))
 }

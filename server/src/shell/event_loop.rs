@@ -7,16 +7,16 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use hotframe_core::{ConnectionId, Engine, Moment};
+use hotframe_core::{ConnectionId, Engine};
 use mio::event::Event;
 use mio::{Events, Poll, Token};
 
 use super::clock::Clock;
-use super::lag::Lag;
-use super::listeners::{Arrival, Listeners};
+use super::listeners::Listeners;
+use super::loop_core::{LoopCore, Stop};
 use super::mailbox::{Mailbox, Postman, mailbox};
 use super::signals::{Signal, Signals};
-use super::sockets::{Socket, Sockets};
+use super::steward::Steward;
 use super::turn::{self, After};
 use crate::plugins::Host;
 
@@ -27,49 +27,6 @@ pub const LISTENERS: Token = Token(usize::MAX - 1024);
 const EVENTS: usize = 4096;
 /// Rounds that may end with unread events before deadlines are judged all the same.
 const PATIENCE: u32 = 16;
-
-/// What the loop does about everything that is not a socket: messages of other threads, the life
-/// of the plugins, the log. Implemented by the room `live`.
-pub trait Steward {
-    /// What other threads send.
-    type Message: Send;
-    /// A message came.
-    fn handle_message(&mut self, message: Self::Message, core: &mut LoopCore);
-    /// SIGHUP: read the files again.
-    fn handle_reread(&mut self);
-    /// A stop began: by signal, or because a message asked for it.
-    fn handle_stop(&mut self, core: &mut LoopCore);
-    /// What plugins do beside the calls of their handlers: before the connections that it touches
-    /// get their turns.
-    fn handle_errands(&mut self, core: &mut LoopCore);
-    /// End of a round: retire plugins, tell what happened.
-    fn handle_round(&mut self, core: &mut LoopCore);
-    /// When the steward wants a round although nothing happens.
-    fn next_wake(&self, core: &LoopCore) -> Option<Moment>;
-}
-
-/// Everything on the loop thread that a [`Steward`] may look at and act on.
-pub struct LoopCore {
-    /// The engine and, in it, the plugins.
-    pub engine: Engine<Host>,
-    /// The connected peers.
-    pub sockets: Sockets,
-    /// Who listens.
-    pub listeners: Listeners,
-    /// How long the rounds take.
-    pub lag: Lag,
-    /// This round's time.
-    pub now: Moment,
-    registry: mio::Registry,
-    stop: Stop,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stop {
-    NotAsked,
-    Asked,
-    UnderWay,
-}
 
 /// The loop before and while it runs.
 pub struct EventLoop<S: Steward> {
@@ -108,48 +65,6 @@ impl<M> Foundation<M> {
     }
 }
 
-impl LoopCore {
-    /// Starts to accept connections.
-    ///
-    /// # Errors
-    /// What the operating system says.
-    pub fn open_doors(&mut self) -> io::Result<()> {
-        self.listeners.register(&self.registry)
-    }
-
-    /// Asks for a stop: what is owed is answered, then the loop ends.
-    pub fn ask_stop(&mut self) {
-        if self.stop == Stop::NotAsked {
-            self.stop = Stop::Asked;
-        }
-    }
-
-    /// Whether the server is on its way out.
-    #[must_use]
-    pub fn is_stopping(&self) -> bool {
-        self.stop != Stop::NotAsked
-    }
-
-    fn take_in(&mut self, arrival: Arrival) {
-        let Some(id) = self.engine.handle_accepted(self.now) else {
-            return;
-        };
-        let Arrival { mut stream, peer, listener } = arrival;
-        if let Err(error) = stream.register(&self.registry, token(id)) {
-            log::warn!("a connection from {peer} was closed: {error}");
-            self.engine.handle_lost(id, self.now);
-            self.engine.handle_closed(id, self.now);
-            return;
-        }
-        self.sockets.insert(Socket::new(id, stream, peer, listener));
-    }
-
-    fn close(&mut self, id: ConnectionId) {
-        drop(self.sockets.remove(id));
-        self.engine.handle_closed(id, self.now);
-    }
-}
-
 impl<S: Steward> EventLoop<S> {
     /// Puts the loop together; it runs with [`EventLoop::run`].
     ///
@@ -164,15 +79,7 @@ impl<S: Steward> EventLoop<S> {
         let Foundation { poll, mailbox, signals, listeners, postman: _ } = foundation;
         let clock = Clock::starting(start);
         let now = clock.now();
-        let core = LoopCore {
-            engine,
-            sockets: Sockets::default(),
-            listeners,
-            lag: Lag::new(now),
-            now,
-            registry: poll.registry().try_clone()?,
-            stop: Stop::NotAsked,
-        };
+        let core = LoopCore::new(engine, listeners, poll.registry().try_clone()?, now);
         let buffer = vec![0; turn::BUFFER_SIZE].into_boxed_slice();
         Ok(Self { poll, clock, core, buffer, mailbox, signals, steward, impatience: 0 })
     }
@@ -307,9 +214,4 @@ impl<S: Steward> EventLoop<S> {
     fn is_over(&self) -> bool {
         self.core.stop == Stop::UnderWay && self.core.engine.is_drained()
     }
-}
-
-fn token(id: ConnectionId) -> Token {
-    // Tokens are as wide as ids on the 64-bit machines that plugins are built for.
-    Token(usize::try_from(id.to_bits()).unwrap_or(usize::MAX))
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use hotframe_core::Moment;
+use hotframe_core::{Bucket, Moment, Profile, Rate};
 use mio::{Registry, Token};
 
 use super::listener::{AcceptError, Endpoint, Listener, Peer};
@@ -19,12 +19,17 @@ const RETRY: Duration = Duration::from_millis(100);
 pub struct Listeners {
     entries: Vec<Entry>,
     first: usize,
+    /// How many may come in; those above wait.
+    accept_rate: Option<Rate>,
+    bucket: Bucket,
 }
 
 #[derive(Debug)]
 struct Entry {
     listener: Listener,
+    profile: Profile,
     ready: bool,
+    /// After a shortage, or while the rate is used up: when it is tried again.
     retry_at: Option<Moment>,
     /// The shortage that lasts was told: it is one fact, not ten a second.
     told: bool,
@@ -39,6 +44,8 @@ pub struct Arrival {
     pub peer: Peer,
     /// The index of the listener.
     pub listener: u16,
+    /// What the listener wants for it.
+    pub profile: Profile,
 }
 
 impl Entry {
@@ -55,13 +62,17 @@ impl Listeners {
     ///
     /// # Errors
     /// The first endpoint that could not be bound, with what the operating system says.
-    pub fn bind(endpoints: &[Endpoint], first: Token) -> Result<Self, (Endpoint, io::Error)> {
+    pub fn bind(
+        endpoints: &[(Endpoint, Profile)],
+        first: Token,
+    ) -> Result<Self, (Endpoint, io::Error)> {
         let mut entries = Vec::with_capacity(endpoints.len());
-        for endpoint in endpoints {
+        for (endpoint, profile) in endpoints {
             let listener = Listener::bind(endpoint).map_err(|error| (endpoint.clone(), error))?;
-            entries.push(Entry { listener, ready: false, retry_at: None, told: false });
+            let profile = *profile;
+            entries.push(Entry { listener, profile, ready: false, retry_at: None, told: false });
         }
-        Ok(Self { entries, first: first.0 })
+        Ok(Self { entries, first: first.0, accept_rate: None, bucket: Bucket::default() })
     }
 
     /// Starts to hear of connections.
@@ -73,6 +84,15 @@ impl Listeners {
             entry.listener.register(registry, Token(self.first + index))?;
         }
         Ok(())
+    }
+
+    /// Puts a rate in force for all listeners together: whoever is one too many waits. `None` lets
+    /// everybody in.
+    pub fn set_accept_rate(&mut self, rate: Option<Rate>) {
+        if self.accept_rate != rate {
+            self.accept_rate = rate;
+            self.entries.iter_mut().for_each(|entry| entry.retry_at = None);
+        }
     }
 
     /// Stops listening: closes every listener and unlinks Unix sockets.
@@ -92,7 +112,7 @@ impl Listeners {
         self.entries.iter().any(|entry| entry.ready && entry.retry_at.is_none())
     }
 
-    /// When to try again after a shortage.
+    /// When to try again after a shortage, or when the rate lets one more in.
     #[must_use]
     pub fn next_retry(&self) -> Option<Moment> {
         self.entries.iter().filter_map(|entry| entry.retry_at).min()
@@ -109,10 +129,19 @@ impl Listeners {
             }
             let listener = u16::try_from(index).unwrap_or(u16::MAX);
             for _ in 0..ACCEPTS_PER_TURN {
+                if let Some(rate) = self.accept_rate
+                    && !self.bucket.has(rate, now)
+                {
+                    entry.retry_at = Some(self.bucket.opens(rate));
+                    break;
+                }
                 match entry.listener.accept() {
                     Ok((stream, peer)) => {
                         entry.told = false;
-                        take_in(Arrival { stream, peer, listener });
+                        if let Some(rate) = self.accept_rate {
+                            self.bucket.take(rate, now);
+                        }
+                        take_in(Arrival { stream, peer, listener, profile: entry.profile });
                     }
                     Err(AcceptError::Again) => {}
                     Err(AcceptError::WouldBlock) => {

@@ -115,7 +115,8 @@ mod tests {
     use std::os::unix::net::UnixStream;
 
     use hotframe_core::{
-        AddressSet, Deferrals, HandlerEntry, Limits, Outcome, Reply, Request, RouteSpec, RouteTable,
+        AddressSet, Deferrals, HandlerEntry, Limits, Outcome, Profile, Reply, Request, RouteSpec,
+        RouteTable,
     };
     use hotframe_protocol::{Command, Frame, Kind, MAX_FRAME};
 
@@ -158,13 +159,18 @@ mod tests {
             let generation = engine.stage("echo", vec![entry]);
             engine.activate(generation, NOW);
             let handler = "echo.echo".into();
-            let spec =
-                RouteSpec { handler, addresses: AddressSet::ALL, timeout: None, enabled: true };
+            let spec = RouteSpec {
+                handler,
+                addresses: AddressSet::ALL,
+                timeout: None,
+                rate: None,
+                enabled: true,
+            };
             engine.set_routes(RouteTable::build([(0x100, spec)], None, 1), NOW);
             let (ours, peer) = UnixStream::pair().unwrap();
             ours.set_nonblocking(true).unwrap();
             let stream = Stream::Unix(mio::net::UnixStream::from_std(ours));
-            let id = engine.handle_accepted(NOW).unwrap();
+            let id = engine.handle_accepted(Profile::default(), NOW).unwrap();
             let socket = Socket::new(id, stream, Peer::Unix, 0);
             Self { engine, socket, peer, buffer: vec![0; BUFFER_SIZE] }
         }

@@ -3,7 +3,9 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use hotframe_core::{AddressSet, ConnectionId, Engine, Limits, Moment, RouteSpec, RouteTable};
+use hotframe_core::{
+    AddressSet, ConnectionId, Engine, Limits, Moment, Profile, RouteSpec, RouteTable,
+};
 use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
 use hotframe_server::config::OnRemove;
 use hotframe_server::control::answers::PluginRow;
@@ -77,7 +79,7 @@ impl Desk {
         roster.handle_start(&mut engine, Moment::default());
         let routes = HANDLERS.map(|(number, handler)| (number, route(handler)));
         engine.set_routes(RouteTable::build(routes, None, 1), Moment::default());
-        let connection = engine.handle_accepted(Moment::default()).unwrap();
+        let connection = engine.handle_accepted(Profile::DEFAULT, Moment::default()).unwrap();
         let (service, config) = (service.unwrap(), "{}".to_owned());
         let log = Vec::new();
         let mut desk = Self { engine, roster, service, config, log, events, connection, start };
@@ -131,7 +133,7 @@ impl Desk {
     pub fn hang_up(&mut self) {
         let now = self.now();
         self.engine.handle_lost(self.connection, now);
-        self.connection = self.engine.handle_accepted(now).unwrap();
+        self.connection = self.engine.handle_accepted(Profile::default(), now).unwrap();
         self.round();
     }
 
@@ -262,5 +264,5 @@ fn answer_of(frame: &Frame<'_>) -> Answer {
 
 fn route(handler: &str) -> RouteSpec {
     let handler = handler.to_owned();
-    RouteSpec { handler, addresses: AddressSet::ALL, timeout: None, enabled: true }
+    RouteSpec { handler, addresses: AddressSet::ALL, timeout: None, rate: None, enabled: true }
 }

@@ -107,7 +107,7 @@ fn rust() -> &'static Path {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("leaver");
         let output = Command::new(env!("CARGO"))
-            .args(["build", "--offline", "--locked", "--release", "--target-dir"])
+            .args(["build", "--offline", "--release", "--target-dir"])
             .arg(&target)
             .current_dir(root.join("tests/fixtures/plugins/leaver"))
             .output()

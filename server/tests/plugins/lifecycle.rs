@@ -1,11 +1,11 @@
 //! A generation from its file to nothing, many times over.
 use std::fs;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hotframe_server::plugins::{Host, Loader, ShadowFolder};
 
 use crate::desk::{Answer, Desk};
-use crate::fixture::{Workshop, mappings, rename_into};
+use crate::fixture::{Workshop, compile, mappings, rename_into};
 
 #[test]
 fn two_hundred_generations_leave_the_memory_map_as_it_was() {
@@ -102,4 +102,28 @@ fn copies_of_dead_processes_are_removed_and_those_of_living_ones_kept() {
     let path = living.path().to_owned();
     drop(living);
     assert!(!path.exists());
+}
+
+#[test]
+fn code_that_stays_keeps_its_host_table_whoever_drops_the_report() {
+    let shop = Workshop::new();
+    let (file, proof) = (shop.path("lingering.so"), shop.path("proof"));
+    let flag = format!("-DPROOF={proof:?}");
+    compile("lingering.c", &[&flag, "-Wl,-z,nodelete", "-pthread"], &file);
+    let shadow = ShadowFolder::open(&shop.path("run")).unwrap();
+    let loader = Loader::new(shadow, 1 << 20, Instant::now());
+    let mut host = Host::new();
+    let created = host.create(loader.load(&file).unwrap(), "{}").unwrap();
+    let lingering = host.destroy(created.instance).unwrap().unload();
+    assert!(lingering.is_some(), "it is linked to stay");
+    drop(lingering);
+    // Whatever of it was given back is somebody else's by now.
+    let others: Vec<Vec<u8>> = (64..2048).map(|len| vec![0xaa; len]).collect();
+    let marks = || fs::metadata(&proof).map_or(0, |found| found.len());
+    let (before, deadline) = (marks(), Instant::now() + Duration::from_secs(20));
+    while marks() < before + 3 {
+        assert!(Instant::now() < deadline, "its thread has stopped");
+        std::thread::yield_now();
+    }
+    drop(others);
 }

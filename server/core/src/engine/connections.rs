@@ -1,16 +1,16 @@
 //! Connections come, end and go.
 
 use crate::connection::Connection;
-use crate::{CloseReason, ConnectionId, Engine, Handlers, Moment, Notice};
+use crate::{CloseReason, ConnectionId, Engine, Handlers, Moment, Notice, Profile};
 
 impl<H: Handlers> Engine<H> {
     /// A peer wants to connect. `None`: it is not let in, because as many connections as
     /// allowed are there or the server shuts down; the shell closes its socket.
-    pub fn handle_accepted(&mut self, now: Moment) -> Option<ConnectionId> {
+    pub fn handle_accepted(&mut self, profile: Profile, now: Moment) -> Option<ConnectionId> {
         self.desk.latest = now;
         let full = self.connections.len() >= self.desk.limits.max_connections;
         let id = match self.desk.closing_since {
-            None if !full => self.connections.insert(Connection::new(now)),
+            None if !full => self.connections.insert(Connection::new(profile, now)),
             _ => None,
         };
         match id {
@@ -20,7 +20,11 @@ impl<H: Handlers> Engine<H> {
                 self.desk.notify(Notice::Refused);
             }
         }
-        id.map(ConnectionId)
+        let id = ConnectionId(id?);
+        if let Some(mut turn) = self.turn(id, now) {
+            turn.arm();
+        }
+        Some(id)
     }
 
     /// The socket failed: the connection is gone, and nothing can be sent any more. Its id is

@@ -2,12 +2,8 @@
 
 use alloc::vec::Vec;
 
-use crate::connection::Phase;
 use crate::deadlines::Owner;
-use crate::{
-    CloseReason, ConnectionId, Engine, GenerationId, GenerationState, Handlers, Moment, Notice,
-    Token,
-};
+use crate::{ConnectionId, Engine, GenerationId, GenerationState, Handlers, Moment, Notice, Token};
 
 impl<H: Handlers> Engine<H> {
     /// When [`handle_due`](Self::handle_due) is to be called next.
@@ -24,6 +20,7 @@ impl<H: Handlers> Engine<H> {
                 Owner::Connection(id) => self.judge_connection(id, when, now),
                 Owner::Token(token) => self.judge_token(token, now),
                 Owner::Generation(id) => self.judge_generation(id, now),
+                Owner::Sessions => self.judge_sessions(when, now),
                 Owner::Shutdown => self.judge_shutdown(when),
             };
             if !meant {
@@ -33,40 +30,22 @@ impl<H: Handlers> Engine<H> {
         self.sweep_deadlines();
     }
 
+    /// Judges the clocks of a connection, and arms it again for what still runs.
     fn judge_connection(&mut self, id: ConnectionId, when: Moment, now: Moment) -> bool {
-        let desk = &mut self.desk;
-        let connection = match self.connections.at_mut(id.0) {
-            Some(connection) if connection.armed == when => connection,
+        match self.connections.at_mut(id.0) {
+            Some(connection) if connection.armed == when => connection.armed = Moment::NEVER,
             _ => return false,
-        };
-        connection.armed = Moment::NEVER;
-        if connection.partial_since.after(desk.limits.frame_timeout) <= now {
-            if connection.is_pressed(&desk.limits) {
-                // We do not read: that its frame does not grow is not the peer's fault.
-                connection.partial_since = now;
-            } else {
-                connection.finish(CloseReason::FrameTimeout, &mut desk.pool);
-                self.touch(id);
-            }
         }
-        self.judge_blocked(id, now);
+        let Some(mut turn) = self.turn(id, now) else {
+            return false;
+        };
+        let ended = turn.judge_frame() | turn.judge_blocked();
+        let changed = ended || turn.judge_silence();
+        turn.arm();
+        if changed {
+            self.touch(id);
+        }
         true
-    }
-
-    /// Cuts a connection off whose peer takes nothing, and arms it again if it does.
-    fn judge_blocked(&mut self, id: ConnectionId, now: Moment) {
-        let Some(connection) = self.connections.at_mut(id.0) else {
-            return;
-        };
-        if connection.blocked_since.after(self.desk.limits.write_timeout) > now {
-            connection.arm(id, &self.desk.limits, &mut self.desk.deadlines);
-            return;
-        }
-        let reason = match connection.phase() {
-            Phase::Lingering => connection.reason(),
-            _ => CloseReason::WriteTimeout,
-        };
-        self.cut_off(id, reason);
     }
 
     fn judge_token(&mut self, token: Token, now: Moment) -> bool {
@@ -104,13 +83,14 @@ impl<H: Handlers> Engine<H> {
     pub(super) fn sweep_all_deadlines(&mut self) {
         let grace_end = self.grace_end();
         let (desk, connections) = (&mut self.desk, &self.connections);
-        let (tokens, generations) = (&desk.tokens, &desk.generations);
+        let (tokens, generations, sessions) = (&desk.tokens, &desk.generations, &desk.sessions);
         desk.deadlines.sweep(|when, owner| match owner {
             Owner::Connection(id) => connections.at(id.0).is_some_and(|found| found.armed == when),
             Owner::Token(token) => tokens.at(token).is_some(),
             Owner::Generation(id) => {
                 generations.at(id).is_some_and(|found| found.state == GenerationState::Draining)
             }
+            Owner::Sessions => sessions.armed == when,
             Owner::Shutdown => grace_end == Some(when),
         });
     }

@@ -16,6 +16,7 @@ impl<H: Handlers> Engine<H> {
         if let Some(mut turn) = self.turn(id, now) {
             turn.receive(bytes);
         }
+        self.close_displaced();
     }
 
     /// The peer closed its direction, after its last bytes were handed in.
@@ -56,6 +57,7 @@ impl<H: Handlers> Engine<H> {
         if turn.connection.outgoing.waiting_len() > before {
             self.touch(id);
         }
+        self.close_displaced();
     }
 
     /// Whether the shell is to read. False under back-pressure and towards the end. After

@@ -74,6 +74,8 @@ impl<H: Handlers> Engine<H> {
         let desk = &mut self.desk;
         desk.latest = now;
         desk.limits = limits.workable();
+        desk.sessions.shrink(desk.limits.max_sessions());
+        desk.arm_sessions();
         for id in self.ids() {
             if let Some(mut turn) = self.turn(id, now) {
                 turn.arm();

@@ -23,8 +23,10 @@ impl<H: Handlers> Engine<H> {
 
     /// Every connection.
     pub fn connections(&self) -> impl Iterator<Item = ConnectionView> {
+        let (limits, now) = (&self.desk.limits, self.desk.latest);
         let closing = self.desk.closing_since.is_some();
-        self.connections.iter().map(move |(id, found)| found.view(ConnectionId(id), closing))
+        let found = self.connections.iter();
+        found.map(move |(id, found)| found.view(ConnectionId(id), limits, closing, now))
     }
 
     /// Every route, the default route first, then by command.
@@ -46,6 +48,7 @@ impl<H: Handlers> Engine<H> {
         self.cancelled_are_void();
         self.deadlines_are_armed();
         self.touched_are_listed();
+        self.sessions_are_held();
         self.counters_agree();
         self.desk.generations.invariants();
         self.desk.switchboard.invariants(&self.desk.generations);
@@ -102,6 +105,7 @@ impl<H: Handlers> Engine<H> {
             assert!(connection.armed <= connection.deadline(&self.desk.limits), "{id} is armed");
             assert!(is_in(Owner::Connection(id), connection.armed), "{id} has an entry");
         }
+        assert!(is_in(Owner::Sessions, self.desk.sessions.armed), "sessions have an entry");
         for (token, pending) in self.desk.tokens.iter() {
             assert!(is_in(Owner::Token(token), pending.deadline), "{token} has an entry");
         }
@@ -110,6 +114,27 @@ impl<H: Handlers> Engine<H> {
                 assert!(is_in(Owner::Generation(id), generation.until), "{id} has an entry");
             }
         }
+    }
+
+    /// A connection has a session exactly if the session has the connection.
+    fn sessions_are_held(&self) {
+        let sessions = &self.desk.sessions;
+        sessions.invariants();
+        let mut online = 0;
+        for view in sessions.views() {
+            let Some(holder) = view.connection else {
+                continue;
+            };
+            online += 1;
+            let connection = self.connections.at(holder.0).expect("its connection is");
+            assert!(connection.is_open(), "{holder} takes requests");
+            assert_eq!(connection.session, Some(view.id));
+        }
+        let held = self.connections.iter().filter(|(_, found)| found.session.is_some());
+        assert_eq!(held.count(), online);
+        let first = sessions.first_end(self.desk.limits.heartbeat.session_timeout);
+        assert!(sessions.armed <= first, "the first end of a session is armed");
+        assert!(self.desk.displaced.is_empty(), "nobody is left to be closed");
     }
 
     fn touched_are_listed(&self) {
@@ -128,7 +153,10 @@ impl<H: Handlers> Engine<H> {
         assert_eq!(counters.deferred, settled + self.desk.tokens.len() as u64);
         assert!(counters.errors_out <= counters.frames_out);
         assert_eq!(counters.errors_out, counters.errors.iter().sum::<u64>());
-        assert!(counters.events_in + counters.replies_dropped <= counters.frames_in);
+        let unanswered = counters.events_in + counters.replies_dropped + counters.probes_answered;
+        assert!(unanswered <= counters.frames_in);
+        assert!(counters.probes_answered <= counters.probes);
+        assert!(counters.probes <= counters.frames_out);
         assert!(self.desk.notices.len() <= MAX_NOTICES);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hotframe_core::{CloseReason, Limits, Next, Notice};
+use hotframe_core::{CloseReason, Limits, Next, Notice, Profile};
 
 use crate::pair::{DEFER, ECHO, Pair, request};
 
@@ -85,11 +85,11 @@ fn a_frame_that_we_do_not_read_is_not_late() {
 #[test]
 fn one_connection_too_many_is_refused() {
     let mut pair = Pair::with(Limits { max_connections: 2, ..Limits::DEFAULT });
-    let second = pair.engine.handle_accepted(pair.now).unwrap();
-    assert_eq!(pair.engine.handle_accepted(pair.now), None);
+    let second = pair.engine.handle_accepted(Profile::DEFAULT, pair.now).unwrap();
+    assert_eq!(pair.engine.handle_accepted(Profile::DEFAULT, pair.now), None);
     assert!(pair.notices().contains(&Notice::Refused));
     pair.engine.handle_lost(second, pair.now);
-    let third = pair.engine.handle_accepted(pair.now).unwrap();
+    let third = pair.engine.handle_accepted(Profile::DEFAULT, pair.now).unwrap();
     assert_ne!(second, third, "an id is never used again, though its slot is");
     assert_eq!(second.slot(), third.slot());
     assert_eq!(pair.engine.counters().refused, 1);

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use hotframe_core::{
     AddressSet, Completion, ConnectionId, Deferrals, Engine, GenerationId, HandlerEntry, Handlers,
-    Limits, Moment, Next, Notice, Outcome, Reply, Request, RouteSpec, RouteTable, Stale, Token,
+    Limits, Moment, Next, Notice, Outcome, Profile, Reply, Request, RouteSpec, RouteTable, Stale,
+    Token,
 };
 use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
 
@@ -117,13 +118,20 @@ impl Pair {
     pub fn with(limits: Limits) -> Self {
         let now = Moment::from_nanos(1_000);
         let mut engine = Engine::new(Fakes::default(), limits, "9.9");
-        let id = engine.handle_accepted(now).unwrap();
+        let id = engine.handle_accepted(Profile::DEFAULT, now).unwrap();
         let mut pair = Self { engine, id, now };
         let entries = STANDARD.map(|(_, name, does)| entry(name, does));
         pair.load("std", entries.into());
         let routes = STANDARD.map(|(number, name, _)| (number, route(&format!("std.{name}"))));
         pair.route(&routes, None);
         pair
+    }
+
+    /// One more connection, which is the pair's from now on; returns the one before.
+    pub fn connect(&mut self) -> ConnectionId {
+        let id = self.engine.handle_accepted(Profile::DEFAULT, self.now).unwrap();
+        self.engine.invariants();
+        std::mem::replace(&mut self.id, id)
     }
 
     /// Stages and activates a generation.
@@ -234,7 +242,13 @@ pub fn entry(name: &str, does: Does) -> HandlerEntry<Does> {
 }
 
 pub fn route(handler: &str) -> RouteSpec {
-    RouteSpec { handler: handler.into(), addresses: AddressSet::ALL, timeout: None, enabled: true }
+    RouteSpec {
+        handler: handler.into(),
+        addresses: AddressSet::ALL,
+        timeout: None,
+        rate: None,
+        enabled: true,
+    }
 }
 
 pub fn frame(kind: Kind, number: u16, data: &[u8]) -> Vec<u8> {

@@ -104,11 +104,11 @@ fn ping_and_info_need_no_plugin() {
     pair.engine.withdraw("std", pair.now);
     pair.send(0x0002, b"are you there");
     pair.send(0x0004, b"");
-    pair.send(0x0001, b"");
+    pair.send(0x0005, b"");
     let back = pair.replies();
     assert_eq!(back[0], (0x8002, 7, b"are you there".to_vec()));
     assert_eq!(back[1], (0x8004, 7, b"hotframe/9.9".to_vec()));
-    assert_eq!((back[2].0, &back[2].2[..2]), (0xC001, &1004u16.to_be_bytes()[..]));
+    assert_eq!((back[2].0, &back[2].2[..2]), (0xC005, &1004u16.to_be_bytes()[..]));
 }
 
 #[test]

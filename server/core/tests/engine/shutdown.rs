@@ -1,6 +1,6 @@
 //! The server shuts down: what was taken is answered, what comes later is told so.
 
-use hotframe_core::{CloseReason, ConnectionState, Limits, Next};
+use hotframe_core::{CloseReason, ConnectionState, Limits, Next, Profile};
 
 use crate::pair::{DEFER, ECHO, Pair, request};
 
@@ -10,7 +10,7 @@ fn an_idle_connection_is_shut_down_at_its_next_turn() {
     pair.engine.handle_shutdown(pair.now);
     pair.engine.invariants();
     assert!(pair.is_touched());
-    assert_eq!(pair.engine.handle_accepted(pair.now), None);
+    assert_eq!(pair.engine.handle_accepted(Profile::DEFAULT, pair.now), None);
     assert_eq!(pair.next(), Next::ShutdownWrite);
     assert!(!pair.engine.is_drained());
     pair.eof();

@@ -49,6 +49,13 @@ enum CtlVerb {
     Routes,
     /// List the connections
     Connections,
+    /// List the sessions of the clients that said HELLO
+    Sessions,
+    /// Close a connection when it got what it is owed, or end a client's session
+    Kick {
+        /// The id of a connection, or the name of a client
+        id: String,
+    },
     /// Read files and plugins again, and wait until they are live
     Reload {
         /// Load only this plugin again
@@ -65,6 +72,8 @@ impl CtlVerb {
             Self::Plugins => Verb::Plugins,
             Self::Routes => Verb::Routes,
             Self::Connections => Verb::Connections,
+            Self::Sessions => Verb::Sessions,
+            Self::Kick { id } => Verb::Kick { id: id.clone() },
             Self::Reload { plugin } => Verb::Reload { plugin: plugin.clone() },
             Self::Shutdown => Verb::Shutdown,
         }
@@ -139,7 +148,8 @@ mod tests {
     #[test]
     fn every_verb_of_the_control_room_can_be_asked() {
         for name in Verb::NAMES {
-            assert_eq!(parse(&format!("ctl {name}")).unwrap().verb.to_verb().name(), *name);
+            let id = if *name == "kick" { "dev1" } else { "" };
+            assert_eq!(parse(&format!("ctl {name} {id}")).unwrap().verb.to_verb().name(), *name);
         }
         let one = parse("ctl reload echo").unwrap().verb.to_verb();
         assert_eq!(one, Verb::Reload { plugin: Some("echo".into()) });

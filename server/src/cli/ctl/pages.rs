@@ -9,7 +9,7 @@ use super::{
 use crate::{
     control::{
         Verb,
-        answers::{Problem, Reloaded, ServerState, Status},
+        answers::{Kicked, Problem, Reloaded, ServerState, Status},
     },
     logging::{Ink, Style},
 };
@@ -29,6 +29,8 @@ pub(super) fn page(
         Verb::Plugins => rows::plugins(&from_value::<Vec<_>>(result)?, width, style),
         Verb::Routes => rows::routes(&from_value::<Vec<_>>(result)?, width, style),
         Verb::Connections => rows::connections(&from_value::<Vec<_>>(result)?, width, style),
+        Verb::Sessions => rows::sessions(&from_value::<Vec<_>>(result)?, width, style),
+        Verb::Kick { .. } => kicked(&from_value(result)?),
         Verb::Reload { .. } => reloaded(&from_value(result)?, style),
         Verb::Shutdown => "the server drains, and ends when everything owed is sent\n".into(),
     })
@@ -85,6 +87,13 @@ fn health(status: &Status, style: Style) -> String {
             .paint(Ink::Red, format!("{n} problems: the last good state serves on"))
             .to_string(),
     }
+}
+
+fn kicked(kicked: &Kicked) -> String {
+    let connection = kicked.connection.map(|id| format!("connection {id} closes\n"));
+    let client = kicked.client.as_ref();
+    let client = client.map(|client| format!("the session of {} is forgotten\n", clean(client)));
+    connection.into_iter().chain(client).collect()
 }
 
 fn reloaded(reloaded: &Reloaded, style: Style) -> String {

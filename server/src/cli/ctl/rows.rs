@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     control::answers::{
-        ConnectionRow, ConnectionState, PluginRow, PluginState, RouteRow, RouteState,
+        ConnectionRow, ConnectionState, PluginRow, PluginState, RouteRow, RouteState, SessionRow,
+        SessionState,
     },
     logging::{Ink, Style},
 };
@@ -87,6 +88,37 @@ pub(super) fn routes(rows: &[RouteRow], width: Option<usize>, style: Style) -> S
             Cell::painted(row.state.name(), ink),
             count(row.calls).into(),
             count(row.errors).into(),
+        ]);
+    }
+    table.render(width, style)
+}
+
+pub(super) fn sessions(rows: &[SessionRow], width: Option<usize>, style: Style) -> String {
+    if rows.is_empty() {
+        return "no sessions\n".into();
+    }
+    let mut table = Table::new([
+        ("CLIENT", Fit::CutEnd),
+        ("STATE", Fit::Word),
+        ("CONNECTION", Fit::Figure),
+        ("AGE", Fit::Figure),
+        ("IDLE", Fit::Figure),
+        ("RESUMED", Fit::SpareFigure),
+        ("ID", Fit::SpareFigure),
+    ]);
+    for row in rows {
+        let ink = match row.state {
+            SessionState::Online => Ink::Green,
+            SessionState::Offline => Ink::Dim,
+        };
+        table.push([
+            row.client.clone().into(),
+            Cell::painted(row.state.name(), ink),
+            row.connection.map_or(NONE.into(), |id| id.to_string()).into(),
+            age(row.age_s).into(),
+            age(row.idle_s).into(),
+            count(row.resumed).into(),
+            row.id.to_string().into(),
         ]);
     }
     table.render(width, style)

@@ -45,7 +45,7 @@ impl Session {
                 let name = status_name(code);
                 let why = printable(&message);
                 let message = format!("the server refuses HELLO as `{id}`: {code} {name}: {why}");
-                let help = "leave out --hello where the server knows no sessions";
+                let help = "another client may have that id: `hotframe ctl sessions` lists them";
                 Err(Failure::new(Sort::Session, message, help))
             }
             Err(error) => Err(failure(&error, &self.to)),

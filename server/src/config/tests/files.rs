@@ -134,6 +134,9 @@ fn a_file_that_served_before_and_is_gone_does_not_bring_the_built_in_default_bac
     std::fs::remove_file(&commands).unwrap();
     let without_commands = load(&again);
     assert_eq!(codes_of(&without_commands), [codes::NOT_FOUND]);
+    assert!(
+        without_commands.problems[0].help.as_deref().is_some_and(|h| h.contains("put it back"))
+    );
     assert!(without_commands.settings.is_some() && without_commands.routes.is_none());
 
     std::fs::remove_file(&config).unwrap();

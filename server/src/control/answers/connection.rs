@@ -11,13 +11,13 @@ pub struct ConnectionRow {
     pub peer: Option<String>,
     /// The listener that took it, as a URL.
     pub listener: String,
-    /// The session that it belongs to; `null` without one.
+    /// The client whose session it has; `null` without one.
     pub session: Option<String>,
     /// What it does right now.
     pub state: ConnectionState,
     /// Whole seconds since it was accepted.
     pub age_s: u64,
-    /// Whole seconds since its last good frame.
+    /// Whole seconds since bytes came, while it was read.
     pub idle_s: u64,
     /// Good frames received.
     pub frames_in: u64,
@@ -33,12 +33,12 @@ pub struct ConnectionRow {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ConnectionState {
-    /// Frames came a short time ago, or answers are owed.
+    /// Bytes came a short time ago.
     #[default]
     Active,
-    /// Quiet.
+    /// Quiet for `heartbeat.idle_after`, and asked for a sign of life.
     Idle,
-    /// Asked for a sign of life, and silent so far.
+    /// It gave no sign of life, and is about to be closed.
     Unresponsive,
     /// Closing after everything owed is flushed.
     Draining,

@@ -4,6 +4,7 @@ mod connection;
 mod plugin;
 mod reload;
 mod route;
+mod session;
 mod status;
 
 use serde::Serialize;
@@ -12,6 +13,7 @@ pub use connection::{ConnectionRow, ConnectionState};
 pub use plugin::{PluginRow, PluginState};
 pub use reload::{Reloaded, ReloadedPlugin, Stopping};
 pub use route::{RouteRow, RouteState};
+pub use session::{Kicked, SessionRow, SessionState};
 pub use status::{ConfigState, LagMicros, Problem, ServerState, Status};
 
 /// What the event loop answers a request with; on the wire only the content shows.
@@ -26,6 +28,10 @@ pub enum Answer {
     Routes(Vec<RouteRow>),
     /// To `connections`.
     Connections(Vec<ConnectionRow>),
+    /// To `sessions`.
+    Sessions(Vec<SessionRow>),
+    /// To `kick`.
+    Kicked(Kicked),
     /// To `reload`.
     Reloaded(Reloaded),
     /// To `shutdown`.

@@ -60,4 +60,10 @@ catalogue! {
         `control.socket`, or belongs to another user.",
     mend "Start the server, or name its socket with `--control`.",
     example "$ hotframe ctl status --control /run/hotframe/hotframe.sock";
+
+    NOBODY = "HF0512", "no connection and no client of that name",
+    means "The request names a connection or a client that the running server does not have, or \
+        not any more.",
+    mend "List those that it has, and use the id of a connection or the name of a client.",
+    example "$ hotframe ctl sessions";
 }

@@ -27,7 +27,8 @@ pub(super) fn owner_of(address: usize) -> Option<Arc<Sheet>> {
     // Copied, because a library that is just being loaded is looked up by the dynamic loader,
     // whose locks must not be waited for under ours.
     let sheets = lock(&BOOK).clone();
-    sheets.into_iter().find(|sheet| sheet.covers(address))
+    // The newest first: a new library may lie where one has just been unmapped.
+    sheets.into_iter().rev().find(|sheet| sheet.covers(address))
 }
 
 /// Strikes out a key that its library deletes itself.
