@@ -185,7 +185,8 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             Err(fault) => return refuse(Refusal::new(path, fault)),
         };
         let plugin = preflight.note.name.as_str();
-        if let Some(provider) = self.offers.provider(plugin).filter(|p| *p != path && p.exists()) {
+        let provider = self.offers.provider(plugin).filter(|provider| *provider != path);
+        if let Some(provider) = provider.filter(|provider| self.still_holds(provider, plugin)) {
             let message = format!("{} already provides plugin {plugin}", provider.display());
             return refuse(Refusal::new(path, Defect::NameTaken.because(message)).of(plugin));
         }
@@ -243,6 +244,14 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         if self.offers.provider(&plugin).is_none() {
             (self.deliver)(PluginEvent::Gone { plugin, path: path.to_owned() });
         }
+    }
+
+    /// Whether a file that provides `plugin` keeps the name: it is there, and not another plugin by
+    /// now. One that cannot be read, or whose newest bytes are broken, keeps it.
+    fn still_holds(&self, file: &Path, plugin: &str) -> bool {
+        let candidate = self.loader.open(file).ok();
+        let now = candidate.and_then(|candidate| Preflight::read(&candidate.bytes).ok());
+        file.exists() && now.is_none_or(|preflight| preflight.note.name == plugin)
     }
 
     /// Whether a file is nothing to do with us: in a passive folder, and no plugin.

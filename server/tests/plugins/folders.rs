@@ -121,6 +121,24 @@ fn a_file_that_becomes_another_plugin_is_a_removal_and_an_arrival() {
 }
 
 #[test]
+fn two_plugins_may_swap_their_files() {
+    let shop = Workshop::new();
+    let folder = shop.folder("plugins");
+    let (one, other) = (folder.join("a.so"), folder.join("b.so"));
+    rename_into(&shop.demo("1"), &one);
+    rename_into(&shop.named_demo("other", "1"), &other);
+    let mut desk = Desk::open(&folder, shop.path("run"));
+    rename_into(&shop.named_demo("other", "2"), &one);
+    rename_into(&shop.demo("2"), &other);
+    desk.until("one at its new place", |desk| desk.version().as_deref() == Some("2"));
+    desk.until("the other at its new place", |desk| desk.row("other").unwrap().version == "2");
+    desk.settle();
+    for name in ["demo", "other"] {
+        assert_eq!(desk.row(name).unwrap().reason, None, "{:?}", desk.log);
+    }
+}
+
+#[test]
 fn a_file_moved_to_another_name_goes_on_as_the_same_plugin() {
     let shop = Workshop::new();
     let folder = shop.folder("plugins");
