@@ -27,6 +27,8 @@ enum Action {
     CompleteStale,
     Jump,
     Swap,
+    Reinstate,
+    Dismiss,
     Withdraw,
     Remap,
     Limits,
@@ -49,6 +51,8 @@ impl World {
             (Action::CompleteStale, 2),
             (Action::Jump, self.odds.jumps),
             (Action::Swap, self.odds.swaps),
+            (Action::Reinstate, self.odds.swaps / 2),
+            (Action::Dismiss, self.odds.swaps / 5),
             (Action::Withdraw, self.odds.swaps / 5),
             (Action::Remap, self.odds.remaps),
             (Action::Limits, self.odds.remaps / 5),
@@ -66,6 +70,8 @@ impl World {
             Action::CompleteStale => self.complete_stale(),
             Action::Jump => self.jump(),
             Action::Swap => self.swap(),
+            Action::Reinstate => self.reinstate(),
+            Action::Dismiss => self.dismiss(),
             Action::Withdraw => self.withdraw(),
             Action::Remap => self.remap(),
             Action::Limits => self.change_limits(),
@@ -205,44 +211,6 @@ impl World {
             }
         }
         self.handle_due();
-    }
-
-    fn swap(&mut self) {
-        let plugin = self.rng.below(PLUGINS.len());
-        let id = self.stage(plugin);
-        if self.rng.chance(15) {
-            self.say(format_args!("{id} of {} is discarded", PLUGINS[plugin]));
-            self.subject.engine.discard(id);
-            self.copies.remove(&id);
-        } else {
-            self.activate(id);
-        }
-        self.check();
-    }
-
-    pub fn activate(&mut self, id: hotframe_core::GenerationId) {
-        let copy = self.copies[&id];
-        self.drain_active(copy.plugin);
-        self.say(format_args!("{id} of {} takes over", PLUGINS[copy.plugin]));
-        self.subject.engine.handlers_mut().previous[copy.plugin] = self.routing.active[copy.plugin];
-        self.routing.active[copy.plugin] = Some(copy.instance);
-        self.subject.engine.activate(id, self.now);
-    }
-
-    fn withdraw(&mut self) {
-        let plugin = self.rng.below(PLUGINS.len());
-        self.say(format_args!("{} is withdrawn", PLUGINS[plugin]));
-        self.drain_active(plugin);
-        self.routing.active[plugin] = None;
-        self.subject.engine.withdraw(PLUGINS[plugin], self.now);
-        self.check();
-    }
-
-    fn drain_active(&mut self, plugin: usize) {
-        let until = self.now.after(self.limits.drain_timeout);
-        if let Some(id) = self.active(plugin) {
-            self.copies.get_mut(&id).expect("the active copy is known").until = Some(until);
-        }
     }
 
     pub fn remap(&mut self) {

@@ -77,7 +77,7 @@ impl World {
     fn check_retired(&mut self, id: GenerationId) {
         self.ledger.retired += 1;
         let copy = self.copies[&id];
-        assert!(copy.until.is_some(), "{id} drained before");
+        assert!(copy.until.is_some() && !copy.benched, "{id} drained before");
         let owes = |promise: &Promise| promise.instance == copy.instance;
         assert!(!self.promises.values().any(owes), "{id} owes nothing");
     }
@@ -287,6 +287,7 @@ impl World {
                     GenerationState::Active
                 }
                 None => GenerationState::Staged,
+                Some(_) if copy.benched => GenerationState::Benched,
                 Some(_) if view.in_flight > 0 => GenerationState::Draining,
                 Some(_) => GenerationState::Retired,
             };

@@ -16,6 +16,7 @@ pub struct Reached {
     abandoned: u64,
     stale: u64,
     retired: u64,
+    reinstated: u64,
     over_rate: u64,
     probes: u64,
     probes_answered: u64,
@@ -38,6 +39,7 @@ impl Reached {
         self.abandoned += run.abandoned;
         self.stale += run.stale_completions;
         self.retired += run.retired;
+        self.reinstated += run.reinstated;
         self.over_rate += run.over_rate;
         self.probes += run.probes;
         self.probes_answered += run.probes_answered;
@@ -63,6 +65,7 @@ impl Reached {
             self.abandoned,
             self.stale,
             self.retired,
+            self.reinstated,
             self.over_rate,
             self.probes,
             self.probes_answered,

@@ -31,8 +31,10 @@ pub struct Promise {
 pub struct Copy {
     pub plugin: usize,
     pub instance: u32,
-    /// While it drains: until when.
+    /// While it drains or is benched: until when.
     pub until: Option<Moment>,
+    /// Whether it may be called again.
+    pub benched: bool,
 }
 
 /// What must stand in the engine's counters at the end.
@@ -135,12 +137,18 @@ impl World {
         copies.filter(|(_, copy)| copy.instance == instance).map(|(id, _)| *id).next()
     }
 
+    /// The generation of `plugin` that may be called again.
+    pub fn benched(&self, plugin: usize) -> Option<GenerationId> {
+        let mut copies = self.copies.iter();
+        copies.find(|(_, copy)| copy.plugin == plugin && copy.benched).map(|(id, _)| *id)
+    }
+
     /// Loads a copy of `plugin`.
     pub fn stage(&mut self, plugin: usize) -> GenerationId {
         self.instances += 1;
         let entries = Plugins::entries(plugin, self.instances);
         let id = self.subject.engine.stage(PLUGINS[plugin], entries);
-        let copy = Copy { plugin, instance: self.instances, until: None };
+        let copy = Copy { plugin, instance: self.instances, until: None, benched: false };
         assert!(self.copies.insert(id, copy).is_none(), "{id} is new");
         id
     }

@@ -58,6 +58,8 @@ pub struct Counters {
     pub abandoned: u64,
     /// Answers for a token that was used up, abandoned, never given, or given to another.
     pub stale_completions: u64,
+    /// Generations that were benched and took their plugin's requests again.
+    pub reinstated: u64,
     /// Generations that were retired.
     pub retired: u64,
     /// Notices that the shell did not fetch in time.

@@ -13,7 +13,8 @@ use crate::sessions::Sessions;
 use crate::switchboard::Switchboard;
 use crate::tokens::{Cancelled, Pending, Tokens};
 use crate::{
-    CloseReason, ConnectionId, Counters, GenerationId, Handlers, Limits, Moment, Notice, Token,
+    CloseReason, ConnectionId, Counters, GenerationId, GenerationState, Handlers, Limits, Moment,
+    Notice, Token,
 };
 
 /// Everything of the engine but the connections.
@@ -104,10 +105,37 @@ impl<H: Handlers> Desk<H> {
 
     /// Active to draining, and further if it owes nothing.
     pub fn drain(&mut self, id: GenerationId, now: Moment) {
-        let until = now.after(self.limits.drain_timeout);
-        self.generations.drain(id, until);
-        self.deadlines.push(until, Owner::Generation(id));
+        self.step_down(id, GenerationState::Draining, now);
         self.retire_if_drained(id);
+    }
+
+    /// Active to benched.
+    pub fn bench(&mut self, id: GenerationId, now: Moment) {
+        self.step_down(id, GenerationState::Benched, now);
+    }
+
+    fn step_down(&mut self, id: GenerationId, to: GenerationState, now: Moment) {
+        let until = now.after(self.limits.drain_timeout);
+        self.generations.step_down(id, to, until);
+        self.deadlines.push(until, Owner::Generation(id));
+    }
+
+    /// Benched to draining, and further if it owes nothing.
+    pub fn dismiss(&mut self, id: GenerationId) {
+        if self.generations.leave_bench(id, GenerationState::Draining).is_some() {
+            self.retire_if_drained(id);
+        }
+    }
+
+    /// Benched to active; false if it is not benched. The caller sees to the one that is active.
+    pub fn reinstate(&mut self, id: GenerationId) -> bool {
+        match self.generations.leave_bench(id, GenerationState::Active) {
+            Some(until) => {
+                self.deadlines.void(until);
+                true
+            }
+            None => false,
+        }
     }
 
     pub fn retire_if_drained(&mut self, id: GenerationId) {

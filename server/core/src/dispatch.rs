@@ -6,7 +6,7 @@ use crate::builtin;
 use crate::deadlines::Owner;
 use crate::desk::Desk;
 use crate::handlers::Issued;
-use crate::refusal::CODE_LEN;
+use crate::refusal::{CODE_LEN, code_of};
 use crate::routes::ROUTABLE;
 use crate::tokens::Origin;
 use crate::{
@@ -140,7 +140,11 @@ impl<H: Handlers> Desk<H> {
                 Said::Refused(Status::HandlerFailed)
             }
         };
-        self.count_error(index, callee.generation);
+        let is_fault = match said {
+            Said::Error(_) => (2000..3000).contains(&code_of(data)),
+            _ => true,
+        };
+        self.count_error(index, callee.generation, is_fault);
         Some(said)
     }
 
@@ -238,10 +242,11 @@ impl<H: Handlers> Desk<H> {
     }
 
     #[cold]
-    fn count_error(&mut self, index: usize, generation: GenerationId) {
+    fn count_error(&mut self, index: usize, generation: GenerationId, is_fault: bool) {
         self.switchboard.count_error(index);
         if let Some(generation) = self.generations.at_mut(generation) {
             generation.errors += 1;
+            generation.faults += u64::from(is_fault);
         }
     }
 }

@@ -27,12 +27,22 @@ pub(crate) struct Generation<C> {
     pub plugin: Arc<str>,
     pub state: GenerationState,
     pub handlers: Vec<HandlerEntry<C>>,
-    /// While it drains: when its time is over.
+    /// While it drains or is benched: when its time to answer what it put off is over.
     pub until: Moment,
     pub calls: u64,
     pub errors: u64,
+    /// Those of the errors that are the server's side's: 2xxx.
+    pub faults: u64,
     /// The good tokens that are its.
     pub in_flight: u32,
+}
+
+impl<C> Generation<C> {
+    /// Whether `when` is the end of its time to answer what it put off.
+    pub fn owes_by(&self, when: Moment) -> bool {
+        let has_time = matches!(self.state, GenerationState::Draining | GenerationState::Benched);
+        has_time && self.until == when
+    }
 }
 
 /// Every generation that is loaded.
@@ -55,6 +65,7 @@ impl<C> Generations<C> {
             until: Moment::NEVER,
             calls: 0,
             errors: 0,
+            faults: 0,
             in_flight: 0,
         };
         GenerationId(self.slots.insert(generation).expect("plugins are far fewer than slots"))
@@ -77,12 +88,24 @@ impl<C> Generations<C> {
         }
     }
 
-    /// Active to draining until `until`, or, if it owes nothing, to retired.
-    pub fn drain(&mut self, id: GenerationId, until: Moment) {
+    /// Active to draining until `until`, or to benched.
+    pub fn step_down(&mut self, id: GenerationId, to: GenerationState, until: Moment) {
         let Some(found) = self.at_mut(id) else { return };
         debug_assert_eq!(found.state, GenerationState::Active);
-        found.state = GenerationState::Draining;
+        found.state = to;
         found.until = until;
+    }
+
+    /// Benched to active, or to draining in what is left of its time. The end of its time; `None`
+    /// if it is not benched.
+    pub fn leave_bench(&mut self, id: GenerationId, to: GenerationState) -> Option<Moment> {
+        let found = self.at_mut(id).filter(|found| found.state == GenerationState::Benched)?;
+        found.state = to;
+        let until = found.until;
+        if to == GenerationState::Active {
+            found.until = Moment::NEVER;
+        }
+        Some(until)
     }
 
     /// Draining to retired, if it owes nothing any more.
@@ -117,9 +140,17 @@ impl<C> Generations<C> {
 
     /// The active generation of `plugin`.
     pub fn active(&self, plugin: &str) -> Option<GenerationId> {
-        self.iter()
-            .find(|(_, found)| found.state == GenerationState::Active && *found.plugin == *plugin)
-            .map(|(id, _)| id)
+        self.find(plugin, GenerationState::Active)
+    }
+
+    /// The generation of `plugin` that was active before and may be again.
+    pub fn benched(&self, plugin: &str) -> Option<GenerationId> {
+        self.find(plugin, GenerationState::Benched)
+    }
+
+    fn find(&self, plugin: &str, state: GenerationState) -> Option<GenerationId> {
+        let is_it = |found: &Generation<C>| found.state == state && *found.plugin == *plugin;
+        self.iter().find(|(_, found)| is_it(found)).map(|(id, _)| id)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (GenerationId, &Generation<C>)> {
@@ -134,6 +165,7 @@ impl<C> Generations<C> {
             handlers: &found.handlers,
             calls: found.calls,
             errors: found.errors,
+            faults: found.faults,
             in_flight: found.in_flight,
         })
     }
@@ -147,6 +179,11 @@ impl<C> Generations<C> {
                 GenerationState::Staged => assert_eq!((found.calls, found.in_flight), (0, 0)),
                 GenerationState::Active => {
                     assert_eq!(self.active(&found.plugin), Some(id), "one is active per plugin");
+                }
+                GenerationState::Benched => {
+                    assert_eq!(self.benched(&found.plugin), Some(id), "one is benched per plugin");
+                    assert!(self.active(&found.plugin).is_some(), "{id} stands in for somebody");
+                    assert!(found.until.comes() || found.in_flight == 0, "{id} has its time");
                 }
                 GenerationState::Draining => assert!(found.in_flight > 0, "{id} still drains"),
                 GenerationState::Retired => assert_eq!(found.in_flight, 0),

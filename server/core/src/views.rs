@@ -91,6 +91,9 @@ pub enum GenerationState {
     Staged,
     /// All new requests of its plugin are its.
     Active,
+    /// Replaced, and not called; it can be called again with
+    /// [`reinstate`](crate::Engine::reinstate).
+    Benched,
     /// Replaced or withdrawn; it has still to answer what it deferred.
     Draining,
     /// It owes nothing and waits to be fetched by
@@ -113,6 +116,8 @@ pub struct GenerationView<'a, C> {
     pub calls: u64,
     /// Calls that failed or were not answered in time.
     pub errors: u64,
+    /// Those of them that the client has no part in: status 2000 to 2999.
+    pub faults: u64,
     /// Requests and events that it put off and has not answered.
     pub in_flight: u32,
 }

@@ -72,6 +72,8 @@ impl<H: Handlers> Engine<H> {
             desk.switchboard.count_late_error(origin.route);
             if let Some(generation) = desk.generations.at_mut(origin.generation) {
                 generation.errors += 1;
+                let code = code_of(data_of(room));
+                generation.faults += u64::from((2000..3000).contains(&code));
             }
         }
         if let Some(place) = origin.place {

@@ -19,7 +19,7 @@ impl<H: Handlers> Engine<H> {
             let meant = match owner {
                 Owner::Connection(id) => self.judge_connection(id, when, now),
                 Owner::Token(token) => self.judge_token(token, now),
-                Owner::Generation(id) => self.judge_generation(id, now),
+                Owner::Generation(id) => self.judge_generation(id, when, now),
                 Owner::Sessions => self.judge_sessions(when, now),
                 Owner::Shutdown => self.judge_shutdown(when),
             };
@@ -60,14 +60,21 @@ impl<H: Handlers> Engine<H> {
         }
     }
 
-    /// A draining generation had its time: what it still owes is answered 2004.
-    fn judge_generation(&mut self, id: GenerationId, now: Moment) -> bool {
-        let (plugin, unanswered) = match self.desk.generations.at(id) {
-            Some(found) if found.state == GenerationState::Draining => {
-                (found.plugin.clone(), found.in_flight)
+    /// A generation that was replaced had its time: what it still owes is answered 2004.
+    fn judge_generation(&mut self, id: GenerationId, when: Moment, now: Moment) -> bool {
+        let (plugin, unanswered, is_benched) = match self.desk.generations.at_mut(id) {
+            Some(found) if found.owes_by(when) => {
+                let is_benched = found.state == GenerationState::Benched;
+                if is_benched {
+                    found.until = Moment::NEVER;
+                }
+                (found.plugin.clone(), found.in_flight, is_benched)
             }
             _ => return false,
         };
+        if is_benched && unanswered == 0 {
+            return true;
+        }
         self.desk.notify(Notice::DrainTimeout { plugin, generation: id, unanswered });
         let tokens: Vec<Token> = self.desk.tokens.of_generation(id).collect();
         for token in tokens {
@@ -75,8 +82,10 @@ impl<H: Handlers> Engine<H> {
                 self.time_out(token, &pending, now);
             }
         }
-        // It is retired by now; the entry of its deadline came up and is not void in the heap.
-        self.desk.deadlines.passed_over();
+        if !is_benched {
+            // It is retired by now; the entry of its deadline came up and is not void in the heap.
+            self.desk.deadlines.passed_over();
+        }
         true
     }
 
@@ -87,9 +96,7 @@ impl<H: Handlers> Engine<H> {
         desk.deadlines.sweep(|when, owner| match owner {
             Owner::Connection(id) => connections.at(id.0).is_some_and(|found| found.armed == when),
             Owner::Token(token) => tokens.at(token).is_some(),
-            Owner::Generation(id) => {
-                generations.at(id).is_some_and(|found| found.state == GenerationState::Draining)
-            }
+            Owner::Generation(id) => generations.at(id).is_some_and(|found| found.owes_by(when)),
             Owner::Sessions => sessions.armed == when,
             Owner::Shutdown => grace_end == Some(when),
         });

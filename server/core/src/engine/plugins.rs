@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use crate::desk::Desk;
 use crate::{Engine, GenerationId, HandlerEntry, Handlers, Limits, Moment, Notice, RouteTable};
 
 impl<H: Handlers> Engine<H> {
@@ -13,6 +14,22 @@ impl<H: Handlers> Engine<H> {
     /// From now on all new requests of its plugin are this generation's; the one before it
     /// drains. Nothing happens if it is not staged.
     pub fn activate(&mut self, id: GenerationId, now: Moment) {
+        self.take_over(id, Desk::drain, now);
+    }
+
+    /// As [`activate`](Self::activate), but the one before it is benched: it answers what it has
+    /// put off, within the drain timeout, and stays to be called again with
+    /// [`reinstate`](Self::reinstate). One that was benched before drains.
+    pub fn supersede(&mut self, id: GenerationId, now: Moment) {
+        self.take_over(id, Desk::bench, now);
+    }
+
+    fn take_over(
+        &mut self,
+        id: GenerationId,
+        step_down: fn(&mut Desk<H>, GenerationId, Moment),
+        now: Moment,
+    ) {
         let desk = &mut self.desk;
         desk.latest = now;
         let Some(plugin) = desk.generations.at(id).map(|found| found.plugin.clone()) else {
@@ -22,14 +39,43 @@ impl<H: Handlers> Engine<H> {
         if !desk.generations.activate(id) {
             return;
         }
+        if let Some(benched) = desk.generations.benched(&plugin) {
+            desk.dismiss(benched);
+        }
         desk.notify(Notice::Activated { plugin, generation: id, replaced });
         if let Some(replaced) = replaced {
-            desk.drain(replaced, now);
+            step_down(desk, replaced, now);
         }
         desk.switchboard.rebind(&desk.generations);
     }
 
-    /// The active generation of `plugin` drains without a successor: its routes answer 2005.
+    /// The benched generation of `plugin` takes all new requests again, and the one that they
+    /// went to drains. `None`, and nothing happens, if none is benched.
+    pub fn reinstate(&mut self, plugin: &str, now: Moment) -> Option<GenerationId> {
+        let desk = &mut self.desk;
+        desk.latest = now;
+        let id = desk.generations.benched(plugin)?;
+        let replaced = desk.generations.active(plugin);
+        if let Some(replaced) = replaced {
+            desk.drain(replaced, now);
+        }
+        desk.reinstate(id);
+        desk.counters.reinstated += 1;
+        desk.notify(Notice::Activated { plugin: plugin.into(), generation: id, replaced });
+        desk.switchboard.rebind(&desk.generations);
+        Some(id)
+    }
+
+    /// The benched generation of `plugin` is not needed any more: it drains.
+    pub fn dismiss(&mut self, plugin: &str, now: Moment) {
+        self.desk.latest = now;
+        if let Some(id) = self.desk.generations.benched(plugin) {
+            self.desk.dismiss(id);
+        }
+    }
+
+    /// The active generation of `plugin` drains without a successor, and one that is benched with
+    /// it: its routes answer 2005.
     pub fn withdraw(&mut self, plugin: &str, now: Moment) {
         let desk = &mut self.desk;
         desk.latest = now;
@@ -37,6 +83,9 @@ impl<H: Handlers> Engine<H> {
             return;
         };
         desk.notify(Notice::Withdrawn { plugin: plugin.into(), generation: id });
+        if let Some(benched) = desk.generations.benched(plugin) {
+            desk.dismiss(benched);
+        }
         desk.drain(id, now);
         desk.switchboard.rebind(&desk.generations);
     }

@@ -6,8 +6,8 @@ use crate::connection::{Connection, Phase};
 use crate::deadlines::Owner;
 use crate::limits::{MAX_CARRY, MAX_NOTICES};
 use crate::{
-    ConnectionId, ConnectionView, Counters, Engine, GenerationState, GenerationView, Handlers,
-    Moment, Notice, RouteView,
+    ConnectionId, ConnectionView, Counters, Engine, GenerationView, Handlers, Moment, Notice,
+    RouteView,
 };
 
 impl<H: Handlers> Engine<H> {
@@ -110,7 +110,7 @@ impl<H: Handlers> Engine<H> {
             assert!(is_in(Owner::Token(token), pending.deadline), "{token} has an entry");
         }
         for (id, generation) in self.desk.generations.iter() {
-            if generation.state == GenerationState::Draining {
+            if generation.owes_by(generation.until) {
                 assert!(is_in(Owner::Generation(id), generation.until), "{id} has an entry");
             }
         }
