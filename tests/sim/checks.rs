@@ -19,6 +19,7 @@ impl World {
         self.note_parted(&notices);
         self.hear_notices(notices, &holders);
         self.note_parted(&[]);
+        self.hear_sightings();
         let views: Vec<_> = self.subject.engine.connections().collect();
         for view in &views {
             self.follow(view.id, view.frames_in);

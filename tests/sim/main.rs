@@ -20,6 +20,7 @@ mod routing;
 mod run;
 mod shadow;
 mod shell;
+mod sightings;
 mod swaps;
 mod traffic;
 mod world;

@@ -72,6 +72,7 @@ impl World {
         assert!(self.cancelled.is_empty(), "{:?} are void for one only", self.cancelled);
         assert_eq!(self.subject.engine.is_drained(), self.routing.closing);
         self.check_ledger();
+        self.check_sightings();
         self.check_wakes();
     }
 

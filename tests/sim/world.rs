@@ -15,6 +15,7 @@ use crate::plugins::{PLUGINS, Plugins};
 use crate::rng::Rng;
 use crate::routing::Routing;
 use crate::shadow::Shadow;
+use crate::sightings::Eyes;
 
 /// A deferred request or event that may still be answered.
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +81,7 @@ pub struct World {
     /// engine and shadow knows.
     pub cancelled: BTreeMap<Token, u32>,
     pub ledger: Ledger,
+    pub eyes: Eyes,
     pub limits: Limits,
     /// The most bytes owed and requests in flight that any limits so far allowed.
     pub widest: (usize, usize),
@@ -112,6 +114,7 @@ impl World {
             used: Vec::new(),
             cancelled: BTreeMap::new(),
             ledger: Ledger::default(),
+            eyes: Eyes::default(),
             widest: (limits.most_outbound(), limits.max_in_flight),
             shortest: (limits.frame_timeout, limits.write_timeout, limits.heartbeat.probe_timeout),
             limits,

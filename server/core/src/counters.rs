@@ -64,6 +64,8 @@ pub struct Counters {
     pub retired: u64,
     /// Notices that the shell did not fetch in time.
     pub notices_dropped: u64,
+    /// Sightings that the shell did not fetch in time.
+    pub sightings_dropped: u64,
     /// Connections that ended, by [`CloseReason`].
     pub(crate) closed: [u64; CloseReason::ALL.len()],
     /// The parts of `errors_out`, by kind.

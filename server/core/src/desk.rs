@@ -12,6 +12,7 @@ use crate::pool::Pool;
 use crate::sessions::Sessions;
 use crate::switchboard::Switchboard;
 use crate::tokens::{Cancelled, Pending, Tokens};
+use crate::witness::Witness;
 use crate::{
     CloseReason, ConnectionId, Counters, GenerationId, GenerationState, Handlers, Limits, Moment,
     Notice, Token,
@@ -35,8 +36,8 @@ pub(crate) struct Desk<H: Handlers> {
     pub pool: Pool,
     /// What INFO answers.
     pub info: Box<str>,
-    /// The number of the newest request.
-    pub requests: u64,
+    /// Which frames are looked at, and what was seen.
+    pub witness: Witness,
     /// Since when the server shuts down.
     pub closing_since: Option<Moment>,
     /// The newest moment that was handed in.
@@ -59,7 +60,7 @@ impl<H: Handlers> Desk<H> {
             notices: Notices::new(),
             pool: Pool::new(),
             info: format!("hotframe/{version}").into_boxed_str(),
-            requests: 0,
+            witness: Witness::default(),
             closing_since: None,
             latest: Moment::default(),
         }

@@ -121,7 +121,6 @@ impl<H: Handlers> Desk<H> {
         if let Some(generation) = self.generations.at_mut(callee.generation) {
             generation.calls += 1;
         }
-        self.requests += 1;
         let (outcome, len, issued) = self.run(callee, frame, data, asker);
         if outcome == Outcome::Deferred
             && let Some(issued) = issued
@@ -195,7 +194,7 @@ impl<H: Handlers> Desk<H> {
         let deadline = asker.now.after_nanos(callee.timeout);
         let request = Request {
             connection: asker.connection,
-            id: self.requests,
+            id: self.counters.frames_in,
             now: asker.now,
             deadline: deadline.comes().then_some(deadline),
             address: frame.address,
@@ -230,6 +229,12 @@ impl<H: Handlers> Desk<H> {
             place: None,
             address: frame.address,
             command: frame.command,
+            number: self.counters.frames_in,
+            since: asker.now,
+            handler: match self.witness.is_wanted {
+                true => self.switchboard.own_handler(callee.route),
+                false => None,
+            },
         };
         let deadline = asker.now.after_nanos(timeout.min(callee.timeout));
         self.tokens.issue(token, origin, deadline);

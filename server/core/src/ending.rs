@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::connection::Phase;
 use crate::turn::Turn;
+use crate::witness::End;
 use crate::{CloseReason, Handlers, Next, Token};
 
 impl<H: Handlers> Turn<'_, H> {
@@ -106,6 +107,8 @@ impl<H: Handlers> Turn<'_, H> {
         for token in tokens {
             if let Some(pending) = self.desk.tokens.take(token) {
                 self.desk.counters.abandoned += 1;
+                let end = (End::Abandoned, &[][..]);
+                self.desk.look_back(&pending, end, connection.session, self.now);
                 self.desk.cancel(token, &pending);
             }
         }

@@ -25,6 +25,13 @@ pub trait Handlers {
         reply: &mut Reply<'_>,
         deferrals: &mut Deferrals<'_>,
     ) -> Outcome;
+
+    /// The moment now, freshly read, by the clock of the moments that are handed in. Asked before
+    /// and after a request that is looked at, see [`Watch`](crate::Watch), and never else; `None`
+    /// leaves unknown how long it took.
+    fn time(&self) -> Option<Moment> {
+        None
+    }
 }
 
 /// A request or an event, as its handler sees it. The data points into the receive buffer.
@@ -32,7 +39,8 @@ pub trait Handlers {
 pub struct Request<'a> {
     /// Who sent it.
     pub connection: ConnectionId,
-    /// Its number in the life of the engine; no other has the same.
+    /// The number of its frame in the life of the engine; no other has the same. One that its
+    /// handler passes on keeps it.
     pub id: u64,
     /// When the bytes were handed in.
     pub now: Moment,

@@ -37,11 +37,13 @@ mod rate;
 mod refusal;
 mod routes;
 mod sessions;
+mod sight;
 mod slots;
 mod switchboard;
 mod tokens;
 mod turn;
 mod views;
+mod witness;
 
 pub use addresses::AddressSet;
 pub use counters::{Counters, ErrorCount};
@@ -61,3 +63,4 @@ pub use views::{
     ConnectionState, ConnectionView, GenerationState, GenerationView, RouteState, RouteView,
     SessionView,
 };
+pub use witness::{End, Sighting, Watch};

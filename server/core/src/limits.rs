@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use hotframe_protocol::MAX_FRAME;
+use hotframe_protocol::{MAX_FRAME, MIN_FRAME};
 
 use crate::{Heartbeat, Rate};
 
@@ -16,6 +16,10 @@ pub const MAX_CARRY: usize = READ_ROOM + MAX_FRAME - 1;
 
 /// The notices that wait for the shell at most; what is above is counted as dropped.
 pub(crate) const MAX_NOTICES: usize = 1024;
+
+/// The sightings that wait for the shell at most: as many as there are frames in one read and what
+/// was carried over, so that a shell that fetches them after every turn loses none.
+pub(crate) const MAX_SIGHTINGS: usize = (READ_ROOM + MAX_CARRY) / MIN_FRAME + 1;
 
 /// What the operator may bound. Values that make no sense are raised to the least that does.
 #[derive(Clone, PartialEq, Eq, Debug)]

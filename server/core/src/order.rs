@@ -64,6 +64,14 @@ impl Order {
         }
     }
 
+    /// The bytes that were held back last.
+    pub fn newest(&self) -> &[u8] {
+        match self.owed.back() {
+            Some(Owed::Prompt(frames) | Owed::Answered(frames)) => frames,
+            _ => &[],
+        }
+    }
+
     /// Whether the request at `place` is the first in the queue.
     pub const fn is_first(&self, place: u32) -> bool {
         self.first == place

@@ -65,6 +65,15 @@ impl Outgoing {
         self.outbox.commit(len);
     }
 
+    /// The last `len` bytes that [`commit`](Self::commit) took, if they were so many at once.
+    pub fn newest(&self, len: usize) -> &[u8] {
+        let bytes = match &self.order {
+            None => self.outbox.waiting(),
+            Some(order) => order.newest(),
+        };
+        bytes.len().checked_sub(len).map_or(&[], |start| &bytes[start..])
+    }
+
     /// The newest request is answered later. Returns its place in the order.
     pub fn owe(&mut self, token: Token) -> u32 {
         self.order.get_or_insert_default().owe(token)

@@ -4,6 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
@@ -45,7 +46,7 @@ pub(crate) struct Route {
 
 /// A handler that some route wants.
 pub(crate) struct HandlerName {
-    full: Box<str>,
+    full: Arc<str>,
     dot: Option<usize>,
 }
 
@@ -56,6 +57,10 @@ impl HandlerName {
 
     pub fn full(&self) -> &str {
         &self.full
+    }
+
+    pub fn shared(&self) -> Arc<str> {
+        self.full.clone()
     }
 
     /// Plugin and handler; `None` for a name without a dot, which no handler has.

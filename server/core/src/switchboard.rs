@@ -1,5 +1,6 @@
 //! The switchboard: the route table in force, its bindings, and what each route counted.
 
+use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -82,6 +83,22 @@ impl<C: Copy> Switchboard<C> {
 
     pub fn count_error(&mut self, index: usize) {
         self.tallies[index].errors += 1;
+    }
+
+    /// The calls of the route that `number` takes, and of the default route.
+    pub fn calls_of(&self, number: u16) -> (u64, u64) {
+        let calls = |index: Option<usize>| index.map_or(0, |index| self.tallies[index].calls);
+        (calls(self.table.find(number)), calls(self.table.default()))
+    }
+
+    /// The name of the handler that the route with this index wants.
+    pub fn handler(&self, index: usize) -> Arc<str> {
+        self.table.names()[self.table.routes()[index].name].shared()
+    }
+
+    /// The same of the route that is `number`'s own now.
+    pub fn own_handler(&self, number: Option<u16>) -> Option<Arc<str>> {
+        self.table.own(number).map(|index| self.handler(index))
     }
 
     /// Counts an error that came later, for the route that is `number`'s own now, if any.

@@ -1,5 +1,7 @@
 //! Tokens: the requests and events whose answer is put off.
 
+use alloc::sync::Arc;
+
 use hotframe_protocol::Command;
 
 use crate::ids::Id;
@@ -7,7 +9,7 @@ use crate::slots::Slots;
 use crate::{ConnectionId, GenerationId, Moment, Token};
 
 /// Where a deferred request came from and who took it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Origin {
     pub connection: ConnectionId,
     /// The generation that has the request, though it may be replaced by now.
@@ -18,6 +20,12 @@ pub(crate) struct Origin {
     pub place: Option<u32>,
     pub address: u8,
     pub command: Command,
+    /// The number of its frame.
+    pub number: u64,
+    /// When its bytes were handed in.
+    pub since: Moment,
+    /// `plugin.handler`, if what becomes of it is to be told.
+    pub handler: Option<Arc<str>>,
 }
 
 /// A token that became void before its handler answered: the time was over, or the connection.
@@ -30,7 +38,7 @@ pub struct Cancelled {
 }
 
 /// One request or event whose answer is put off.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pending {
     pub origin: Origin,
     /// When it is answered 2004.

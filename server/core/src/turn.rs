@@ -139,6 +139,15 @@ impl<H: Handlers> Turn<'_, H> {
     fn take(&mut self, frame: &Frame<'_>) {
         self.desk.counters.frames_in += 1;
         self.connection.frames_in += 1;
+        if self.desk.counters.frames_in >= self.desk.witness.due.0 {
+            self.look_at(frame);
+        } else {
+            self.take_kind(frame);
+        }
+    }
+
+    #[inline]
+    pub fn take_kind(&mut self, frame: &Frame<'_>) {
         match frame.command.kind() {
             Kind::Request => self.take_request(frame),
             Kind::Event => self.take_event(frame),

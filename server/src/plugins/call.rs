@@ -77,10 +77,17 @@ impl Call {
             HF_DEFERRED => self.put_off(token),
             HF_REPLY => self.accept(&answer, reply, Outcome::Reply),
             HF_NO_REPLY => Outcome::NoReply,
-            HF_NEXT => Outcome::Next,
+            HF_NEXT => self.pass_on(request.id),
             HF_CLOSE => self.accept(&answer, reply, Outcome::Close),
             returned => self.fail(returned, request.id, reply),
         }
+    }
+
+    /// What it said its error is belongs to it: the request goes on to another handler.
+    #[cold]
+    fn pass_on(self, request: u64) -> Outcome {
+        let _was_said = self.context.take_error(request, |_, _| {});
+        Outcome::Next
     }
 
     #[cold]

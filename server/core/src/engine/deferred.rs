@@ -6,6 +6,7 @@ use crate::builtin::put;
 use crate::refusal::{Text, code_of, refuse};
 use crate::tokens::Pending;
 use crate::turn::data_of;
+use crate::witness::End;
 use crate::{Cancelled, Completion, Engine, Handlers, Moment, Stale, Token};
 
 impl<H: Handlers> Engine<H> {
@@ -76,6 +77,13 @@ impl<H: Handlers> Engine<H> {
                 generation.faults += u64::from((2000..3000).contains(&code));
             }
         }
+        let end = match origin.place {
+            None => End::Taken,
+            Some(_) if kind == Kind::Error => End::Failed(code_of(data_of(room))),
+            Some(_) => End::Replied,
+        };
+        let data = &data_of(room)[..usize::from(len)];
+        desk.look_back(pending, (end, data), connection.session, now);
         if let Some(place) = origin.place {
             if kind == Kind::Error {
                 desk.counters.count_error(code_of(data_of(room)));

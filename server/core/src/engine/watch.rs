@@ -7,13 +7,34 @@ use crate::deadlines::Owner;
 use crate::limits::{MAX_CARRY, MAX_NOTICES};
 use crate::{
     ConnectionId, ConnectionView, Counters, Engine, GenerationView, Handlers, Moment, Notice,
-    RouteView,
+    RouteView, Sighting, Watch,
 };
 
 impl<H: Handlers> Engine<H> {
     /// The oldest fact for the log that was not fetched yet.
     pub fn poll_notice(&mut self) -> Option<Notice> {
         self.desk.notices.pop()
+    }
+
+    /// Looks at what `watch` says from now on; what was put off before is told if it was slow, or
+    /// if everything is to be told.
+    pub fn set_watch(&mut self, watch: Watch) {
+        self.desk.witness.set(watch, self.desk.counters.frames_in);
+    }
+
+    /// What is looked at.
+    pub const fn watch(&self) -> &Watch {
+        self.desk.witness.watch()
+    }
+
+    /// The oldest sighting that was not fetched yet.
+    pub fn poll_sighting(&mut self) -> Option<Sighting> {
+        self.desk.witness.next()
+    }
+
+    /// Whether there are sightings to be fetched.
+    pub fn has_sightings(&self) -> bool {
+        self.desk.witness.has_seen()
     }
 
     /// What was counted since the engine was made.

@@ -12,3 +12,4 @@ mod replies;
 mod routes;
 mod sessions;
 mod shutdown;
+mod sightings;
