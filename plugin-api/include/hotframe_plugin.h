@@ -26,7 +26,8 @@
    Growth, for ever: tables only grow at their end, and begin with their size. A field is there if
    it lies inside `size` (HF_HAS). Reserved fields are zero. In a set of flags the low half are
    hints, which may be ignored when unknown; one unknown bit of the high half means refusal.
-   State, push and metrics will be appended, or found by extension(). */
+   Optional sets of functions are extensions: a table of its own in a header of its own, found by
+   extension() of the side that has it. */
 #ifndef HOTFRAME_PLUGIN_H
 #define HOTFRAME_PLUGIN_H
 
@@ -144,6 +145,8 @@ typedef struct hf_handler {
 } hf_handler;
 
 #include "hotframe_plugin_host.h" /* hf_host: what the host offers */
+#include "hotframe_plugin_lifecycle.h" /* configuration, health, begin and end */
+#include "hotframe_plugin_state.h"     /* state that outlives a reload */
 
 /* ---- What the plugin offers ---------------------------------------------------------------- */
 
@@ -190,7 +193,8 @@ typedef struct hf_plugin {
   /* [loop] The last call for this instance. Joins its threads, frees all it owns. */
   void (*destroy)(void *instance);
 
-  /* [loop] A static table of more functions by id, "hotframe.state/1" say; NULL if unknown. */
+  /* [any one thread, also before create] A static table of more functions by id, HF_STATE say; NULL
+     if unknown. */
   const void *(*extension)(hf_str id);
 
   /* [loop] Nobody waits for the answer behind `token` any more: its time is over, or that of a

@@ -88,6 +88,43 @@
   FIELD(hf_plugin, on_wake, 104)                                                                   \
   SIZE(hf_plugin, 112)
 
+#define HF_LAYOUT_LIFECYCLE(FIELD, SIZE)                                                           \
+  FIELD(hf_findings, size, 0)                                                                      \
+  FIELD(hf_findings, reserved, 4)                                                                  \
+  FIELD(hf_findings, context, 8)                                                                   \
+  FIELD(hf_findings, wrong, 16)                                                                    \
+  SIZE(hf_findings, 24)                                                                            \
+  FIELD(hf_lifecycle, size, 0)                                                                     \
+  FIELD(hf_lifecycle, reserved, 4)                                                                 \
+  FIELD(hf_lifecycle, validate_config, 8)                                                          \
+  FIELD(hf_lifecycle, self_test, 16)                                                               \
+  FIELD(hf_lifecycle, reconfigure, 24)                                                             \
+  FIELD(hf_lifecycle, start, 32)                                                                   \
+  FIELD(hf_lifecycle, quiesce, 40)                                                                 \
+  SIZE(hf_lifecycle, 48)
+
+#define HF_LAYOUT_STATE(FIELD, SIZE)                                                               \
+  FIELD(hf_sink, size, 0)                                                                          \
+  FIELD(hf_sink, reserved, 4)                                                                      \
+  FIELD(hf_sink, context, 8)                                                                       \
+  FIELD(hf_sink, write, 16)                                                                        \
+  SIZE(hf_sink, 24)                                                                                \
+  FIELD(hf_source, size, 0)                                                                        \
+  FIELD(hf_source, reserved, 4)                                                                    \
+  FIELD(hf_source, context, 8)                                                                     \
+  FIELD(hf_source, len, 16)                                                                        \
+  FIELD(hf_source, read, 24)                                                                       \
+  FIELD(hf_source, adopt, 32)                                                                      \
+  SIZE(hf_source, 40)                                                                              \
+  FIELD(hf_state, size, 0)                                                                         \
+  FIELD(hf_state, schema, 4)                                                                       \
+  FIELD(hf_state, version, 8)                                                                      \
+  FIELD(hf_state, version_min, 12)                                                                 \
+  FIELD(hf_state, save_state, 16)                                                                  \
+  FIELD(hf_state, load_state, 24)                                                                  \
+  FIELD(hf_state, save_abort, 32)                                                                  \
+  SIZE(hf_state, 40)
+
 #ifdef __cplusplus
 #define HF_LAYOUT_ASSERT_(condition) static_assert(condition, "hotframe ABI: " #condition);
 #else
@@ -96,5 +133,7 @@
 #define HF_LAYOUT_FIELD_(type, field, offset) HF_LAYOUT_ASSERT_(offsetof(type, field) == (offset))
 #define HF_LAYOUT_SIZE_(type, bytes) HF_LAYOUT_ASSERT_(sizeof(type) == (bytes))
 HF_LAYOUT(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
+HF_LAYOUT_LIFECYCLE(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
+HF_LAYOUT_STATE(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 
 #endif

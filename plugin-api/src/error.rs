@@ -4,8 +4,8 @@ use core::fmt::{self, Display};
 
 use crate::TooLong;
 use crate::abi::{
-    HF_BUSY, HF_CONFIG, HF_DENIED, HF_INTERNAL, HF_INVALID, HF_TIMEOUT, HF_TOO_LARGE,
-    HF_UNSUPPORTED,
+    HF_BUSY, HF_CONFIG, HF_DENIED, HF_INTERNAL, HF_INVALID, HF_STATE_VERSION, HF_TIMEOUT,
+    HF_TOO_LARGE, HF_UNSUPPORTED,
 };
 
 /// Why a handler does not answer, or a plugin does not start: a kind and a text.
@@ -93,6 +93,21 @@ impl Error {
     pub fn coded(code: Code, text: impl Display) -> Self {
         let returned = if code.0 < 2000 { HF_INVALID } else { HF_INTERNAL };
         Self { code: code.0, ..Self::of(returned, text) }
+    }
+
+    /// The state has no version of this number.
+    pub fn unknown_state(version: u32) -> Self {
+        Self::of(HF_STATE_VERSION, format_args!("it knows no version {version} of its state"))
+    }
+
+    /// The bytes are not the state that its version says.
+    pub fn torn_state() -> Self {
+        Self::of(HF_STATE_VERSION, "the state is damaged, or of another version than it says")
+    }
+
+    /// There is more state than the host takes.
+    pub(crate) fn too_much_state() -> Self {
+        Self::of(HF_TOO_LARGE, "its state is larger than plugins.max_state allows")
     }
 
     fn of(returned: i32, text: impl Display) -> Self {

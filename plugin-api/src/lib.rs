@@ -63,20 +63,24 @@ mod error;
 #[doc(hidden)]
 pub mod export;
 mod host;
+mod lifecycle;
 mod outcome;
 mod reply;
 mod request;
 mod services;
+pub mod state;
 pub mod testing;
 mod token;
 
 pub use self::create::{Create, Plugin, Reason};
 pub use self::error::{Code, Error};
 pub use self::host::{Host, Level};
+pub use self::lifecycle::{Findings, Lifecycle};
 pub use self::outcome::{IntoAnswer, Outcome};
 pub use self::reply::{Reply, TooLong};
 pub use self::request::{ConnectionId, Request};
 pub use self::services::TimerId;
+pub use self::state::{Layout, Saved, Sink, Source, State, StateStream, Stateful};
 pub use self::token::{Token, TokenId};
 
 /// All that the source of a plugin usually needs.
@@ -84,8 +88,8 @@ pub mod prelude {
     pub use core::fmt::Write as _;
 
     pub use crate::{
-        Code, Create, Error, Host, Level, Outcome, Plugin, Reason, Reply, Request, TimerId, Token,
-        TokenId,
+        Code, Create, Error, Findings, Host, Level, Lifecycle, Outcome, Plugin, Reason, Reply,
+        Request, TimerId, Token, TokenId,
     };
 }
 

@@ -78,6 +78,12 @@ impl Token {
         })
     }
 
+    /// One of an earlier generation that this one has claimed.
+    pub(crate) fn adopted(host: &Host, id: hf_token) -> Self {
+        host.expect_answer(id);
+        Self { host: host.clone(), id }
+    }
+
     fn complete(&self, status: i32, data: &[u8]) -> bool {
         if !self.host.expects_no_more(self.id) {
             return false;

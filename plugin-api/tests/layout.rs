@@ -60,6 +60,13 @@ fn mirrored() -> Vec<String> {
             handlers handler_count handler_stride create destroy extension
             cancel on_timer on_wake
         }
+        hf_findings { size reserved context wrong }
+        hf_lifecycle {
+            size reserved validate_config self_test reconfigure start quiesce
+        }
+        hf_sink { size reserved context write }
+        hf_source { size reserved context len read adopt }
+        hf_state { size schema version version_min save_state load_state save_abort }
     };
     lines.extend(constants! {
         HF_ABI_MAJOR HF_ABI_MINOR HF_MAX_DATA
@@ -71,6 +78,7 @@ fn mirrored() -> Vec<String> {
         HF_CREATE_FIRST HF_CREATE_RELOAD HF_CREATE_ROLLBACK HF_CREATE_PROBE
         HF_PLUGIN_THREADS HF_PLUGIN_STATEFUL HF_PLUGIN_WANTS_ISOLATION
         HF_PLUGIN_PANIC_ABORT HF_PLUGIN_CANNOT_UNLOAD
+        HF_MORE
     });
     lines
 }

@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// What the library is made from, relative to this package.
-const INPUTS: [&str; 5] = [
+const INPUTS: [&str; 7] = [
     "tally.c",
     "../../plugin-api/include/hotframe_plugin.h",
     "../../plugin-api/include/hotframe_plugin_host.h",
     "../../plugin-api/include/hotframe_plugin_layout.h",
+    "../../plugin-api/include/hotframe_plugin_lifecycle.h",
+    "../../plugin-api/include/hotframe_plugin_state.h",
     "../../plugin-api/include/hotframe_plugin_tools.h",
 ];
 

@@ -9,8 +9,10 @@
 
 mod frame;
 mod host;
+mod lifecycle;
 pub mod note;
 mod plugin;
+mod state;
 mod value;
 
 pub use self::frame::{
@@ -21,11 +23,13 @@ pub use self::host::{
     HF_LOG_DEBUG, HF_LOG_ERROR, HF_LOG_INFO, HF_LOG_TRACE, HF_LOG_WARN, hf_done_fn, hf_host,
     hf_job_fn,
 };
+pub use self::lifecycle::{HF_LIFECYCLE, hf_findings, hf_lifecycle};
 pub use self::plugin::{
     HF_CREATE_FIRST, HF_CREATE_PROBE, HF_CREATE_RELOAD, HF_CREATE_ROLLBACK,
     HF_PLUGIN_CANNOT_UNLOAD, HF_PLUGIN_PANIC_ABORT, HF_PLUGIN_STATEFUL, HF_PLUGIN_THREADS,
     HF_PLUGIN_WANTS_ISOLATION, hf_create, hf_entry_fn, hf_plugin,
 };
+pub use self::state::{HF_MORE, HF_STATE, hf_sink, hf_source, hf_state};
 pub use self::value::{
     HF_BUSY, HF_CONFIG, HF_DENIED, HF_INTERNAL, HF_INVALID, HF_NO_MEMORY, HF_OK, HF_PANICKED,
     HF_SHUTDOWN, HF_STALE, HF_STATE_VERSION, HF_TIMEOUT, HF_TOO_LARGE, HF_UNSUPPORTED,

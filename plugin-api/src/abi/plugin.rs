@@ -75,7 +75,8 @@ pub struct hf_plugin {
         Option<unsafe extern "C" fn(create: *const hf_create, instance: *mut *mut c_void) -> i32>,
     /// The last call for an instance, on the loop thread.
     pub destroy: Option<unsafe extern "C" fn(instance: *mut c_void)>,
-    /// A static table of more functions by id; null if unknown. Loop thread.
+    /// A static table of more functions by id; null if unknown. Any one thread, also before
+    /// `create`.
     pub extension: Option<unsafe extern "C" fn(id: hf_str) -> *const c_void>,
     /// Nobody waits for the answer behind a token any more. Loop thread.
     pub cancel: Option<unsafe extern "C" fn(instance: *mut c_void, token: hf_token)>,

@@ -10,6 +10,7 @@
 ///     name: "name",
 ///     version: "1.2.3",                          // optional: else the package's version
 ///     flags: abi::HF_PLUGIN_THREADS,             // optional: hints to the server
+///     extensions: [lifecycle, state],            // optional: `Lifecycle`, `Stateful` and the like
 ///     handlers: {
 ///         "first" => Type::first,                // fn(&mut self, &Request, &mut Reply)
 ///         "second" => Type::second { default_command: 0x0101, len: 1..=32 },
@@ -47,6 +48,7 @@ macro_rules! plugin {
         name: $name:literal,
         $(version: $version:expr,)?
         $(flags: $flags:expr,)?
+        $(extensions: [$($extension:ident),* $(,)?],)?
         handlers: {
             $($handler:literal => $call:path $({ $($option:ident: $value:expr),* $(,)? })?),*
             $(,)?
@@ -89,6 +91,12 @@ macro_rules! plugin {
             unsafe impl $crate::export::Exported for $plugin {
                 fn table() -> &'static $crate::export::hf_plugin {
                     &TABLE
+                }
+
+                fn extensions() -> &'static [$crate::export::Extension] {
+                    static EXTENSIONS: &[$crate::export::Extension] =
+                        &[$($($crate::export::$extension::extension::<$plugin>()),*)?];
+                    EXTENSIONS
                 }
             }
 

@@ -2,12 +2,16 @@
 //! Public for the macro alone.
 #![allow(unsafe_code, reason = "the C side of every plugin function")]
 
+mod extension;
 mod handler;
 mod instance;
+pub mod lifecycle;
 mod macros;
 mod panics;
+pub mod state;
 mod table;
 
+pub use self::extension::Extension;
 pub use self::handler::{Answers, Handler, assert_distinct};
 pub(crate) use self::instance::run_job;
 pub(crate) use self::panics::describe;

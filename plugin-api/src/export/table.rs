@@ -3,7 +3,7 @@
 use core::ptr;
 
 use super::handler::is_name;
-use super::{instance, panics};
+use super::{Extension, extension, instance, panics};
 use crate::Plugin;
 use crate::abi::note::{Note, Panics};
 use crate::abi::{
@@ -23,6 +23,9 @@ const MINOR_REQUIRED: u16 = 0;
 pub unsafe trait Exported: Plugin {
     /// Its table.
     fn table() -> &'static hf_plugin;
+
+    /// Its extensions.
+    fn extensions() -> &'static [Extension];
 }
 
 /// What note and table both say.
@@ -55,7 +58,7 @@ impl Identity {
 ///
 /// # Panics
 /// If the name is none, or there are 65,536 handlers or more; when the plugin is compiled.
-pub const fn table<P: Plugin>(identity: &Identity, handlers: &'static [hf_handler]) -> hf_plugin {
+pub const fn table<P: Exported>(identity: &Identity, handlers: &'static [hf_handler]) -> hf_plugin {
     assert!(is_name(identity.name), "a plugin's name is made of a-z 0-9 _ -");
     assert!(handlers.len() <= 0xffff, "not that many handlers");
     #[expect(clippy::cast_possible_truncation, reason = "asserted just above")]
@@ -74,7 +77,7 @@ pub const fn table<P: Plugin>(identity: &Identity, handlers: &'static [hf_handle
         handler_stride: table_size::<hf_handler>(),
         create: Some(instance::create::<P>),
         destroy: Some(instance::destroy::<P>),
-        extension: None,
+        extension: Some(extension::find::<P>),
         cancel: Some(instance::cancel::<P>),
         on_timer: Some(instance::on_timer::<P>),
         on_wake: Some(instance::on_wake::<P>),

@@ -29,16 +29,18 @@ pub(super) struct Later {
 }
 
 #[derive(Debug, Default)]
-struct State {
+pub(super) struct State {
     /// The address of the request that a handler is answering; 0 for none.
     lent: usize,
     /// The token that was taken for it; 0 for none.
     taken: hf_token,
-    newest: u64,
-    good: BTreeMap<hf_token, Promise>,
+    pub(super) newest: u64,
+    pub(super) good: BTreeMap<hf_token, Promise>,
     answers: BTreeMap<hf_token, Answer>,
     /// By when they are due: period (0: once) and what is handed back.
     timers: BTreeMap<(u64, hf_timer), (u64, u64)>,
+    /// Tokens that were another's before.
+    pub(super) adopted: Vec<hf_token>,
     woken: bool,
     /// Jobs that run.
     running: usize,
@@ -46,7 +48,7 @@ struct State {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Promise {
+pub(super) struct Promise {
     address: u8,
     command: u16,
     deadline: u64,
@@ -160,7 +162,7 @@ impl Later {
         Some(Due::Timer(timer, user))
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -11,8 +11,8 @@ use super::later::Due;
 use super::{Answer, Incoming, Refused, TestHost};
 use crate::abi::{
     HF_CREATE_FIRST, HF_CREATE_PROBE, HF_CREATE_RELOAD, HF_CREATE_ROLLBACK, HF_DEFERRED,
-    HF_MAX_DATA, HF_OK, HF_REQ_EVENT, hf_create, hf_handler, hf_host, hf_plugin, hf_reply,
-    hf_request, hf_str, table_size,
+    HF_MAX_DATA, HF_REQ_EVENT, hf_create, hf_handler, hf_host, hf_plugin, hf_reply, hf_request,
+    hf_str, table_size,
 };
 use crate::export::Exported;
 use crate::{Reason, TokenId};
@@ -31,16 +31,18 @@ const BAD_REQUEST: u16 = 1001;
 #[derive(Debug)]
 pub struct Loaded<P> {
     table: &'static hf_plugin,
-    instance: *mut c_void,
+    pub(super) instance: *mut c_void,
     /// Boxed: the plugin keeps its address.
     host: Box<hf_host>,
-    context: Arc<Context>,
+    pub(super) context: Arc<Context>,
     requests: u64,
     plugin: PhantomData<*mut P>,
 }
 
 impl<P: Exported> Loaded<P> {
+    /// As a server does: the configuration is judged, an instance made and tested.
     pub(super) fn create(with: &TestHost) -> Result<Self, Refused> {
+        super::lifecycle::judge::<P>(&with.config)?;
         let context = Context::new();
         let mut loaded = Self {
             table: P::table(),
@@ -70,11 +72,18 @@ impl<P: Exported> Loaded<P> {
             // instance, and this is the only call of the plugin.
             unsafe { function(&create, instance) }
         });
-        if returned == HF_OK {
-            return Ok(loaded);
-        }
-        let (_, text) = loaded.context.take_error().unwrap_or_default();
-        Err(Refused { text, returned, log: loaded.context.log() })
+        loaded.judge(returned)?;
+        loaded.self_test()?;
+        Ok(loaded)
+    }
+
+    /// The table of an extension; `None` if the plugin has none of this id.
+    pub(super) fn extension<T>(&self, id: &str) -> Option<&'static T> {
+        let find = self.table.extension.expect("the SDK provides `extension`");
+        // SAFETY: the SDK's own function, with a text that lives for the call.
+        let table = unsafe { find(hf_str::new(id)) };
+        // SAFETY: null, or a static table of the type that the header gives for this id.
+        unsafe { table.cast::<T>().as_ref() }
     }
 }
 
@@ -138,6 +147,11 @@ impl<P> Loaded<P> {
         if self.context.later.cancel(token.to_bits()) {
             self.tell_one(Due::Cancel(token.to_bits()));
         }
+    }
+
+    /// A token of this instance is another's by now.
+    pub(super) fn tell_cancelled(&mut self, token: u64) {
+        self.tell_one(Due::Cancel(token));
     }
 
     /// Tells the plugin all that is due.

@@ -27,7 +27,9 @@ mod answer;
 mod context;
 mod incoming;
 mod later;
+mod lifecycle;
 mod loaded;
+mod state;
 
 use core::fmt;
 
@@ -37,6 +39,7 @@ use crate::export::Exported;
 pub use self::answer::Answer;
 pub use self::context::LogLine;
 pub use self::incoming::Incoming;
+pub use self::lifecycle::{Finding, validate};
 pub use self::loaded::Loaded;
 
 /// What a plugin is to be loaded with.
@@ -48,7 +51,8 @@ pub struct TestHost {
     previous_version: String,
 }
 
-/// Why a plugin did not load: what its `create` returned, and all it had logged.
+/// Why a plugin did not do what it was asked for, such as to load: what its function returned, and
+/// all it had logged.
 #[derive(Clone, Debug)]
 pub struct Refused {
     /// The text of the error; empty after a panic.
@@ -61,7 +65,7 @@ pub struct Refused {
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "create returned {}: {}", self.returned, self.text)
+        write!(f, "the plugin returned {}: {}", self.returned, self.text)
     }
 }
 
@@ -100,11 +104,14 @@ impl TestHost {
         self
     }
 
-    /// Creates an instance.
+    /// Creates an instance and starts it. A plugin with a [`Lifecycle`](crate::Lifecycle) is asked
+    /// about its configuration and its health before.
     ///
     /// # Errors
-    /// If its `create` fails or panics.
+    /// If any of its functions fails or panics.
     pub fn load<P: Exported>(&self) -> Result<Loaded<P>, Refused> {
-        Loaded::create(self)
+        let mut loaded = Loaded::create(self)?;
+        loaded.start()?;
+        Ok(loaded)
     }
 }

@@ -1,0 +1,34 @@
+//! The extensions of a plugin: tables that the host finds by their ids.
+
+use core::ffi::c_void;
+use core::ptr;
+
+use super::Exported;
+use crate::abi::hf_str;
+
+/// A static table of more functions, with its id.
+pub struct Extension {
+    id: &'static str,
+    table: *const c_void,
+}
+
+// SAFETY: a table is immutable, and all its pointers lead to static data and code.
+unsafe impl Sync for Extension {}
+
+impl Extension {
+    /// The extension `id`, whose table is `T` by the header.
+    pub(super) const fn new<T: Sync>(id: &'static str, table: &'static T) -> Self {
+        Self { id, table: ptr::from_ref(table).cast() }
+    }
+}
+
+/// `extension` of the table.
+///
+/// # Safety
+/// Called by a host as the header says, with a text that lives for the call.
+pub(super) unsafe extern "C" fn find<P: Exported>(id: hf_str) -> *const c_void {
+    // SAFETY: the host lends it for this call.
+    let id = unsafe { id.as_slice() };
+    let found = P::extensions().iter().find(|extension| extension.id.as_bytes() == id);
+    found.map_or(ptr::null(), |extension| extension.table)
+}
