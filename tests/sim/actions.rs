@@ -11,6 +11,7 @@ use crate::debt::{RATES, rate};
 use crate::odds;
 use crate::peer::Peer;
 use crate::plugins::{HANDLERS, PLUGINS};
+use crate::questions::answer_question;
 use crate::routing::{Route, refusal_data};
 use crate::shadow::Shadow;
 use crate::traffic::{NUMBERS, answer_probe, send_something};
@@ -36,6 +37,7 @@ enum Action {
     Fin,
     Reset,
     Kick,
+    Push,
 }
 
 impl World {
@@ -61,6 +63,7 @@ impl World {
             (Action::Fin, self.odds.endings),
             (Action::Reset, self.odds.endings / 3),
             (Action::Kick, self.odds.endings / 3),
+            (Action::Push, self.odds.pushes),
         ]);
         match action {
             Action::Connect => self.connect(),
@@ -81,6 +84,7 @@ impl World {
             Action::Fin => self.fin(),
             Action::Reset => self.reset(),
             Action::Kick => self.kick(),
+            Action::Push => self.push(),
         }
         self.fetch_touched();
         self.fetch_retired();
@@ -117,6 +121,9 @@ impl World {
         let mut bytes = Vec::new();
         if self.shadows[&id].probes > 0 && self.rng.chance(60) {
             answer_probe(&mut bytes);
+        }
+        if self.rng.chance(50) {
+            answer_question(&mut self.rng, &self.shadows[&id], &mut bytes);
         }
         for _ in 0..pieces {
             self.nonce += 1;

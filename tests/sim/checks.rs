@@ -24,6 +24,8 @@ impl World {
         for view in &views {
             self.follow(view.id, view.frames_in);
         }
+        self.hear_answers();
+        self.check_news();
         let calls = &self.subject.engine.handlers().calls;
         assert!(calls.is_empty(), "a handler was called for nothing: {calls:?}");
         for view in &views {
@@ -52,7 +54,8 @@ impl World {
                 Notice::Closed { connection, reason } => {
                     self.check_reason(connection, reason);
                     self.peers.remove(&connection);
-                    self.shadows.remove(&connection);
+                    let shadow = self.shadows.remove(&connection).expect("it was connected");
+                    self.left.extend(shadow.asked);
                     self.ready.remove(&connection);
                     self.drop_promises(connection);
                 }
@@ -114,7 +117,8 @@ impl World {
                 return;
             }
             Kind::Reply | Kind::Error => {
-                self.ledger.replies_dropped += 1;
+                let answers = self.take_answer(shadow, frame);
+                self.ledger.replies_dropped += u64::from(!answers);
                 return;
             }
         };
@@ -289,7 +293,7 @@ impl World {
                 }
                 None => GenerationState::Staged,
                 Some(_) if copy.benched => GenerationState::Benched,
-                Some(_) if view.in_flight > 0 => GenerationState::Draining,
+                Some(_) if view.in_flight + view.asked > 0 => GenerationState::Draining,
                 Some(_) => GenerationState::Retired,
             };
             assert_eq!(view.state, state, "{}", view.id);

@@ -164,6 +164,13 @@ impl World {
         }
     }
 
+    /// What was told of peers is how things are.
+    pub fn check_news(&self) {
+        let views = self.subject.engine.connections();
+        let known: BTreeMap<_, _> = views.map(|view| (view.id, view.session)).collect();
+        assert_eq!(self.subject.engine.handlers().known, known);
+    }
+
     /// The engine's sessions are those of the shadow.
     pub fn compare_clients(&self) {
         let engine = self.subject.engine.sessions();

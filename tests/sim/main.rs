@@ -14,6 +14,7 @@ mod odds;
 mod peer;
 mod plant;
 mod plugins;
+mod questions;
 mod reached;
 mod rng;
 mod routing;

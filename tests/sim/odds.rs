@@ -29,6 +29,7 @@ pub struct Odds {
     pub remaps: u8,
     pub endings: u8,
     pub jumps: u8,
+    pub pushes: u8,
     /// Whether the server is shut down before the end.
     pub shutdown: bool,
 }
@@ -56,6 +57,7 @@ impl Odds {
             remaps: rng.pick(&[0, 2, 10]),
             endings: rng.pick(&[0, 1, 3]),
             jumps: rng.pick(&[1, 5, 15]),
+            pushes: rng.pick(&[0, 5, 30]),
             shutdown: rng.chance(50),
         }
     }
@@ -72,6 +74,7 @@ pub fn limits(rng: &mut Rng) -> Limits {
         write_timeout: time(rng),
         max_sync_errors: u32::try_from(rng.pick(&[0, 3, 50])).unwrap(),
         max_garbage: rng.pick(&[100, 500, 64_000]),
+        max_questions: rng.pick(&[0, 1, 3, 20]),
         drain_timeout: time(rng),
         shutdown_grace: time(rng),
         request_rate: rng.chance(20).then(|| rate(rng.pick(&RATES))),

@@ -1,11 +1,12 @@
 //! Fake plugins: handlers whose answers name the instance that gave them, and a record of
 //! every call.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use hotframe_core::{
-    ConnectionId, Deferrals, HandlerEntry, Handlers, Moment, Outcome, Reply, Request, Token,
+    ConnectionId, Deferrals, HandlerEntry, Handlers, JoinedHow, Moment, Outcome, PeerNews, Reply,
+    Request, SessionId, Token,
 };
 use hotframe_protocol::Command;
 
@@ -64,6 +65,8 @@ pub struct Plugins {
     newest: u64,
     /// The calls that the checks have not looked at yet.
     pub calls: VecDeque<Call>,
+    /// Who is connected, and with which session, as far as it was told.
+    pub known: BTreeMap<ConnectionId, Option<SessionId>>,
     /// The instance of each plugin before the newest one, for the plant.
     pub previous: [Option<u32>; PLUGINS.len()],
 }
@@ -76,6 +79,7 @@ impl Plugins {
             plant,
             newest: 0,
             calls: VecDeque::new(),
+            known: BTreeMap::new(),
             previous: [None; PLUGINS.len()],
         }
     }
@@ -196,5 +200,26 @@ impl Handlers for Plugins {
             token,
         });
         outcome
+    }
+
+    fn hear(&mut self, news: &PeerNews) {
+        match news {
+            PeerNews::Opened { connection } => {
+                assert_eq!(self.known.insert(*connection, None), None, "{connection} is new");
+            }
+            PeerNews::Closed { connection, .. } => {
+                assert_eq!(self.known.remove(connection), Some(None), "{connection} has left");
+            }
+            PeerNews::Joined { connection, session, how, .. } => {
+                if let JoinedHow::TakenOver(older) = how {
+                    assert_eq!(self.known.insert(*older, None), Some(Some(*session)));
+                }
+                assert!(self.known.values().all(|has| *has != Some(*session)), "one has it");
+                self.known.insert(*connection, Some(*session)).expect("it is connected");
+            }
+            PeerNews::Parted { connection, session, .. } => {
+                assert_eq!(self.known.insert(*connection, None), Some(Some(*session)));
+            }
+        }
     }
 }

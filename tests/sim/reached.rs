@@ -20,6 +20,11 @@ pub struct Reached {
     over_rate: u64,
     probes: u64,
     probes_answered: u64,
+    pushed: u64,
+    pushes_refused: u64,
+    answers_in: u64,
+    questions_timed_out: u64,
+    questions_gone: u64,
     opened: u64,
     resumed: u64,
     expired: u64,
@@ -43,6 +48,11 @@ impl Reached {
         self.over_rate += run.over_rate;
         self.probes += run.probes;
         self.probes_answered += run.probes_answered;
+        self.pushed += run.pushed;
+        self.pushes_refused += run.pushes_refused;
+        self.answers_in += run.answers_in;
+        self.questions_timed_out += run.questions_timed_out;
+        self.questions_gone += run.questions_gone;
         self.opened += run.sessions_opened;
         self.resumed += run.sessions_resumed;
         self.expired += run.sessions_expired;
@@ -69,6 +79,11 @@ impl Reached {
             self.over_rate,
             self.probes,
             self.probes_answered,
+            self.pushed,
+            self.pushes_refused,
+            self.answers_in,
+            self.questions_timed_out,
+            self.questions_gone,
             self.opened,
             self.resumed,
             self.expired,

@@ -6,6 +6,7 @@ use hotframe_core::{CloseReason, Limits, Moment, Profile, Token};
 use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
 
 use crate::debt::Debt;
+use crate::questions::Asked;
 use crate::routing::{Taken, Verdict, refusal_data};
 
 /// What was found in the received bytes.
@@ -56,6 +57,8 @@ pub struct Shadow {
     pub probed: Option<Moment>,
     /// The probes that it has not answered.
     pub probes: u32,
+    /// What it was asked, and may still answer.
+    pub asked: Vec<Asked>,
 }
 
 impl Shadow {
@@ -187,6 +190,19 @@ impl Shadow {
 
     fn push(&mut self, address: u8, command: Command, data: &[u8]) {
         self.owed.push_back(Owed::Bytes(encode(address, command, data)));
+    }
+
+    /// A frame is pushed: it leaves behind all replies that are made, or ahead of those held back.
+    pub fn push_unasked(&mut self, address: u8, command: Command, data: &[u8], ahead: bool) {
+        let frame = encode(address, command, data);
+        let mut made = self.owed.iter_mut().rev().filter_map(|owed| match owed {
+            Owed::Bytes(bytes) => Some(bytes),
+            Owed::Waiting(..) => None,
+        });
+        match made.next().filter(|_| !ahead) {
+            Some(bytes) => bytes.extend(frame),
+            None => self.ready.extend(frame),
+        }
     }
 
     /// A deferred request got its answer.

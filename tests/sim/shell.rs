@@ -146,6 +146,7 @@ impl World {
         self.clients.expire(self.limits.heartbeat.session_timeout, self.now);
         self.check_heartbeats(&before);
         self.check();
+        self.check_questions();
         assert!(self.subject.engine.poll_wake().is_none_or(|wake| wake > self.now));
         self.fetch_touched();
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Arguments;
 use std::time::Duration;
 
-use hotframe_core::{ConnectionId, Engine, GenerationId, Limits, Moment, Token};
+use hotframe_core::{ConnectionId, Engine, GenerationId, Limits, Moment, PeerAnswer, Token};
 use hotframe_protocol::Command;
 
 use crate::clients::Clients;
@@ -12,6 +12,7 @@ use crate::odds::Odds;
 use crate::peer::Peer;
 use crate::plant::{Plant, Subject};
 use crate::plugins::{PLUGINS, Plugins};
+use crate::questions::Asked;
 use crate::rng::Rng;
 use crate::routing::Routing;
 use crate::shadow::Shadow;
@@ -49,6 +50,8 @@ pub struct Ledger {
     pub over_rate: u64,
     pub probes: u64,
     pub probes_answered: u64,
+    pub pushed: u64,
+    pub answers_in: u64,
     pub bytes_in: u64,
     pub bytes_out: u64,
     pub accepted: u64,
@@ -80,6 +83,12 @@ pub struct World {
     /// Tokens that became void, with the instance that took them, of which so far only one of
     /// engine and shadow knows.
     pub cancelled: BTreeMap<Token, u32>,
+    /// Answers to questions that frames brought, and that the engine has still to tell.
+    pub heard: BTreeMap<u64, (GenerationId, PeerAnswer)>,
+    /// What was asked of connections that are over, until the checks have come to it.
+    pub left: Vec<Asked>,
+    /// The number of the newest question.
+    pub ticket: u64,
     pub ledger: Ledger,
     pub eyes: Eyes,
     pub limits: Limits,
@@ -113,6 +122,9 @@ impl World {
             promises: BTreeMap::new(),
             used: Vec::new(),
             cancelled: BTreeMap::new(),
+            heard: BTreeMap::new(),
+            left: Vec::new(),
+            ticket: 0,
             ledger: Ledger::default(),
             eyes: Eyes::default(),
             widest: (limits.most_outbound(), limits.max_in_flight),

@@ -26,7 +26,8 @@ pub struct Counters {
     pub events_unrouted: u64,
     /// Errors among `frames_out`.
     pub errors_out: u64,
-    /// Reply and error frames among `frames_in`; nothing was asked, so they were dropped.
+    /// Reply and error frames among `frames_in` that were dropped: nothing was asked, or the answer
+    /// came too late.
     pub replies_dropped: u64,
     /// Requests and events that were one too many for a rate: the requests were answered 1029.
     pub over_rate: u64,
@@ -34,6 +35,18 @@ pub struct Counters {
     pub probes: u64,
     /// Answers to probes among `frames_in`.
     pub probes_answered: u64,
+    /// Frames that were pushed, among `frames_out`.
+    pub pushed: u64,
+    /// Frames that were to be pushed and were not.
+    pub pushes_refused: u64,
+    /// Requests among `pushed`.
+    pub asked: u64,
+    /// Answers to them among `frames_in`.
+    pub answers_in: u64,
+    /// Requests among `asked` that got no answer in time.
+    pub questions_timed_out: u64,
+    /// Requests among `asked` whose connection was over first.
+    pub questions_gone: u64,
     /// Sessions that a HELLO opened.
     pub sessions_opened: u64,
     /// HELLOs of a client whose session was there.

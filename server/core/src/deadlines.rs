@@ -3,6 +3,7 @@
 use alloc::collections::BinaryHeap;
 use core::cmp::Reverse;
 
+use crate::ids::Id;
 use crate::{ConnectionId, GenerationId, Moment, Token};
 
 /// Whose deadline.
@@ -12,6 +13,8 @@ pub(crate) enum Owner {
     Connection(ConnectionId),
     /// Of a deferred request.
     Token(Token),
+    /// Of a request of ours.
+    Question(Id),
     /// Of a draining generation.
     Generation(GenerationId),
     /// Of the session that is offline the longest.

@@ -9,6 +9,7 @@ use crate::deadlines::{Deadlines, Owner};
 use crate::generations::Generations;
 use crate::notice::Notices;
 use crate::pool::Pool;
+use crate::questions::Questions;
 use crate::sessions::Sessions;
 use crate::switchboard::Switchboard;
 use crate::tokens::{Cancelled, Pending, Tokens};
@@ -26,6 +27,8 @@ pub(crate) struct Desk<H: Handlers> {
     pub tokens: Tokens,
     /// Tokens that became void, for their generations to be told: no more than were good.
     pub cancelled: VecDeque<Cancelled>,
+    /// What peers were asked.
+    pub questions: Questions,
     pub sessions: Sessions,
     /// Connections whose session another one took over in this call; they are to end.
     pub displaced: Vec<ConnectionId>,
@@ -52,6 +55,7 @@ impl<H: Handlers> Desk<H> {
             generations: Generations::new(),
             tokens: Tokens::new(),
             cancelled: VecDeque::new(),
+            questions: Questions::new(),
             sessions: Sessions::new(),
             displaced: Vec::new(),
             deadlines: Deadlines::new(),

@@ -35,6 +35,8 @@ pub(crate) struct Generation<C> {
     pub faults: u64,
     /// The good tokens that are its.
     pub in_flight: u32,
+    /// The questions whose answers it waits for.
+    pub asked: u32,
 }
 
 impl<C> Generation<C> {
@@ -67,6 +69,7 @@ impl<C> Generations<C> {
             errors: 0,
             faults: 0,
             in_flight: 0,
+            asked: 0,
         };
         GenerationId(self.slots.insert(generation).expect("plugins are far fewer than slots"))
     }
@@ -113,7 +116,7 @@ impl<C> Generations<C> {
         let Some(found) = self.at_mut(id) else {
             return false;
         };
-        if found.state != GenerationState::Draining || found.in_flight > 0 {
+        if found.state != GenerationState::Draining || found.in_flight + found.asked > 0 {
             return false;
         }
         found.state = GenerationState::Retired;
@@ -167,6 +170,7 @@ impl<C> Generations<C> {
             errors: found.errors,
             faults: found.faults,
             in_flight: found.in_flight,
+            asked: found.asked,
         })
     }
 
@@ -185,8 +189,10 @@ impl<C> Generations<C> {
                     assert!(self.active(&found.plugin).is_some(), "{id} stands in for somebody");
                     assert!(found.until.comes() || found.in_flight == 0, "{id} has its time");
                 }
-                GenerationState::Draining => assert!(found.in_flight > 0, "{id} still drains"),
-                GenerationState::Retired => assert_eq!(found.in_flight, 0),
+                GenerationState::Draining => {
+                    assert!(found.in_flight + found.asked > 0, "{id} still drains");
+                }
+                GenerationState::Retired => assert_eq!((found.in_flight, found.asked), (0, 0)),
             }
         }
     }

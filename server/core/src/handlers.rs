@@ -7,7 +7,7 @@ use hotframe_protocol::{Command, MAX_DATA};
 
 use crate::refusal::Text;
 use crate::tokens::Tokens;
-use crate::{ConnectionId, Moment, Token};
+use crate::{ConnectionId, Moment, PeerNews, Token};
 
 /// Calls the handlers of loaded plugins. The engine is generic over it: no dynamic dispatch of
 /// ours lies between a frame and its handler.
@@ -31,6 +31,12 @@ pub trait Handlers {
     /// leaves unknown how long it took.
     fn time(&self) -> Option<Moment> {
         None
+    }
+
+    /// A connection or a session changed just now. Called from within whatever verb brought it
+    /// about, so that a handler that is called after it already knows of it.
+    fn hear(&mut self, news: &PeerNews) {
+        let _ = news;
     }
 }
 

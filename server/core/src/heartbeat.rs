@@ -94,13 +94,13 @@ impl<H: Handlers> Turn<'_, H> {
         self.desk.counters.probes += 1;
     }
 
-    /// A reply or an error came in: the answer to a probe, or to nothing.
+    /// A reply or an error came in: the answer to a probe, to a question, or to nothing.
     #[cold]
     pub fn take_reply(&mut self, frame: &Frame<'_>) {
         if self.connection.probes > 0 && frame.command.number() == builtin::PING {
             self.connection.probes -= 1;
             self.desk.counters.probes_answered += 1;
-        } else {
+        } else if self.desk.questions.is_empty() || !self.take_answer(frame) {
             self.desk.counters.replies_dropped += 1;
         }
     }

@@ -9,7 +9,7 @@ use crate::connection::Connection;
 use crate::desk::Desk;
 use crate::refusal::{Text, refuse};
 use crate::sessions::Joined;
-use crate::{ConnectionId, Handlers, Moment, Notice, SessionId};
+use crate::{ConnectionId, Handlers, JoinedHow, Moment, Notice, PeerNews, SessionId};
 
 /// Bytes of the longest client id.
 const MAX_CLIENT_ID: usize = 64;
@@ -50,14 +50,18 @@ impl<H: Handlers> Desk<H> {
                 return (Kind::Error, refuse(data, status, HELLO));
             }
         };
-        let left = caller.session.replace(joined.id).filter(|&left| left != joined.id);
+        let before = caller.session.replace(joined.id);
+        let left = before.filter(|&left| left != joined.id);
         if let Some(left) = left {
-            self.sessions.part(left, caller.id, caller.now, caller.now);
+            self.leave(left, (caller.id, caller.now), caller.now);
         }
         self.arm_sessions();
         let idle_after =
             if caller.probe { self.limits.heartbeat.idle_after } else { Duration::ZERO };
         let len = welcome(data, &joined, idle_after, timeout);
+        if before != Some(joined.id) {
+            self.tell_joined(&joined, caller.id);
+        }
         self.note_joined(joined, caller.id);
         (Kind::Reply, len)
     }
@@ -74,11 +78,37 @@ impl<H: Handlers> Desk<H> {
         self.notify(Notice::Joined { connection, session, client, resumed });
     }
 
-    /// A connection that takes nothing more leaves its session.
+    /// The handlers hear where the client is now.
+    fn tell_joined(&mut self, joined: &Joined, connection: ConnectionId) {
+        let how = match joined.displaced {
+            Some(older) => JoinedHow::TakenOver(older),
+            None if joined.resumed => JoinedHow::Resumed,
+            None => JoinedHow::Opened,
+        };
+        let (session, client) = (joined.id, joined.client.clone());
+        self.handlers.hear(&PeerNews::Joined { connection, session, client, how });
+    }
+
+    /// A connection that takes nothing more leaves its session, and answers no question.
     pub fn part(&mut self, id: ConnectionId, connection: &mut Connection) {
         if let Some(session) = connection.session.take() {
-            self.sessions.part(session, id, connection.last_received, self.latest);
+            self.leave(session, (id, connection.last_received), self.latest);
             self.arm_sessions();
+        }
+        if !self.questions.is_empty() {
+            self.forsake(id);
+        }
+    }
+
+    /// The connection, heard last at that moment, has left the session, unless another has it.
+    fn leave(
+        &mut self,
+        session: SessionId,
+        (connection, heard): (ConnectionId, Moment),
+        now: Moment,
+    ) {
+        if let Some(client) = self.sessions.part(session, connection, heard, now) {
+            self.handlers.hear(&PeerNews::Parted { connection, session, client });
         }
     }
 }

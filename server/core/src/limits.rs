@@ -43,6 +43,8 @@ pub struct Limits {
     /// Bytes that are no frame, between two good frames; one more closes the connection. Also
     /// what a peer may still send after we shut down our direction.
     pub max_garbage: usize,
+    /// Requests that were pushed to one connection and have no answer yet; one more is refused.
+    pub max_questions: usize,
     /// How long a replaced generation may go on with its deferred requests.
     pub drain_timeout: Duration,
     /// How long a shutdown waits for what is owed.
@@ -63,6 +65,7 @@ impl Limits {
         write_timeout: Duration::from_secs(10),
         max_sync_errors: 100,
         max_garbage: 64 * 1024,
+        max_questions: 64,
         drain_timeout: Duration::from_secs(10),
         shutdown_grace: Duration::from_secs(10),
         request_rate: None,
@@ -97,7 +100,7 @@ impl Limits {
 }
 
 /// A timeout of nothing would be due again as soon as it was judged.
-const SHORTEST: Duration = Duration::from_millis(1);
+pub(crate) const SHORTEST: Duration = Duration::from_millis(1);
 
 /// Offsets into an outbox are kept in 32 bits.
 const MOST_HIGH_WATER: usize = 1 << 30;

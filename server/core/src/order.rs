@@ -72,6 +72,18 @@ impl Order {
         }
     }
 
+    /// Puts a frame that answers nothing behind the last one that is held back; false if none is.
+    pub fn follow(&mut self, frame: &[u8]) -> bool {
+        let made = self.owed.iter_mut().rev().find_map(|owed| match owed {
+            Owed::Answered(frames) | Owed::Prompt(frames) => Some(frames),
+            Owed::Waiting(_) => None,
+        });
+        let Some(frames) = made else { return false };
+        frames.extend_from_slice(frame);
+        self.held += frame.len();
+        true
+    }
+
     /// Whether the request at `place` is the first in the queue.
     pub const fn is_first(&self, place: u32) -> bool {
         self.first == place

@@ -74,6 +74,15 @@ impl Outgoing {
         bytes.len().checked_sub(len).map_or(&[], |start| &bytes[start..])
     }
 
+    /// The first `len` bytes of the room are a frame that answers nothing and leaves behind all
+    /// replies that are made.
+    pub fn follow(&mut self, len: usize) {
+        let draft = self.outbox.draft(len);
+        if !self.order.as_mut().is_some_and(|order| order.follow(draft)) {
+            self.outbox.commit(len);
+        }
+    }
+
     /// The newest request is answered later. Returns its place in the order.
     pub fn owe(&mut self, token: Token) -> u32 {
         self.order.get_or_insert_default().owe(token)

@@ -3,6 +3,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
+use core::ops::Bound;
 use core::time::Duration;
 
 use hotframe_protocol::Status;
@@ -109,15 +110,21 @@ impl Sessions {
         Ok(Joined { id, client, resumed: false, displaced: None })
     }
 
-    /// `connection`, heard last at `heard`, has left the session, unless another one has it.
-    pub fn part(&mut self, id: SessionId, connection: ConnectionId, heard: Moment, now: Moment) {
-        let session = self.slots.at_mut(id.0).filter(|found| found.holder == Some(connection));
-        if let Some(session) = session {
-            session.holder = None;
-            session.left = now;
-            session.heard = heard;
-            self.offline.insert((now, id));
-        }
+    /// `connection`, heard last at `heard`, has left the session, and whose that is; `None` if
+    /// another one has it.
+    pub fn part(
+        &mut self,
+        id: SessionId,
+        connection: ConnectionId,
+        heard: Moment,
+        now: Moment,
+    ) -> Option<Arc<str>> {
+        let session = self.slots.at_mut(id.0).filter(|found| found.holder == Some(connection))?;
+        session.holder = None;
+        session.left = now;
+        session.heard = heard;
+        self.offline.insert((now, id));
+        Some(session.client.clone())
     }
 
     /// Forgets a session; nothing happens if it is gone.
@@ -162,6 +169,13 @@ impl Sessions {
     /// The connection that has a session.
     pub fn holder(&self, id: SessionId) -> Option<ConnectionId> {
         self.slots.at(id.0)?.holder
+    }
+
+    /// The connections of those who are online and whose client's name begins with `prefix`.
+    pub fn starting_with(&self, prefix: &str) -> impl Iterator<Item = ConnectionId> {
+        let from = self.by_client.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        let theirs = from.take_while(move |(client, _)| client.starts_with(prefix));
+        theirs.filter_map(|(_, &id)| self.holder(id))
     }
 
     /// One session, as far as it is known here.

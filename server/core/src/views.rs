@@ -120,4 +120,6 @@ pub struct GenerationView<'a, C> {
     pub faults: u64,
     /// Requests and events that it put off and has not answered.
     pub in_flight: u32,
+    /// Requests that it pushed and whose answers it waits for.
+    pub asked: u32,
 }

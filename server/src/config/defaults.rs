@@ -56,6 +56,7 @@ impl Default for Limits {
         Self {
             max_connections: 10_000,
             max_in_flight: 1024,
+            max_questions: 64,
             outbound_high_water: 64 * 1024,
             frame_timeout: Duration::from_secs(10),
             write_timeout: Duration::from_secs(10),

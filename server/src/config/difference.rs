@@ -32,8 +32,9 @@ impl Settings {
             [("listen", self.listen != old.listen), ("commands", self.commands != old.commands)];
         let sections = differing! { self, old;
             server.state_dir server.shutdown_grace
-            limits.max_connections limits.max_in_flight limits.outbound_high_water
-            limits.frame_timeout limits.write_timeout limits.max_sync_errors limits.max_garbage
+            limits.max_connections limits.max_in_flight limits.max_questions
+            limits.outbound_high_water limits.frame_timeout limits.write_timeout
+            limits.max_sync_errors limits.max_garbage
             limits.accept_rate limits.request_rate limits.overload
             heartbeat.idle_after heartbeat.probe_timeout heartbeat.session_timeout
             heartbeat.takeover

@@ -52,6 +52,7 @@ pub(super) const KEYS: &[Key] = &[
     live("server.shutdown_grace"),
     live("limits.max_connections"),
     live("limits.max_in_flight"),
+    live("limits.max_questions"),
     live("limits.outbound_high_water"),
     live("limits.frame_timeout"),
     live("limits.write_timeout"),

@@ -93,6 +93,8 @@ fn limits(keys: &mut Reader<'_>, base: &Limits) -> Limits {
         max_connections: keys.take("limits.max_connections", base.max_connections, |node, _| {
             whole(node, 1..=1_000_000)
         }),
+        max_questions: keys
+            .take("limits.max_questions", base.max_questions, |node, _| whole(node, 0..=4096)),
         max_in_flight: keys
             .take("limits.max_in_flight", base.max_in_flight, |node, _| whole(node, 1..=65_536)),
         outbound_high_water: keys.take(

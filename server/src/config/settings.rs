@@ -97,6 +97,8 @@ pub struct Limits {
     pub max_connections: usize,
     /// Deferred requests of one connection at a time.
     pub max_in_flight: usize,
+    /// Requests that plugins have pushed to one connection and it has not answered.
+    pub max_questions: usize,
     /// Bytes of replies that may wait for a slow peer before its requests are left unread.
     pub outbound_high_water: usize,
     /// How long a frame may stay incomplete.

@@ -19,6 +19,7 @@ pub(super) fn render(snapshot: &Snapshot) -> String {
     errors(&mut out, snapshot);
     connections(&mut out, snapshot);
     deferred(&mut out, snapshot);
+    pushes(&mut out, snapshot);
     event_loop(&mut out, snapshot);
     config(&mut out, snapshot);
     plugins(&mut out, snapshot);
@@ -51,7 +52,7 @@ fn frames(out: &mut Exposition, snapshot: &Snapshot) {
     count("hotframe_events_unrouted_total", "Events no handler took.", counters.events_unrouted);
     count(
         "hotframe_frames_ignored_total",
-        "Reply and error frames taken, to which nothing was asked.",
+        "Reply and error frames taken that answer nothing, or too late.",
         counters.replies_dropped,
     );
     count("hotframe_lost_sync_total", "Times that bytes stopped being frames.", counters.lost_sync);
@@ -98,6 +99,20 @@ fn deferred(out: &mut Exposition, snapshot: &Snapshot) {
     ended.add(&[("how", "abandoned")], counters.abandoned);
     out.counter("hotframe_stale_completions_total", "Answers that nobody waited for any more.")
         .is(counters.stale_completions);
+}
+
+fn pushes(out: &mut Exposition, snapshot: &Snapshot) {
+    let counters = &snapshot.counters;
+    out.counter("hotframe_pushed_total", "Frames that plugins pushed to connections.")
+        .is(counters.pushed);
+    out.counter("hotframe_pushes_refused_total", "Frames that could not be pushed.")
+        .is(counters.pushes_refused);
+    out.counter("hotframe_questions_total", "Pushed requests, which a peer is to answer.")
+        .is(counters.asked);
+    let mut ended = out.counter("hotframe_questions_ended_total", "What became of them.");
+    ended.add(&[("how", "answered")], counters.answers_in);
+    ended.add(&[("how", "timed_out")], counters.questions_timed_out);
+    ended.add(&[("how", "gone")], counters.questions_gone);
 }
 
 fn event_loop(out: &mut Exposition, snapshot: &Snapshot) {

@@ -189,6 +189,7 @@ pub fn limits(settings: &Settings, descriptor_room: usize) -> Limits {
     Limits {
         max_connections: wanted.max_connections.min(descriptor_room),
         max_in_flight: wanted.max_in_flight,
+        max_questions: wanted.max_questions,
         outbound_high_water: wanted.outbound_high_water,
         frame_timeout: wanted.frame_timeout,
         write_timeout: wanted.write_timeout,

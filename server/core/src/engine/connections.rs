@@ -1,7 +1,7 @@
 //! Connections come, end and go.
 
 use crate::connection::Connection;
-use crate::{CloseReason, ConnectionId, Engine, Handlers, Moment, Notice, Profile};
+use crate::{CloseReason, ConnectionId, Engine, Handlers, Moment, Notice, PeerNews, Profile};
 
 impl<H: Handlers> Engine<H> {
     /// A peer wants to connect. `None`: it is not let in, because as many connections as
@@ -24,6 +24,7 @@ impl<H: Handlers> Engine<H> {
         if let Some(mut turn) = self.turn(id, now) {
             turn.arm();
         }
+        self.desk.handlers.hear(&PeerNews::Opened { connection: id });
         Some(id)
     }
 
@@ -43,7 +44,9 @@ impl<H: Handlers> Engine<H> {
         self.cut_off(id, CloseReason::Lost);
         if let Some(connection) = self.connections.remove(id.0) {
             self.desk.deadlines.void(connection.armed);
-            self.desk.count_closed(id, connection.reason());
+            let reason = connection.reason();
+            self.desk.count_closed(id, reason);
+            self.desk.handlers.hear(&PeerNews::Closed { connection: id, reason });
             self.sweep_deadlines();
         }
     }

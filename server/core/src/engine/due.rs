@@ -19,6 +19,7 @@ impl<H: Handlers> Engine<H> {
             let meant = match owner {
                 Owner::Connection(id) => self.judge_connection(id, when, now),
                 Owner::Token(token) => self.judge_token(token, now),
+                Owner::Question(id) => self.judge_question(id, when),
                 Owner::Generation(id) => self.judge_generation(id, when, now),
                 Owner::Sessions => self.judge_sessions(when, now),
                 Owner::Shutdown => self.judge_shutdown(when),
@@ -75,7 +76,9 @@ impl<H: Handlers> Engine<H> {
         if is_benched && unanswered == 0 {
             return true;
         }
-        self.desk.notify(Notice::DrainTimeout { plugin, generation: id, unanswered });
+        if unanswered > 0 {
+            self.desk.notify(Notice::DrainTimeout { plugin, generation: id, unanswered });
+        }
         let tokens: Vec<Token> = self.desk.tokens.of_generation(id).collect();
         for token in tokens {
             if let Some(pending) = self.desk.tokens.take(token) {
@@ -83,6 +86,10 @@ impl<H: Handlers> Engine<H> {
             }
         }
         if !is_benched {
+            let questions: Vec<_> = self.desk.questions.of_generation(id).collect();
+            for question in questions {
+                self.desk.give_up_question(question);
+            }
             // It is retired by now; the entry of its deadline came up and is not void in the heap.
             self.desk.deadlines.passed_over();
         }
@@ -93,9 +100,11 @@ impl<H: Handlers> Engine<H> {
         let grace_end = self.grace_end();
         let (desk, connections) = (&mut self.desk, &self.connections);
         let (tokens, generations, sessions) = (&desk.tokens, &desk.generations, &desk.sessions);
+        let questions = &desk.questions;
         desk.deadlines.sweep(|when, owner| match owner {
             Owner::Connection(id) => connections.at(id.0).is_some_and(|found| found.armed == when),
             Owner::Token(token) => tokens.at(token).is_some(),
+            Owner::Question(id) => questions.at(id).is_some_and(|asked| asked.deadline == when),
             Owner::Generation(id) => generations.at(id).is_some_and(|found| found.owes_by(when)),
             Owner::Sessions => sessions.armed == when,
             Owner::Shutdown => grace_end == Some(when),

@@ -5,6 +5,7 @@ mod deferred;
 mod due;
 mod flow;
 mod plugins;
+mod pushes;
 mod sessions;
 mod shutdown;
 mod watch;

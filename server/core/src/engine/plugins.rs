@@ -97,10 +97,10 @@ impl<H: Handlers> Engine<H> {
     }
 
     /// A generation that owes nothing any more and is never called again: destroy it and unload
-    /// it. Its id is gone. `None` as long as [`poll_cancelled`](Self::poll_cancelled) has
-    /// something: that is told first.
+    /// it. Its id is gone. `None` as long as [`poll_cancelled`](Self::poll_cancelled) or
+    /// [`poll_answered`](Self::poll_answered) has something: that is told first.
     pub fn poll_retired(&mut self) -> Option<GenerationId> {
-        if !self.desk.cancelled.is_empty() {
+        if !self.desk.cancelled.is_empty() || !self.desk.questions.answered.is_empty() {
             return None;
         }
         self.desk.generations.fetch_retired()

@@ -67,6 +67,7 @@ impl<H: Handlers> Engine<H> {
     pub fn invariants(&self) {
         self.tokens_are_owned();
         self.cancelled_are_void();
+        self.questions_are_open();
         self.deadlines_are_armed();
         self.touched_are_listed();
         self.sessions_are_held();
@@ -116,6 +117,28 @@ impl<H: Handlers> Engine<H> {
         }
     }
 
+    /// Who was asked can answer, and who asked is there to hear it.
+    fn questions_are_open(&self) {
+        let questions = &self.desk.questions;
+        questions.invariants();
+        for (_, question) in questions.iter() {
+            let connection = self.connections.at(question.connection.0).expect("it was asked");
+            assert!(connection.is_open(), "{} takes answers", question.connection);
+        }
+        for (id, generation) in self.desk.generations.iter() {
+            let waits = questions.of_generation(id).count();
+            assert_eq!(generation.asked as usize, waits, "questions of {id}");
+        }
+        for answered in &questions.answered {
+            assert!(self.desk.generations.at(answered.generation).is_some(), "{answered:?}");
+        }
+        let counters = &self.desk.counters;
+        let ended = counters.answers_in + counters.questions_timed_out + counters.questions_gone;
+        let waiting = questions.iter().filter(|(_, asked)| !asked.is_overdue).count();
+        assert_eq!(counters.asked, ended + waiting as u64);
+        assert!(counters.asked <= counters.pushed && counters.pushed <= counters.frames_out);
+    }
+
     /// Every deadline has an entry in the heap that comes up no later.
     fn deadlines_are_armed(&self) {
         let entries: BTreeSet<(Owner, Moment)> =
@@ -129,6 +152,9 @@ impl<H: Handlers> Engine<H> {
         assert!(is_in(Owner::Sessions, self.desk.sessions.armed), "sessions have an entry");
         for (token, pending) in self.desk.tokens.iter() {
             assert!(is_in(Owner::Token(token), pending.deadline), "{token} has an entry");
+        }
+        for (id, question) in self.desk.questions.iter() {
+            assert!(is_in(Owner::Question(id), question.deadline), "{id:?} has an entry");
         }
         for (id, generation) in self.desk.generations.iter() {
             if generation.owes_by(generation.until) {
@@ -174,8 +200,8 @@ impl<H: Handlers> Engine<H> {
         assert_eq!(counters.deferred, settled + self.desk.tokens.len() as u64);
         assert!(counters.errors_out <= counters.frames_out);
         assert_eq!(counters.errors_out, counters.errors.iter().sum::<u64>());
-        let unanswered = counters.events_in + counters.replies_dropped + counters.probes_answered;
-        assert!(unanswered <= counters.frames_in);
+        let answers = counters.replies_dropped + counters.probes_answered + counters.answers_in;
+        assert!(counters.events_in + answers <= counters.frames_in);
         assert!(counters.probes_answered <= counters.probes);
         assert!(counters.probes <= counters.frames_out);
         assert!(self.desk.notices.len() <= MAX_NOTICES);

@@ -7,6 +7,7 @@ mod endings;
 mod generations;
 mod heartbeat;
 mod pair;
+mod pushes;
 mod rates;
 mod replies;
 mod routes;

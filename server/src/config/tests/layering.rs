@@ -122,6 +122,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("server.shutdown_grace", "1s"),
     ("limits.max_connections", "1"),
     ("limits.max_in_flight", "1"),
+    ("limits.max_questions", "1"),
     ("limits.outbound_high_water", "1KiB"),
     ("limits.frame_timeout", "1s"),
     ("limits.write_timeout", "1s"),
