@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hotframe_core::{End, Watch};
+use hotframe_core::{Counters, End, Watch};
 use hotframe_protocol::Kind;
 
 use crate::world::World;
@@ -34,7 +34,7 @@ impl World {
         self.say(format_args!("{watch:?}"));
         self.subject.engine.set_watch(watch);
         let counters = self.subject.engine.counters();
-        let now = (counters.frames_in, counters.replies_dropped + counters.probes_answered);
+        let now = (counters.frames_in, answers(counters));
         self.eyes.since = every.then_some(now);
         self.eyes.told = 0;
     }
@@ -61,8 +61,8 @@ impl World {
         }
         let counters = self.subject.engine.counters();
         if let Some((frames, replies)) = self.eyes.since {
-            let dropped = counters.replies_dropped + counters.probes_answered - replies;
-            assert_eq!(self.eyes.told, counters.frames_in - frames - dropped, "all are told");
+            let answers = answers(counters) - replies;
+            assert_eq!(self.eyes.told, counters.frames_in - frames - answers, "all are told");
         }
     }
 
@@ -71,4 +71,9 @@ impl World {
         assert!(self.eyes.open.is_empty(), "{:?} have no end", self.eyes.open);
         assert_eq!(self.subject.engine.counters().sightings_dropped, 0);
     }
+}
+
+/// Frames that are no request and no event.
+fn answers(counters: &Counters) -> u64 {
+    counters.replies_dropped + counters.probes_answered + counters.answers_in
 }
