@@ -16,6 +16,8 @@ pub struct Reached {
     abandoned: u64,
     stale: u64,
     retired: u64,
+    bequeathed: u64,
+    forsaken: u64,
     reinstated: u64,
     over_rate: u64,
     probes: u64,
@@ -44,6 +46,8 @@ impl Reached {
         self.abandoned += run.abandoned;
         self.stale += run.stale_completions;
         self.retired += run.retired;
+        self.bequeathed += run.bequeathed;
+        self.forsaken += run.forsaken;
         self.reinstated += run.reinstated;
         self.over_rate += run.over_rate;
         self.probes += run.probes;
@@ -75,6 +79,8 @@ impl Reached {
             self.abandoned,
             self.stale,
             self.retired,
+            self.bequeathed,
+            self.forsaken,
             self.reinstated,
             self.over_rate,
             self.probes,

@@ -134,6 +134,8 @@ impl World {
             stale: counters.stale_completions,
             lost_sync: counters.lost_sync,
             retired: counters.retired,
+            bequeathed: counters.bequeathed,
+            forsaken: counters.forsaken,
             unsure,
         };
         assert_eq!(engine, self.ledger);

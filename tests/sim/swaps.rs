@@ -1,8 +1,10 @@
 //! What happens to plugins: copies take over, are benched and called again, and leave.
 
-use hotframe_core::GenerationId;
+use hotframe_core::{GenerationId, Token};
+use hotframe_protocol::Kind;
 
 use crate::plugins::PLUGINS;
+use crate::routing::refusal_data;
 use crate::world::{Copy, World};
 
 impl World {
@@ -35,9 +37,48 @@ impl World {
         self.say(format_args!("{id} of {} takes over, benches: {benches}", PLUGINS[copy.plugin]));
         self.subject.engine.handlers_mut().previous[copy.plugin] = self.routing.active[copy.plugin];
         self.routing.active[copy.plugin] = Some(copy.instance);
+        let before = self.active_before(copy.plugin, copy.instance);
         match benches {
             true => self.subject.engine.supersede(id, self.now),
             false => self.subject.engine.activate(id, self.now),
+        }
+        if let Some(before) = before {
+            self.succeed(before, id);
+        }
+    }
+
+    /// The copy of `plugin` that `instance` replaces.
+    fn active_before(&self, plugin: usize, instance: u32) -> Option<GenerationId> {
+        let previous = self.subject.engine.handlers().previous[plugin]?;
+        let mut copies = self.copies.iter();
+        let before = |copy: &Copy| copy.instance == previous && previous != instance;
+        copies.find(|(_, copy)| before(copy)).map(|(id, _)| *id)
+    }
+
+    /// What the replaced copy has put off it answers itself, or the new one does for some of it,
+    /// or nobody does.
+    fn succeed(&mut self, before: GenerationId, heir: GenerationId) {
+        let (old, new) = (self.copies[&before].instance, self.copies[&heir].instance);
+        let theirs = self.promises.iter().filter(|(_, promise)| promise.instance == old);
+        let theirs: Vec<Token> = theirs.map(|(token, _)| *token).collect();
+        if self.rng.chance(40) {
+            for token in theirs.into_iter().filter(|_| self.rng.chance(70)) {
+                assert!(self.subject.engine.bequeath(token, heir), "{token} is good");
+                self.promises.get_mut(&token).expect("it is good").instance = new;
+                self.ledger.bequeathed += 1;
+            }
+            if let Some(used) = self.used.last() {
+                assert!(!self.subject.engine.bequeath(*used, heir), "{used} is used up");
+            }
+        } else if self.rng.chance(60) {
+            self.say(format_args!("{before} is forsaken"));
+            self.subject.engine.forsake(before, self.now);
+            for token in theirs {
+                let number = self.promises[&token].request.map_or(0, |command| command.number());
+                self.cancel(token, old);
+                self.resolve(token, Kind::Error, &refusal_data(2005, number));
+                self.ledger.forsaken += 1;
+            }
         }
     }
 

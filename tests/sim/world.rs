@@ -60,6 +60,8 @@ pub struct Ledger {
     pub stale: u64,
     pub lost_sync: u64,
     pub retired: u64,
+    pub bequeathed: u64,
+    pub forsaken: u64,
     /// Whether the frames and errors that went out cannot be known exactly.
     pub unsure: bool,
 }

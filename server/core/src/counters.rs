@@ -69,6 +69,10 @@ pub struct Counters {
     pub timed_out: u64,
     /// Deferred ones whose connection was gone first.
     pub abandoned: u64,
+    /// Deferred ones whose generation was replaced and did not get the time to answer.
+    pub forsaken: u64,
+    /// Deferred ones that passed from a generation to its successor.
+    pub bequeathed: u64,
     /// Answers for a token that was used up, abandoned, never given, or given to another.
     pub stale_completions: u64,
     /// Generations that were benched and took their plugin's requests again.

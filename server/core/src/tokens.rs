@@ -12,7 +12,8 @@ use crate::{ConnectionId, GenerationId, Moment, Token};
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
     pub connection: ConnectionId,
-    /// The generation that has the request, though it may be replaced by now.
+    /// The generation that has the request, though it may be replaced by now: the one that took
+    /// it, or an heir of that.
     pub generation: GenerationId,
     /// The number of the route that was followed; `None` for the default route.
     pub route: Option<u16>,
@@ -73,6 +74,13 @@ impl Tokens {
     pub fn put_in_order(&mut self, token: Token, place: u32) {
         if let Some(pending) = self.pending.at_mut(token.0) {
             pending.origin.place = Some(place);
+        }
+    }
+
+    /// The request behind `token` is another generation's from now on.
+    pub fn pass_on(&mut self, token: Token, heir: GenerationId) {
+        if let Some(pending) = self.pending.at_mut(token.0) {
+            pending.origin.generation = heir;
         }
     }
 

@@ -97,6 +97,7 @@ fn deferred(out: &mut Exposition, snapshot: &Snapshot) {
     ended.add(&[("how", "completed")], counters.completed);
     ended.add(&[("how", "timed_out")], counters.timed_out);
     ended.add(&[("how", "abandoned")], counters.abandoned);
+    ended.add(&[("how", "forsaken")], counters.forsaken);
     out.counter("hotframe_stale_completions_total", "Answers that nobody waited for any more.")
         .is(counters.stale_completions);
 }

@@ -48,8 +48,13 @@ impl<H: Handlers> Engine<H> {
     /// The handler behind `pending`, whose `token` was just taken, did not answer in time.
     pub(super) fn time_out(&mut self, token: Token, pending: &Pending, now: Moment) {
         self.desk.counters.timed_out += 1;
+        self.give_up(token, pending, Status::Timeout, now);
+    }
+
+    /// The request behind `pending`, whose `token` was just taken, is refused after all.
+    pub(super) fn give_up(&mut self, token: Token, pending: &Pending, status: Status, now: Moment) {
         let number = pending.origin.command.number();
-        self.settle(pending, now, |data| (Kind::Error, refuse(data, Status::Timeout, number)));
+        self.settle(pending, now, |data| (Kind::Error, refuse(data, status, number)));
         self.desk.cancel(token, pending);
         self.go_on(pending, now);
     }

@@ -8,6 +8,7 @@ mod plugins;
 mod pushes;
 mod sessions;
 mod shutdown;
+mod succession;
 mod watch;
 
 use alloc::collections::VecDeque;

@@ -196,7 +196,8 @@ impl<H: Handlers> Engine<H> {
         let counters = &self.desk.counters;
         let closed: u64 = counters.closed.iter().sum();
         assert_eq!(counters.accepted, closed + self.connections.len() as u64);
-        let settled = counters.completed + counters.timed_out + counters.abandoned;
+        let given_up = counters.timed_out + counters.abandoned + counters.forsaken;
+        let settled = counters.completed + given_up;
         assert_eq!(counters.deferred, settled + self.desk.tokens.len() as u64);
         assert!(counters.errors_out <= counters.frames_out);
         assert_eq!(counters.errors_out, counters.errors.iter().sum::<u64>());

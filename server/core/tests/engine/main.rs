@@ -14,3 +14,4 @@ mod routes;
 mod sessions;
 mod shutdown;
 mod sightings;
+mod succession;
