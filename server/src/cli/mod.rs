@@ -3,10 +3,12 @@
 pub mod banner;
 pub mod bench;
 pub mod check;
+pub mod completions;
 pub mod ctl;
 pub mod decode;
 pub mod exit;
 pub mod explain;
+pub mod man;
 pub mod probe;
 mod report;
 pub mod send;
@@ -52,6 +54,10 @@ enum Command {
     Ctl(ctl::CtlArgs),
     /// Print frames field by field
     Decode(decode::DecodeArgs),
+    /// Print the script by which a shell completes this command line
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write one for each command
+    Man(man::ManArgs),
     /// Try a plugin out, for the server
     #[command(name = crate::plugins::PROBE_COMMAND, hide = true)]
     Probe(probe::ProbeArgs),
@@ -75,6 +81,8 @@ pub fn run() -> Exit {
         Command::Bench(args) => bench::run(&args),
         Command::Ctl(args) => ctl::run(&args),
         Command::Decode(args) => decode::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
         Command::Probe(args) => probe::run(&args),
     }
 }
