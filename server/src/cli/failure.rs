@@ -7,6 +7,8 @@ use serde_json::json;
 
 use super::Exit;
 use super::ink::Ink;
+use crate::diagnostics::Code;
+use crate::plugins::Refusal;
 
 /// The sorts of failure; each has a code that `hotframe explain` knows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,6 +78,23 @@ impl Failure {
     pub fn refused(code: &str, message: &str, help: &str) -> Self {
         let (code, message, help) = (code.to_owned(), message.to_owned(), help.to_owned());
         Self { code, exit: Exit::Refused, message, help }
+    }
+
+    /// A failure with a code of its own, whose explanation says the way out.
+    pub fn of(code: Code, message: impl Into<String>) -> Self {
+        let (message, help) = (message.into(), code.mend().to_owned());
+        Self { code: code.as_str().to_owned(), exit: Exit::Failed, message, help }
+    }
+
+    /// A plugin file that a server would not take.
+    pub fn of_file(refusal: &Refusal) -> Self {
+        let message = format!("{}: {}", refusal.path.display(), refusal.message);
+        Self::of(refusal.defect.code(), message)
+    }
+
+    /// What is wrong, one sentence.
+    pub fn message(&self) -> &str {
+        &self.message
     }
 
     /// Says it on standard error, as JSON where that was asked for, and gives the exit code.

@@ -9,7 +9,9 @@ pub mod decode;
 pub mod exit;
 pub mod explain;
 pub mod man;
+pub mod plugin;
 pub mod probe;
+pub mod rehearse;
 mod report;
 pub mod send;
 pub mod serve;
@@ -54,6 +56,8 @@ enum Command {
     Ctl(ctl::CtlArgs),
     /// Print frames field by field
     Decode(decode::DecodeArgs),
+    /// Make, test and inspect plugins
+    Plugin(plugin::PluginArgs),
     /// Print the script by which a shell completes this command line
     Completions(completions::CompletionsArgs),
     /// Print the manual page, or write one for each command
@@ -61,6 +65,9 @@ enum Command {
     /// Try a plugin out, for the server
     #[command(name = crate::plugins::PROBE_COMMAND, hide = true)]
     Probe(probe::ProbeArgs),
+    /// Play with a plugin, for `plugin test`
+    #[command(name = crate::plugins::REHEARSE_COMMAND, hide = true)]
+    Rehearse(rehearse::RehearseArgs),
 }
 
 /// Reads the process's arguments and runs the command that they name.
@@ -81,9 +88,11 @@ pub fn run() -> Exit {
         Command::Bench(args) => bench::run(&args),
         Command::Ctl(args) => ctl::run(&args),
         Command::Decode(args) => decode::run(&args),
+        Command::Plugin(args) => plugin::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
         Command::Probe(args) => probe::run(&args),
+        Command::Rehearse(args) => rehearse::run(&args),
     }
 }
 

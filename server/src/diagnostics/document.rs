@@ -14,13 +14,14 @@ in `server/src/diagnostics/codes/`: change it there.
 ";
 
 /// The ranges, by the first four characters of their codes.
-const RANGES: [(&str, &str); 6] = [
+const RANGES: [(&str, &str); 7] = [
     ("HF00", "The command line and the start"),
     ("HF01", "Configuration and commands files"),
     ("HF02", "Plugin files"),
     ("HF03", "Plugins at run time"),
     ("HF04", "Listeners and sockets"),
     ("HF05", "The control socket"),
+    ("HF06", "The tools for authors of plugins"),
 ];
 
 fn document() -> String {

@@ -26,6 +26,7 @@ use super::lingering::Lingering;
 use super::module::Module;
 use super::preflight::Preflight;
 use super::refusal::Refusal;
+use super::rehearsal::Offer;
 use super::shadow::ShadowFile;
 
 /// A library that is mapped and has shown what it offers. No instance exists yet.
@@ -125,6 +126,16 @@ impl Loaded {
     pub fn handlers(&self) -> impl Iterator<Item = (&str, Option<u16>)> {
         let handlers = self.0.description.handlers.iter();
         handlers.map(|h| (h.name.as_str(), (h.default_command != 0).then_some(h.default_command)))
+    }
+
+    /// Its handlers, as it describes them.
+    pub(super) fn offers(&self) -> impl Iterator<Item = Offer> {
+        self.0.description.handlers.iter().map(|handler| Offer {
+            name: handler.name.clone(),
+            default_command: (handler.default_command != 0).then_some(handler.default_command),
+            min_len: handler.min_len,
+            max_len: handler.max_len,
+        })
     }
 
     /// Makes the instance, on the loop thread, which the calling thread is from now on. `config`

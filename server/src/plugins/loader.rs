@@ -8,7 +8,7 @@ use super::defect::Fault;
 use super::generation::Loaded;
 use super::preflight::{Normalised, Preflight, normalise};
 use super::refusal::Refusal;
-use super::shadow::ShadowFolder;
+use super::shadow::{ShadowFile, ShadowFolder};
 
 /// Turns files into loaded plugins. Runs on any thread but the loop's.
 #[derive(Debug, Clone)]
@@ -58,9 +58,29 @@ impl Loader {
     pub fn map(
         &self,
         path: &Path,
-        mut candidate: Candidate,
+        candidate: Candidate,
         preflight: Preflight,
     ) -> Result<Loaded, Refusal> {
+        let plugin = preflight.note.name.clone();
+        let refuse = |fault: Fault| Refusal::new(path, fault).of(&plugin);
+        let sha256 = candidate.sha256.clone();
+        let (copy, preflight) = self.copy(path, candidate, preflight)?;
+        if let Some(probe) = &self.care.probe {
+            probe.run(copy.path(), &self.care.config_of(&plugin)).map_err(refuse)?;
+        }
+        Loaded::open(path, copy, preflight, sha256, self.start).map_err(refuse)
+    }
+
+    /// Makes a private copy of what was read, changed so that it can be unmapped.
+    ///
+    /// # Errors
+    /// [`super::Defect::Unsettled`] if the file is not what was read any more.
+    pub(super) fn copy(
+        &self,
+        path: &Path,
+        mut candidate: Candidate,
+        preflight: Preflight,
+    ) -> Result<(ShadowFile, Preflight), Refusal> {
         let plugin = preflight.note.name.clone();
         let refuse = |fault: Fault| Refusal::new(path, fault).of(&plugin);
         let mut bytes = std::mem::take(&mut candidate.bytes);
@@ -71,10 +91,7 @@ impl Loader {
         let copy = self.shadow.write(&plugin, &candidate.sha256, &bytes).map_err(refuse)?;
         drop(bytes);
         candidate.check_unchanged().map_err(refuse)?;
-        if let Some(probe) = &self.care.probe {
-            probe.run(copy.path(), &self.care.config_of(&plugin)).map_err(refuse)?;
-        }
-        Loaded::open(path, copy, preflight, candidate.sha256, self.start).map_err(refuse)
+        Ok((copy, preflight))
     }
 }
 

@@ -52,6 +52,7 @@ mod offers;
 mod preflight;
 mod probe;
 mod refusal;
+mod rehearsal;
 mod roster;
 mod service;
 mod services;
@@ -69,6 +70,9 @@ pub use self::loader::Loader;
 pub use self::preflight::{ABI, BUILTIN, ENTRY, Normalised, Note, Preflight};
 pub use self::probe::{COMMAND as PROBE_COMMAND, Probe, trial};
 pub use self::refusal::Refusal;
+pub use self::rehearsal::{
+    COMMAND as REHEARSE_COMMAND, Came, Offer, Rehearsal, Script, Step, Word, stage,
+};
 pub use self::roster::Roster;
 pub use self::service::{PluginEvent, PluginFolder, PluginService, ServiceOptions};
 pub use self::shadow::{ShadowFile, ShadowFolder};

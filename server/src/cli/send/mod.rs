@@ -1,12 +1,12 @@
 //! `hotframe send`: one command to a server, once or in a loop, and what came back.
 
 pub(super) mod command;
-mod payload;
+pub(super) mod payload;
 mod repeat;
 mod report;
 mod resolve;
 mod session;
-mod span;
+pub(super) mod span;
 mod tally;
 mod typed;
 

@@ -6,6 +6,7 @@
 #[macro_use]
 mod catalogue;
 
+pub mod authors;
 pub mod config;
 pub mod control;
 pub mod listeners;
@@ -17,10 +18,18 @@ use crate::diagnostics::Code;
 
 /// Every code of every range, in ascending order.
 pub fn all() -> impl Iterator<Item = Code> {
-    [start::ALL, config::ALL, plugins::ALL, runtime::ALL, listeners::ALL, control::ALL]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        start::ALL,
+        config::ALL,
+        plugins::ALL,
+        runtime::ALL,
+        listeners::ALL,
+        control::ALL,
+        authors::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// The code that `text` names: `HF0103`, `hf0103`, `0103` and `103` are all understood.
@@ -62,6 +71,7 @@ mod tests {
             ("HF03", runtime::ALL),
             ("HF04", listeners::ALL),
             ("HF05", control::ALL),
+            ("HF06", authors::ALL),
         ];
         for (prefix, range) in ranges {
             for code in range {

@@ -11,7 +11,7 @@ pub mod trial;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use self::process::{Ending, Process};
+pub(super) use self::process::{Ending, Output, Process};
 use self::report::Report;
 use super::defect::{Defect, Fault};
 
@@ -39,11 +39,13 @@ impl Probe {
     ///
     /// # Errors
     /// What the trial found wrong, or how it ended.
-    pub(super) fn run(&self, copy: &Path, config: &str) -> Result<(), Fault> {
+    pub fn run(&self, copy: &Path, config: &str) -> Result<(), Fault> {
         let unavailable = |error: std::io::Error| {
             Defect::ProbeUnavailable.because(format!("it could not be tried out: {error}"))
         };
-        let mut process = Process::start(&self.program, copy, config).map_err(unavailable)?;
+        let args = [COMMAND.as_ref(), copy.as_os_str()];
+        let mut process =
+            Process::start(&self.program, &args, config, Output::Hidden).map_err(unavailable)?;
         let ending = process.wait(self.patience).map_err(unavailable)?;
         let Report { stage, verdict } = process.report();
         match (ending, verdict) {

@@ -4,27 +4,35 @@ use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::{MemfdFlags, OFlags};
 use rustix::process::{Pid, PidfdFlags, Signal};
 
-use super::COMMAND;
 use super::report::Report;
 
 /// More than a trial ever says.
 const MAX_REPORT: u64 = 16 * 1024;
 
 /// A trial that runs. Dropping it ends it, with all that it has started in its process group.
-pub(super) struct Process {
+pub(in crate::plugins) struct Process {
     child: Child,
     is_over: bool,
 }
 
+/// What becomes of what a plugin prints.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::plugins) enum Output {
+    /// Nobody sees it.
+    Hidden,
+    /// It goes where this process has its standard error.
+    Shown,
+}
+
 /// How a trial ended.
-pub(super) enum Ending {
+pub(in crate::plugins) enum Ending {
     /// Not in time.
     Late,
     /// By a signal, named.
@@ -34,17 +42,20 @@ pub(super) enum Ending {
 }
 
 impl Process {
-    /// Starts a trial of the copy. The configuration is on its standard input, and in no argument
-    /// or variable, which others could read.
-    pub fn start(program: &Path, copy: &Path, config: &str) -> io::Result<Self> {
+    /// Starts a trial. The plugin's configuration is in `input`, on its standard input, and in no
+    /// argument or variable, which others could read.
+    pub fn start(program: &Path, args: &[&OsStr], input: &str, output: Output) -> io::Result<Self> {
         let mut stdin = File::from(rustix::fs::memfd_create(c"config", MemfdFlags::CLOEXEC)?);
-        stdin.write_all(config.as_bytes())?;
+        stdin.write_all(input.as_bytes())?;
         stdin.rewind()?;
         let child = Command::new(program)
-            .args([OsStr::new(COMMAND), copy.as_os_str()])
+            .args(args)
             .stdin(stdin)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(match output {
+                Output::Hidden => Stdio::null(),
+                Output::Shown => Stdio::inherit(),
+            })
             .process_group(0)
             .spawn()?;
         Ok(Self { child, is_over: false })
@@ -62,8 +73,13 @@ impl Process {
         })
     }
 
+    /// Where what it says can be read while it runs; nothing is left for [`Process::report`] then.
+    pub fn take_stdout(&mut self) -> Option<ChildStdout> {
+        self.child.stdout.take()
+    }
+
     /// What it said. To be called when it is over.
-    pub fn report(&mut self) -> Report {
+    pub(super) fn report(&mut self) -> Report {
         let mut text = Vec::new();
         if let Some(stdout) = self.child.stdout.take() {
             // Somebody who left the process group may still hold the other end.

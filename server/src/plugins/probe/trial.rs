@@ -35,13 +35,18 @@ pub fn run(copy: &Path) -> ! {
         }
         Err(_) => 1,
     };
+    end(code)
+}
+
+/// Ends the process.
+pub(in crate::plugins) fn end(code: i32) -> ! {
     // SAFETY: ends the process. What others have registered for its end is left out on purpose:
     // the verdict is given, and nothing of the plugin is to run after it.
     unsafe { libc::_exit(code) }
 }
 
-/// Bounds the process. Returns where to report, and the plugin's configuration.
-fn prepare() -> io::Result<(File, String)> {
+/// Bounds the process. Returns where to report, and what is on its standard input.
+pub(in crate::plugins) fn prepare() -> io::Result<(File, String)> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     // SAFETY: closes what a careless parent left open. Nothing of this process is among it: it
     // has opened nothing yet but the three below.

@@ -1,0 +1,37 @@
+//! `hotframe plugin`: what the author of a plugin needs before a server has it.
+
+mod expectation;
+mod facts;
+mod frames;
+mod inspect;
+mod outcome;
+mod page;
+mod test;
+
+use clap::{Args, Subcommand};
+
+use super::Exit;
+
+/// Arguments of `hotframe plugin`.
+#[derive(Debug, Args)]
+pub struct PluginArgs {
+    #[command(subcommand)]
+    verb: PluginVerb,
+}
+
+#[derive(Debug, Subcommand)]
+enum PluginVerb {
+    /// Call the handlers of a plugin without a server, and compare what comes with what should
+    Test(test::TestArgs),
+    /// Say what a plugin file offers and needs, and whether this server would take it
+    Inspect(inspect::InspectArgs),
+}
+
+/// Runs `hotframe plugin`.
+#[must_use]
+pub fn run(args: &PluginArgs) -> Exit {
+    match &args.verb {
+        PluginVerb::Test(args) => test::run(args),
+        PluginVerb::Inspect(args) => inspect::run(args),
+    }
+}
