@@ -11,6 +11,7 @@ mod http;
 mod idle;
 mod listeners;
 mod metrics;
+mod overload;
 mod page;
 mod reload;
 mod remap;

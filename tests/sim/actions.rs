@@ -27,6 +27,7 @@ enum Action {
     Complete,
     CompleteStale,
     Jump,
+    Round,
     Swap,
     Reinstate,
     Dismiss,
@@ -53,6 +54,7 @@ impl World {
             (Action::Complete, 20),
             (Action::CompleteStale, 2),
             (Action::Jump, self.odds.jumps),
+            (Action::Round, 8),
             (Action::Swap, self.odds.swaps),
             (Action::Reinstate, self.odds.swaps / 2),
             (Action::Dismiss, self.odds.swaps / 5),
@@ -74,6 +76,7 @@ impl World {
             Action::Complete => self.complete_any(),
             Action::CompleteStale => self.complete_stale(),
             Action::Jump => self.jump(),
+            Action::Round => self.round(),
             Action::Swap => self.swap(),
             Action::Reinstate => self.reinstate(),
             Action::Dismiss => self.dismiss(),
@@ -206,6 +209,17 @@ impl World {
         let completion = Completion::Reply { data: b"stale" };
         assert_eq!(self.subject.engine.handle_completion(token, completion, self.now), Err(Stale));
         self.ledger.stale += 1;
+        self.check();
+    }
+
+    /// A round of the loop is over, long or short: time that went by while nobody was judged.
+    fn round(&mut self) {
+        let limit = self.limits.overload.unwrap_or(Duration::from_millis(50));
+        let late = self.rng.chance(self.odds.late);
+        let took = if late { limit * 2 } else { limit / self.rng.pick(&[2, 9]) };
+        self.now = self.now.after(took);
+        self.say(format_args!("a round took {took:?}"));
+        self.subject.engine.handle_round(took, self.now);
         self.check();
     }
 

@@ -9,6 +9,7 @@ use hotframe_protocol::Kind;
 
 use crate::routing::{Taken, Verdict, refusal, refusal_data};
 use crate::shadow::Shadow;
+use crate::traffic::NUMBERS;
 use crate::world::{Promise, World};
 
 impl World {
@@ -149,6 +150,17 @@ impl World {
         if number != 3 && !shadow.debt.passes(rate, self.now) {
             self.ledger.over_rate += 1;
             return refusal(1029, number);
+        }
+        let shedding = self.subject.engine.shedding().filter(|shedding| self.now < shedding.until);
+        if let Some(shedding) = shedding
+            && NUMBERS.contains(&number)
+            && !self.routing.closing
+        {
+            let theirs = self.promises.values().filter(|promise| promise.connection == id);
+            if shadow.is_shed(shedding, theirs.count(), self.now) {
+                self.ledger.shed += 1;
+                return refusal(2003, number);
+            }
         }
         if number == 1 && !self.routing.closing {
             return self.clients.verdict(id, frame, shadow.probe, &self.limits);

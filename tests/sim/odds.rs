@@ -30,6 +30,8 @@ pub struct Odds {
     pub endings: u8,
     pub jumps: u8,
     pub pushes: u8,
+    /// Of a round: to be a long one.
+    pub late: u8,
     /// Whether the server is shut down before the end.
     pub shutdown: bool,
 }
@@ -58,6 +60,7 @@ impl Odds {
             endings: rng.pick(&[0, 1, 3]),
             jumps: rng.pick(&[1, 5, 15]),
             pushes: rng.pick(&[0, 5, 30]),
+            late: rng.pick(&[0, 50, 98]),
             shutdown: rng.chance(50),
         }
     }
@@ -78,6 +81,7 @@ pub fn limits(rng: &mut Rng) -> Limits {
         drain_timeout: time(rng),
         shutdown_grace: time(rng),
         request_rate: rng.chance(20).then(|| rate(rng.pick(&RATES))),
+        overload: rng.chance(40).then(|| time(rng)),
         heartbeat: heartbeat(rng),
     }
 }

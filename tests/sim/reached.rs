@@ -20,6 +20,7 @@ pub struct Reached {
     forsaken: u64,
     reinstated: u64,
     over_rate: u64,
+    shed: u64,
     probes: u64,
     probes_answered: u64,
     pushed: u64,
@@ -50,6 +51,7 @@ impl Reached {
         self.forsaken += run.forsaken;
         self.reinstated += run.reinstated;
         self.over_rate += run.over_rate;
+        self.shed += run.shed;
         self.probes += run.probes;
         self.probes_answered += run.probes_answered;
         self.pushed += run.pushed;
@@ -83,6 +85,7 @@ impl Reached {
             self.forsaken,
             self.reinstated,
             self.over_rate,
+            self.shed,
             self.probes,
             self.probes_answered,
             self.pushed,

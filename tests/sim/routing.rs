@@ -169,6 +169,7 @@ pub fn refusal_data(status: u16, number: u16) -> Vec<u8> {
         1004 => format!("no route for command {number:#06x}"),
         1009 => "the client id is in use".to_owned(),
         1029 => "too many requests".to_owned(),
+        2003 => "the server has too much to do".to_owned(),
         1010 => "bytes that are no frame were skipped".to_owned(),
         2001 => format!("the handler of command {number:#06x} failed"),
         2004 => format!("no answer to command {number:#06x} in time"),

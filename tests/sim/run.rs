@@ -122,6 +122,7 @@ impl World {
             events_in: counters.events_in,
             replies_dropped: counters.replies_dropped,
             over_rate: counters.over_rate,
+            shed: counters.shed,
             probes: counters.probes,
             probes_answered: counters.probes_answered,
             pushed: counters.pushed,

@@ -1,8 +1,9 @@
 //! The shadow of one connection: what its peer is owed, to the byte and in order.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
-use hotframe_core::{CloseReason, Limits, Moment, Profile, Token};
+use hotframe_core::{CloseReason, Limits, Moment, Profile, Shedding, Token};
 use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
 
 use crate::debt::Debt;
@@ -49,6 +50,8 @@ pub struct Shadow {
     pub cut: bool,
     /// What it asked.
     pub debt: Debt,
+    /// When it may ask again while load is shed, and in which episode that was.
+    pace: (u32, Moment),
     /// Whether it is probed.
     pub probe: bool,
     /// Since when nothing came, or what came was not read.
@@ -163,6 +166,20 @@ impl Shadow {
             _ => None,
         });
         self.garbage + gaps.sum::<usize>() > max_garbage
+    }
+
+    /// Whether one more request is too much under overload, with so many in flight.
+    pub fn is_shed(&mut self, shedding: Shedding, in_flight: usize, now: Moment) -> bool {
+        if self.pace.0 != shedding.episode {
+            self.pace = (shedding.episode, now);
+        }
+        let due = &mut self.pace.1;
+        let is_shed = *due > now.after(Duration::from_nanos(shedding.ahead));
+        if !is_shed {
+            let times = 1 + in_flight as u64 + u64::from(self.episodes);
+            *due = (*due).max(now).after(Duration::from_nanos(shedding.interval * times));
+        }
+        is_shed
     }
 
     /// A frame got its verdict.

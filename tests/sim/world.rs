@@ -48,6 +48,7 @@ pub struct Ledger {
     pub events_in: u64,
     pub replies_dropped: u64,
     pub over_rate: u64,
+    pub shed: u64,
     pub probes: u64,
     pub probes_answered: u64,
     pub pushed: u64,

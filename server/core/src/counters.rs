@@ -31,6 +31,8 @@ pub struct Counters {
     pub replies_dropped: u64,
     /// Requests and events that were one too many for a rate: the requests were answered 1029.
     pub over_rate: u64,
+    /// Requests and events that were shed under overload: the requests were answered 2003.
+    pub shed: u64,
     /// Probes among `frames_out`.
     pub probes: u64,
     /// Answers to probes among `frames_in`.

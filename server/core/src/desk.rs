@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use crate::deadlines::{Deadlines, Owner};
 use crate::generations::Generations;
 use crate::notice::Notices;
+use crate::overload::Overload;
 use crate::pool::Pool;
 use crate::questions::Questions;
 use crate::sessions::Sessions;
@@ -34,6 +35,9 @@ pub(crate) struct Desk<H: Handlers> {
     pub displaced: Vec<ConnectionId>,
     pub deadlines: Deadlines,
     pub limits: Limits,
+    pub overload: Overload,
+    /// Whether requests are weighed before they are answered: by a rate, or under overload.
+    pub is_weighing: bool,
     pub counters: Counters,
     pub notices: Notices,
     pub pool: Pool,
@@ -49,6 +53,7 @@ pub(crate) struct Desk<H: Handlers> {
 
 impl<H: Handlers> Desk<H> {
     pub fn new(handlers: H, limits: Limits, version: &str) -> Self {
+        let is_weighing = limits.request_rate.is_some();
         Self {
             handlers,
             switchboard: Switchboard::new(),
@@ -60,6 +65,8 @@ impl<H: Handlers> Desk<H> {
             displaced: Vec::new(),
             deadlines: Deadlines::new(),
             limits: limits.workable(),
+            overload: Overload::default(),
+            is_weighing,
             counters: Counters::default(),
             notices: Notices::new(),
             pool: Pool::new(),
@@ -68,6 +75,11 @@ impl<H: Handlers> Desk<H> {
             closing_since: None,
             latest: Moment::default(),
         }
+    }
+
+    /// Sees to it that requests are weighed exactly while there is something to weigh them by.
+    pub fn weigh_if_needed(&mut self) {
+        self.is_weighing = self.limits.request_rate.is_some() || self.overload.shedding().is_some();
     }
 
     pub fn notify(&mut self, notice: Notice) {

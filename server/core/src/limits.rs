@@ -51,6 +51,8 @@ pub struct Limits {
     pub shutdown_grace: Duration,
     /// Requests and events of one connection; those above are answered 1029.
     pub request_rate: Option<Rate>,
+    /// How long a round of the loop may take for good before load is shed; `None`: nothing is.
+    pub overload: Option<Duration>,
     /// What is expected of a peer that says nothing, and of a session without a connection.
     pub heartbeat: Heartbeat,
 }
@@ -69,6 +71,7 @@ impl Limits {
         drain_timeout: Duration::from_secs(10),
         shutdown_grace: Duration::from_secs(10),
         request_rate: None,
+        overload: None,
         heartbeat: Heartbeat::DEFAULT,
     };
 

@@ -81,6 +81,13 @@ impl CloseReason {
 pub enum Notice {
     /// A connection was not let in: as many as are allowed are there, or the server shuts down.
     Refused,
+    /// The loop has been late for so long that load is shed from now on.
+    Overloaded,
+    /// The loop keeps up again, and nothing is shed any more.
+    Recovered {
+        /// What was shed since the start.
+        shed: u64,
+    },
     /// A connection's bytes stopped being frames. Said once an episode.
     LostSync {
         /// Whose bytes.

@@ -56,6 +56,7 @@ pub(crate) fn refuse(room: &mut [u8; MAX_DATA], status: Status, number: u16) -> 
         Status::BadRequest => write!(text, "wrong length of data for command {number:#06x}"),
         Status::Forbidden => write!(text, "this address has no command {number:#06x}"),
         Status::UnknownCommand => write!(text, "no route for command {number:#06x}"),
+        Status::Overloaded => write!(text, "the server has too much to do"),
         Status::BadCrc => write!(text, "bytes that are no frame were skipped"),
         Status::HandlerFailed => write!(text, "the handler of command {number:#06x} failed"),
         Status::Timeout => write!(text, "no answer to command {number:#06x} in time"),

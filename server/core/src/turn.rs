@@ -8,6 +8,7 @@ use crate::dispatch::{Asker, Said};
 use crate::hello::Caller;
 use crate::outbox::Room;
 use crate::refusal::{code_of, refuse};
+use crate::routes::ROUTABLE;
 use crate::{CloseReason, ConnectionId, Handlers, Moment, Notice, builtin};
 
 /// One turn of one connection.
@@ -158,11 +159,11 @@ impl<H: Handlers> Turn<'_, H> {
     #[inline]
     fn take_request(&mut self, frame: &Frame<'_>) {
         let asker = self.asker(true);
-        let over_rate = self.is_over_rate(frame);
+        let refused = self.weigh(frame);
         let room = self.connection.outgoing.room(&mut self.desk.pool);
-        let said = match over_rate {
-            false => self.desk.answer(frame, data_of(room), asker),
-            true => Said::Refused(Status::TooManyRequests),
+        let said = match refused {
+            None => self.desk.answer(frame, data_of(room), asker),
+            Some(status) => Said::Refused(status),
         };
         let (kind, len) = match said {
             Said::Reply(len) | Said::Last(len) | Said::Farewell(len) => (Kind::Reply, len),
@@ -192,7 +193,7 @@ impl<H: Handlers> Turn<'_, H> {
     fn take_event(&mut self, frame: &Frame<'_>) {
         self.desk.counters.events_in += 1;
         let asker = self.asker(false);
-        if self.is_over_rate(frame) {
+        if self.weigh(frame).is_some() {
             return;
         }
         let room = self.connection.outgoing.room(&mut self.desk.pool);
@@ -226,16 +227,33 @@ impl<H: Handlers> Turn<'_, H> {
         }
     }
 
-    /// Takes a request or an event off the connection's rate; whether it is one too many.
+    /// Why a request or an event is one too many, if it is.
     #[inline]
-    fn is_over_rate(&mut self, frame: &Frame<'_>) -> bool {
-        let Some(rate) = self.desk.limits.request_rate else {
-            return false;
-        };
-        let over =
-            frame.command.number() != builtin::BYE && !self.connection.bucket.take(rate, self.now);
-        self.desk.counters.over_rate += u64::from(over);
-        over
+    fn weigh(&mut self, frame: &Frame<'_>) -> Option<Status> {
+        if !self.desk.is_weighing {
+            return None;
+        }
+        self.weigh_by_limits(frame.command.number())
+    }
+
+    /// Takes it off the connection's rate, and under overload off its allowance. A farewell is
+    /// never too much; the protocol's other commands are never shed, for a client must stay known.
+    #[inline(never)]
+    fn weigh_by_limits(&mut self, number: u16) -> Option<Status> {
+        let (desk, connection) = (&mut *self.desk, &mut *self.connection);
+        if let Some(rate) = desk.limits.request_rate
+            && number != builtin::BYE
+            && !connection.bucket.take(rate, self.now)
+        {
+            desk.counters.over_rate += 1;
+            return Some(Status::TooManyRequests);
+        }
+        let burden = connection.tokens.saturating_add(connection.sync_errors);
+        let is_shed = ROUTABLE.contains(&number)
+            && desk.closing_since.is_none()
+            && desk.overload.sheds(self.id, burden, self.now);
+        desk.counters.shed += u64::from(is_shed);
+        is_shed.then_some(Status::Overloaded)
     }
 
     #[inline]

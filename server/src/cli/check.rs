@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn mistakes_are_counted() {
-        let settings = "nonsense = 1\n[limits]\noverload = \"50ms\"\n";
+        let settings = "nonsense = 1\n[log]\naccess = 0.5\n";
         assert_eq!(closing(settings, "[commands]\n5 = \"a.b\"\n"), "2 errors, 1 warning");
     }
 

@@ -65,6 +65,7 @@ impl Default for Limits {
             accept_rate: None,
             request_rate: None,
             overload: None,
+            max_per_source: None,
         }
     }
 }

@@ -36,6 +36,7 @@ impl Settings {
             limits.outbound_high_water limits.frame_timeout limits.write_timeout
             limits.max_sync_errors limits.max_garbage
             limits.accept_rate limits.request_rate limits.overload
+            limits.max_per_source
             heartbeat.idle_after heartbeat.probe_timeout heartbeat.session_timeout
             heartbeat.takeover
             plugins.dirs plugins.settle plugins.drain_timeout plugins.on_remove

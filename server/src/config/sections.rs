@@ -118,6 +118,10 @@ fn limits(keys: &mut Reader<'_>, base: &Limits) -> Limits {
             Value::Text(text) if text.is_empty() => Ok(None),
             _ => duration(node, WAIT).map(Some),
         }),
+        max_per_source: keys.take("limits.max_per_source", base.max_per_source, |node, _| {
+            let most: u32 = whole(node, 0..=1_000_000)?;
+            Ok((most > 0).then_some(most))
+        }),
     }
 }
 

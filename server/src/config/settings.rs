@@ -115,6 +115,8 @@ pub struct Limits {
     pub request_rate: Option<Rate>,
     /// The lag of the loop above which load is shed.
     pub overload: Option<Duration>,
+    /// Connections of one address, or of one user of this machine, at a time.
+    pub max_per_source: Option<u32>,
 }
 
 /// `[heartbeat]`.

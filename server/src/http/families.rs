@@ -20,6 +20,7 @@ pub(super) fn render(snapshot: &Snapshot) -> String {
     connections(&mut out, snapshot);
     deferred(&mut out, snapshot);
     pushes(&mut out, snapshot);
+    shed(&mut out, snapshot);
     event_loop(&mut out, snapshot);
     config(&mut out, snapshot);
     plugins(&mut out, snapshot);
@@ -76,8 +77,10 @@ fn connections(out: &mut Exposition, snapshot: &Snapshot) {
     }
     out.gauge("hotframe_sessions", "Open sessions.").is(snapshot.status.sessions);
     out.counter("hotframe_connections_accepted_total", "Connections let in.").is(counters.accepted);
-    out.counter("hotframe_connections_refused_total", "Connections not let in.")
-        .is(counters.refused);
+    let mut refused =
+        out.counter("hotframe_connections_refused_total", "Connections not let in, by reason.");
+    refused.add(&[("reason", "max_connections")], counters.refused);
+    refused.add(&[("reason", "max_per_source")], snapshot.refused_by_source);
     let mut closed =
         out.counter("hotframe_connections_closed_total", "Connections ended, by reason.");
     for reason in CloseReason::ALL {
@@ -114,6 +117,13 @@ fn pushes(out: &mut Exposition, snapshot: &Snapshot) {
     ended.add(&[("how", "answered")], counters.answers_in);
     ended.add(&[("how", "timed_out")], counters.questions_timed_out);
     ended.add(&[("how", "gone")], counters.questions_gone);
+}
+
+fn shed(out: &mut Exposition, snapshot: &Snapshot) {
+    out.gauge("hotframe_overloaded", "1 while load is shed.").is(u8::from(snapshot.is_overloaded));
+    let mut shed = out.counter("hotframe_shed_total", "Requests and events refused, by reason.");
+    shed.add(&[("reason", "rate")], snapshot.counters.over_rate);
+    shed.add(&[("reason", "overload")], snapshot.counters.shed);
 }
 
 fn event_loop(out: &mut Exposition, snapshot: &Snapshot) {

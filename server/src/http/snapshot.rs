@@ -34,6 +34,10 @@ pub struct Snapshot {
     pub traffic: Traffic,
     /// What the engine has counted.
     pub counters: Counters,
+    /// Connections that were one too many of their source.
+    pub refused_by_source: u64,
+    /// Whether load is shed.
+    pub is_overloaded: bool,
     /// How long the loop's turns took.
     pub turns: Turns,
     /// What became of the files that were read again.

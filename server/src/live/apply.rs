@@ -57,6 +57,7 @@ impl Live {
         let new = &self.settings;
         core.engine.set_limits(limits(new, self.descriptor_room), core.now);
         core.listeners.set_accept_rate(new.limits.accept_rate.map(super::rate));
+        core.set_max_per_source(new.limits.max_per_source);
         self.logging.set_level(new.log.level);
         self.logging.set_format(new.log.format);
         self.roster.set_on_remove(new.plugins.on_remove);

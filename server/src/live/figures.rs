@@ -35,6 +35,8 @@ impl Live {
             connections: rows(core, &busiest),
             traffic,
             counters: core.engine.counters().clone(),
+            refused_by_source: core.sources.refused(),
+            is_overloaded: core.engine.shedding().is_some(),
             turns: core.lag.turns(),
             config_reads: self.config_reads,
             plugin_refusals: self.plugin_refusals,

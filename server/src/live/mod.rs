@@ -12,6 +12,7 @@ mod message;
 mod opening;
 mod reloads;
 mod report;
+mod told;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -31,6 +32,7 @@ use crate::plugins::{Host, PluginEvent, PluginService, Roster};
 use crate::shell::loop_core::LoopCore;
 use crate::shell::steward::Steward;
 use reloads::Reload;
+use told::Told;
 
 /// The live state of a server and the helpers that feed it. Lives on the loop thread.
 pub struct Live {
@@ -53,6 +55,7 @@ pub struct Live {
     /// Connections that the descriptor limit leaves room for.
     descriptor_room: usize,
     open: bool,
+    told: Told,
 }
 
 /// What a [`Live`] is made of.
@@ -105,6 +108,7 @@ impl Live {
             config_file: parts.config_file,
             descriptor_room: parts.descriptor_room,
             open: false,
+            told: Told::default(),
         }
     }
 
@@ -167,7 +171,8 @@ impl Steward for Live {
     }
 
     fn next_wake(&self, core: &LoopCore) -> Option<Moment> {
-        core.engine.handlers().next_wake()
+        let wakes = [core.engine.handlers().next_wake(), self.told.next_due()];
+        wakes.into_iter().flatten().min()
     }
 
     fn handle_round(&mut self, core: &mut LoopCore) {
@@ -175,10 +180,7 @@ impl Steward for Live {
         for unloading in self.roster.handle_retired(&mut core.engine) {
             self.service.unload(unloading);
         }
-        while let Some(notice) = core.engine.poll_notice() {
-            report::report(&notice, &core.sockets);
-        }
-        core.sockets.forget_departed();
+        self.tell(core);
     }
 }
 
@@ -198,6 +200,7 @@ pub fn limits(settings: &Settings, descriptor_room: usize) -> Limits {
         drain_timeout: settings.plugins.drain_timeout,
         shutdown_grace: settings.server.shutdown_grace,
         request_rate: wanted.request_rate.map(rate),
+        overload: wanted.overload,
         heartbeat: Heartbeat {
             idle_after: settings.heartbeat.idle_after,
             probe_timeout: settings.heartbeat.probe_timeout,

@@ -15,6 +15,7 @@ impl Live {
     pub(super) fn open(&mut self, core: &mut LoopCore) {
         self.open = true;
         core.listeners.set_accept_rate(self.settings.limits.accept_rate.map(super::rate));
+        core.set_max_per_source(self.settings.limits.max_per_source);
         if let Err(error) = core.open_doors() {
             log::error!("the listeners cannot be polled: {error}");
             core.ask_stop();

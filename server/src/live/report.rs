@@ -1,28 +1,64 @@
 //! The engine's notices as log lines: owns their level and words.
 
-use hotframe_core::{CloseReason, Engine, Notice, RouteState};
+use hotframe_core::{CloseReason, ConnectionId, Engine, Moment, Notice, RouteState};
 
+use super::Live;
 use super::answers::command_name;
+use super::told::Told;
 use crate::diagnostics::codes::config::UNKNOWN_HANDLER;
 use crate::plugins::Host;
+use crate::shell::loop_core::LoopCore;
 use crate::shell::sockets::Sockets;
 
+/// What the summary line of a source calls it.
+const LOST_SYNC: &str = "lost_sync";
+const TURNED_AWAY: &str = "max_per_source";
+
+impl Live {
+    /// Tells the log what happened in this round.
+    pub(super) fn tell(&mut self, core: &mut LoopCore) {
+        while let Some(notice) = core.engine.poll_notice() {
+            report(&notice, &core.sockets, &mut self.told, core.now);
+        }
+        for peer in core.turned_away.drain(..) {
+            let peer_text = peer.to_string();
+            log::log!(
+                self.told.level(log::Level::Warn, peer, TURNED_AWAY, core.now),
+                peer = peer_text;
+                "a connection was closed: its source has max_per_source"
+            );
+        }
+        core.sockets.forget_departed();
+        self.told.settle(core.now);
+    }
+}
+
 /// Writes one notice to the log.
-pub fn report(notice: &Notice, sockets: &Sockets) {
+fn report(notice: &Notice, sockets: &Sockets, told: &mut Told, now: Moment) {
     match notice {
+        Notice::Overloaded => log::warn!(
+            "overloaded: the loop lags by more than limits.overload; requests above a connection's \
+             share get 2003"
+        ),
+        Notice::Recovered { shed } => {
+            log::info!(shed = *shed; "the loop keeps up again: nothing is shed any more");
+        }
         Notice::Refused => log::warn!("a connection was refused: max_connections is reached"),
         Notice::LostSync { connection, episodes } => {
+            let level = level_of_episode(*episodes);
+            let level = fold(told, level, sockets, *connection, LOST_SYNC, now);
             let peer = peer(sockets, *connection);
             log::log!(
-                level_of_episode(*episodes),
+                level,
                 connection = connection.to_bits(), peer = peer, code = 1010, episodes = *episodes;
                 "synchronisation was lost: bytes that are no frame are skipped"
             );
         }
         Notice::Closed { connection, reason } => {
+            let level = fold(told, level_of(*reason), sockets, *connection, reason.name(), now);
             let peer = peer(sockets, *connection);
             log::log!(
-                level_of(*reason),
+                level,
                 connection = connection.to_bits(), peer = peer, reason = reason.name();
                 "connection closed"
             );
@@ -77,7 +113,22 @@ const fn level_of_episode(episodes: u32) -> log::Level {
     if episodes == 1 { log::Level::Warn } else { log::Level::Debug }
 }
 
-fn peer(sockets: &Sockets, connection: hotframe_core::ConnectionId) -> String {
+/// The level of a line about a connection: what its source was told of just now is `debug`.
+fn fold(
+    told: &mut Told,
+    level: log::Level,
+    sockets: &Sockets,
+    connection: ConnectionId,
+    what: &'static str,
+    now: Moment,
+) -> log::Level {
+    match sockets.peer(connection) {
+        Some(peer) => told.level(level, peer, what, now),
+        None => level,
+    }
+}
+
+fn peer(sockets: &Sockets, connection: ConnectionId) -> String {
     sockets.peer(connection).map_or_else(String::new, |peer| peer.to_string())
 }
 

@@ -100,7 +100,7 @@ impl<S: Steward> EventLoop<S> {
             self.core.now = woken;
             let seen = events.iter().map(|event| self.sort(event)).count();
             self.accept();
-            self.take_turns();
+            let turns = self.take_turns();
             self.take_messages();
             self.steward.handle_errands(&mut self.core);
             self.judge_deadlines(seen < EVENTS);
@@ -108,7 +108,7 @@ impl<S: Steward> EventLoop<S> {
             if self.is_over() {
                 return Ok((self.core, self.steward));
             }
-            self.core.lag.record(woken, self.clock.now());
+            self.core.handle_round(woken, self.clock.now(), turns);
         }
     }
 
@@ -159,14 +159,16 @@ impl<S: Steward> EventLoop<S> {
     }
 
     /// One turn for each connection that is ready now; who becomes ready again waits for the next
-    /// round.
-    fn take_turns(&mut self) {
-        for _ in 0..self.core.sockets.ready_count() {
+    /// round. Returns how many there were.
+    fn take_turns(&mut self) -> u32 {
+        let turns = self.core.sockets.ready_count();
+        for _ in 0..turns {
             let Some(id) = self.core.sockets.take_ready() else {
                 break;
             };
             self.give_turn(id);
         }
+        u32::try_from(turns).unwrap_or(u32::MAX)
     }
 
     fn give_turn(&mut self, id: ConnectionId) {
@@ -174,7 +176,7 @@ impl<S: Steward> EventLoop<S> {
         let Some(socket) = core.sockets.find(id) else {
             return;
         };
-        match turn::take(&mut core.engine, socket, &mut self.buffer, core.now) {
+        match turn::take(&mut core.engine, socket, &mut self.buffer, core.budget, core.now) {
             After::Rest => {}
             After::Again => core.sockets.make_ready(id),
             After::Close => core.close(id),

@@ -29,8 +29,14 @@ pub enum Endpoint {
 pub enum Peer {
     /// A TCP peer's address.
     Tcp(SocketAddr),
-    /// A process of this machine.
-    Unix,
+    /// A process of this machine, as its kernel knew it when it connected; zeros where it does not
+    /// say.
+    Unix {
+        /// The process.
+        pid: u32,
+        /// The user.
+        uid: u32,
+    },
 }
 
 /// A bound listener. Unlinks its Unix socket when dropped.
@@ -108,7 +114,10 @@ impl Listener {
                 (Stream::Tcp(stream), Peer::Tcp(address))
             }),
             Bound::Unix(listener) => {
-                listener.accept().map(|(stream, _)| (Stream::Unix(stream), Peer::Unix))
+                listener.accept().map(|(stream, _)| {
+                    let peer = Peer::of_process(&stream);
+                    (Stream::Unix(stream), peer)
+                })
             }
         };
         accepted.map_err(AcceptError::from)
@@ -149,11 +158,21 @@ impl fmt::Display for Endpoint {
     }
 }
 
+impl Peer {
+    /// The process at the other end of a Unix stream.
+    fn of_process(stream: &mio::net::UnixStream) -> Self {
+        let found = rustix::net::sockopt::socket_peercred(stream);
+        let (pid, uid) =
+            found.map_or((0, 0), |found| (found.pid.as_raw_nonzero().get(), found.uid.as_raw()));
+        Self::Unix { pid: u32::try_from(pid).unwrap_or(0), uid }
+    }
+}
+
 impl fmt::Display for Peer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tcp(address) => address.fmt(f),
-            Self::Unix => f.write_str("unix"),
+            Self::Unix { pid, uid } => write!(f, "unix:pid={pid},uid={uid}"),
         }
     }
 }

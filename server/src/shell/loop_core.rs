@@ -5,9 +5,12 @@ use std::io;
 use hotframe_core::{ConnectionId, Engine, Moment};
 use mio::{Registry, Token};
 
+use super::budget::Budget;
 use super::lag::Lag;
+use super::listener::Peer;
 use super::listeners::{Arrival, Listeners};
 use super::sockets::{Socket, Sockets};
+use super::sources::Sources;
 use crate::plugins::Host;
 
 /// Everything on the loop thread that a [`Steward`](super::steward::Steward) may look at and act
@@ -19,8 +22,14 @@ pub struct LoopCore {
     pub sockets: Sockets,
     /// Who listens.
     pub listeners: Listeners,
+    /// How many connections each source has.
+    pub sources: Sources,
+    /// Who was turned away since the log was told: one connection too many of its source.
+    pub turned_away: Vec<Peer>,
     /// How long the rounds take.
     pub lag: Lag,
+    /// What a turn may read.
+    pub(super) budget: Budget,
     /// This round's time.
     pub now: Moment,
     registry: Registry,
@@ -44,7 +53,8 @@ impl LoopCore {
         now: Moment,
     ) -> Self {
         let (sockets, lag, stop) = (Sockets::default(), Lag::new(now), Stop::NotAsked);
-        Self { engine, sockets, listeners, lag, now, registry, stop }
+        let (sources, turned_away, budget) = (Sources::default(), Vec::new(), Budget::default());
+        Self { engine, sockets, listeners, sources, turned_away, lag, budget, now, registry, stop }
     }
 
     /// Starts to accept connections.
@@ -53,6 +63,11 @@ impl LoopCore {
     /// What the operating system says.
     pub fn open_doors(&mut self) -> io::Result<()> {
         self.listeners.register(&self.registry)
+    }
+
+    /// Bounds the connections of each source; whoever is above the bound stays.
+    pub fn set_max_per_source(&mut self, most: Option<u32>) {
+        self.sources.set_most(most, self.sockets.iter().map(|socket| socket.peer));
     }
 
     /// Asks for a stop: what is owed is answered, then the loop ends.
@@ -68,16 +83,30 @@ impl LoopCore {
         self.stop != Stop::NotAsked
     }
 
+    /// A round of the loop, with so many turns, is over.
+    pub(super) fn handle_round(&mut self, from: Moment, to: Moment, turns: u32) {
+        self.lag.record(from, to);
+        let took = to.since(from);
+        self.budget.handle_round(took, turns);
+        self.engine.handle_round(took, to);
+    }
+
     /// Lets a peer in, if the engine does.
     pub(super) fn take_in(&mut self, arrival: Arrival) {
         let Arrival { mut stream, peer, listener, profile } = arrival;
+        if !self.sources.admit(peer) {
+            self.turned_away.push(peer);
+            return;
+        }
         let Some(id) = self.engine.handle_accepted(profile, self.now) else {
+            self.sources.leave(peer);
             return;
         };
         if let Err(error) = stream.register(&self.registry, token(id)) {
             log::warn!("a connection from {peer} was closed: {error}");
             self.engine.handle_lost(id, self.now);
             self.engine.handle_closed(id, self.now);
+            self.sources.leave(peer);
             return;
         }
         self.sockets.insert(Socket::new(id, stream, peer, listener));
@@ -85,7 +114,9 @@ impl LoopCore {
 
     /// Lets a connection go.
     pub(super) fn close(&mut self, id: ConnectionId) {
-        drop(self.sockets.remove(id));
+        if let Some(socket) = self.sockets.remove(id) {
+            self.sources.leave(socket.peer);
+        }
         self.engine.handle_closed(id, self.now);
     }
 }

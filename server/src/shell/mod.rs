@@ -5,6 +5,7 @@
 //! nothing: other threads hand over finished values through the [`mailbox`].
 
 pub mod binding;
+pub mod budget;
 pub mod clock;
 pub mod descriptors;
 pub mod event_loop;
@@ -16,5 +17,6 @@ pub mod mailbox;
 pub mod signals;
 pub mod socket;
 pub mod sockets;
+pub mod sources;
 pub mod steward;
 pub mod turn;

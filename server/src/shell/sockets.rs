@@ -128,10 +128,11 @@ mod tests {
         let (stream, _other) = mio::net::UnixStream::pair().unwrap();
         let id = ConnectionId::from_bits(1 << 32).unwrap();
         let mut sockets = Sockets::default();
-        sockets.insert(Socket::new(id, Stream::Unix(stream), Peer::Unix, 0));
-        assert_eq!(sockets.peer(id), Some(Peer::Unix));
+        let peer = Peer::Unix { pid: 7, uid: 1000 };
+        sockets.insert(Socket::new(id, Stream::Unix(stream), peer, 0));
+        assert_eq!(sockets.peer(id), Some(peer));
         drop(sockets.remove(id));
-        assert_eq!(sockets.peer(id), Some(Peer::Unix));
+        assert_eq!(sockets.peer(id), Some(peer));
         sockets.forget_departed();
         assert_eq!(sockets.peer(id), None);
     }

@@ -1,10 +1,11 @@
 //! A turn of one connection: owns the order read, answer, write, and the bound on each.
 //!
-//! One read of at most [`READ_ROOM`] bytes and one write a turn: what is left waits on the ready
+//! One read of at most what the [`Budget`] has room for and one write a turn: what is left waits on the ready
 //! list behind the other connections, so that a peer at line rate cannot starve a quiet one.
 
 use hotframe_core::{Engine, Handlers, MAX_CARRY, Moment, Next, READ_ROOM};
 
+use super::budget::Budget;
 use super::socket::Moved;
 use super::sockets::Socket;
 
@@ -27,9 +28,10 @@ pub fn take<H: Handlers>(
     engine: &mut Engine<H>,
     socket: &mut Socket,
     buffer: &mut [u8],
+    budget: Budget,
     now: Moment,
 ) -> After {
-    let alive = receive(engine, socket, buffer, now) && send(engine, socket, now);
+    let alive = receive(engine, socket, buffer, budget, now) && send(engine, socket, now);
     if !alive {
         engine.handle_lost(socket.id, now);
     }
@@ -55,6 +57,7 @@ fn receive<H: Handlers>(
     engine: &mut Engine<H>,
     socket: &mut Socket,
     buffer: &mut [u8],
+    budget: Budget,
     now: Moment,
 ) -> bool {
     if !wants_turn(engine, socket) {
@@ -68,12 +71,13 @@ fn receive<H: Handlers>(
     let mut end = start;
     let mut eof = false;
     if socket.readable && !backlog {
-        match socket.stream.read(&mut buffer[start..start + READ_ROOM]) {
+        let room = budget.room();
+        match socket.stream.read(&mut buffer[start..start + room]) {
             Moved::Bytes(0) => eof = true,
             Moved::Bytes(n) => {
                 end += n;
                 // A short read says that the socket is empty, without a second call to hear it.
-                socket.readable = n == READ_ROOM || socket.hangup;
+                socket.readable = n == room || socket.hangup;
             }
             Moved::WouldBlock => socket.readable = false,
             Moved::Lost => return false,
@@ -171,12 +175,12 @@ mod tests {
             ours.set_nonblocking(true).unwrap();
             let stream = Stream::Unix(mio::net::UnixStream::from_std(ours));
             let id = engine.handle_accepted(Profile::default(), NOW).unwrap();
-            let socket = Socket::new(id, stream, Peer::Unix, 0);
+            let socket = Socket::new(id, stream, Peer::Unix { pid: 0, uid: 0 }, 0);
             Self { engine, socket, peer, buffer: vec![0; BUFFER_SIZE] }
         }
 
         fn turn(&mut self) -> After {
-            take(&mut self.engine, &mut self.socket, &mut self.buffer, NOW)
+            take(&mut self.engine, &mut self.socket, &mut self.buffer, Budget::default(), NOW)
         }
 
         /// What the loop does at an event for both directions.

@@ -4,6 +4,7 @@ mod connections;
 mod deferred;
 mod due;
 mod flow;
+mod overload;
 mod plugins;
 mod pushes;
 mod sessions;

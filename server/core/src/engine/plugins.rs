@@ -123,6 +123,8 @@ impl<H: Handlers> Engine<H> {
         let desk = &mut self.desk;
         desk.latest = now;
         desk.limits = limits.workable();
+        self.judge_overload_limit();
+        let desk = &mut self.desk;
         desk.sessions.shrink(desk.limits.max_sessions());
         desk.arm_sessions();
         for id in self.ids() {

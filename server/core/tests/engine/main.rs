@@ -6,6 +6,7 @@ mod deferred;
 mod endings;
 mod generations;
 mod heartbeat;
+mod overload;
 mod pair;
 mod pushes;
 mod rates;

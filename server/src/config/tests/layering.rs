@@ -131,6 +131,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("limits.accept_rate", "1/s"),
     ("limits.request_rate", "1/s"),
     ("limits.overload", "1s"),
+    ("limits.max_per_source", "5"),
     ("heartbeat.idle_after", "1s"),
     ("heartbeat.probe_timeout", "1s"),
     ("heartbeat.session_timeout", "1s"),
