@@ -44,10 +44,8 @@ fn send(sender: &mut Stream, bytes: &[u8]) -> bool {
 fn hogs_are_shed_and_the_quiet_are_served() {
     let slow = Fixture::compile("slow.c", &[]);
     let setup = Server::setup().http().plugin("slow.so", &slow.bytes);
-    let server = setup
-        .route("0x0300 = \"slow.hold\"")
-        .settings("[limits]\noverload = \"20ms\"\n")
-        .start();
+    let server =
+        setup.route("0x0300 = \"slow.hold\"").settings("[limits]\noverload = \"20ms\"\n").start();
     let stop = Arc::new(AtomicBool::new(false));
     let hogs: Vec<_> = (0..4)
         .map(|_| {
@@ -100,11 +98,8 @@ fn a_source_has_as_many_connections_as_it_may() {
     assert_eq!(local.ask(0x0100, b"y").data, b"y", "another source has a bound of its own");
     let rows = server.control().ask("connections");
     let peers: Vec<_> = rows.as_array().unwrap().iter().map(|row| &row["peer"]).collect();
-    let expected = format!(
-        "unix:pid={},uid={}",
-        std::process::id(),
-        rustix::process::geteuid().as_raw()
-    );
+    let expected =
+        format!("unix:pid={},uid={}", std::process::id(), rustix::process::geteuid().as_raw());
     assert!(peers.iter().any(|peer| **peer == expected), "{peers:?}");
     let told = server.log().all(|record| record.says("max_per_source"));
     assert_eq!(told.len(), 1, "twenty of one source are one line: {told:?}");

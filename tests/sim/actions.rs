@@ -54,7 +54,7 @@ impl World {
             (Action::Complete, 20),
             (Action::CompleteStale, 2),
             (Action::Jump, self.odds.jumps),
-            (Action::Round, 8),
+            (Action::Round, 4),
             (Action::Swap, self.odds.swaps),
             (Action::Reinstate, self.odds.swaps / 2),
             (Action::Dismiss, self.odds.swaps / 5),

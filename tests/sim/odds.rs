@@ -81,7 +81,7 @@ pub fn limits(rng: &mut Rng) -> Limits {
         drain_timeout: time(rng),
         shutdown_grace: time(rng),
         request_rate: rng.chance(20).then(|| rate(rng.pick(&RATES))),
-        overload: rng.chance(40).then(|| time(rng)),
+        overload: rng.chance(15).then(|| time(rng)),
         heartbeat: heartbeat(rng),
     }
 }

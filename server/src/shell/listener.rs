@@ -113,12 +113,10 @@ impl Listener {
                 let _slower = stream.set_nodelay(true);
                 (Stream::Tcp(stream), Peer::Tcp(address))
             }),
-            Bound::Unix(listener) => {
-                listener.accept().map(|(stream, _)| {
-                    let peer = Peer::of_process(&stream);
-                    (Stream::Unix(stream), peer)
-                })
-            }
+            Bound::Unix(listener) => listener.accept().map(|(stream, _)| {
+                let peer = Peer::of_process(&stream);
+                (Stream::Unix(stream), peer)
+            }),
         };
         accepted.map_err(AcceptError::from)
     }

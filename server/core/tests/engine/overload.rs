@@ -40,7 +40,10 @@ fn requests_are_refused_and_the_protocol_goes_on() {
     let replies = pair.replies();
     let words: Vec<u16> = replies.iter().map(|(word, ..)| *word).collect();
     assert_eq!(words, [0x8100, 0xC100, 0xC100, 0xC100, 0x8002, 0x8003]);
-    assert_eq!(replies[1].2, [&2003u16.to_be_bytes()[..], b"the server has too much to do"].concat());
+    assert_eq!(
+        replies[1].2,
+        [&2003u16.to_be_bytes()[..], b"the server has too much to do"].concat()
+    );
     assert_eq!(pair.engine.counters().shed, 4);
     assert_eq!(pair.engine.routes().map(|route| route.calls).sum::<u64>(), 1);
 }
