@@ -57,7 +57,7 @@ fn it_is_told_once_and_ends_with_the_overload() {
     }
     assert_eq!(pair.engine.shedding(), None);
     let told: Vec<Notice> = std::iter::from_fn(|| pair.engine.poll_notice()).collect();
-    let told: Vec<_> = told.into_iter().filter(|notice| is_about_load(notice)).collect();
+    let told: Vec<_> = told.into_iter().filter(is_about_load).collect();
     assert_eq!(told, [Notice::Overloaded, Notice::Recovered { shed: 1 }]);
     pair.replies();
     pair.receive(&request(ECHO, b"x").repeat(500));
