@@ -47,6 +47,7 @@ mod switchboard;
 mod tokens;
 mod turn;
 mod views;
+mod weighing;
 mod witness;
 
 pub use addresses::AddressSet;

@@ -8,7 +8,6 @@ use crate::dispatch::{Asker, Said};
 use crate::hello::Caller;
 use crate::outbox::Room;
 use crate::refusal::{code_of, refuse};
-use crate::routes::ROUTABLE;
 use crate::{CloseReason, ConnectionId, Handlers, Moment, Notice, builtin};
 
 /// One turn of one connection.
@@ -225,35 +224,6 @@ impl<H: Handlers> Turn<'_, H> {
             let len = seal(room, frame.address, frame.command.with_kind(kind), len);
             self.commit(len);
         }
-    }
-
-    /// Why a request or an event is one too many, if it is.
-    #[inline]
-    fn weigh(&mut self, frame: &Frame<'_>) -> Option<Status> {
-        if !self.desk.is_weighing {
-            return None;
-        }
-        self.weigh_by_limits(frame.command.number())
-    }
-
-    /// Takes it off the connection's rate, and under overload off its allowance. A farewell is
-    /// never too much; the protocol's other commands are never shed, for a client must stay known.
-    #[inline(never)]
-    fn weigh_by_limits(&mut self, number: u16) -> Option<Status> {
-        let (desk, connection) = (&mut *self.desk, &mut *self.connection);
-        if let Some(rate) = desk.limits.request_rate
-            && number != builtin::BYE
-            && !connection.bucket.take(rate, self.now)
-        {
-            desk.counters.over_rate += 1;
-            return Some(Status::TooManyRequests);
-        }
-        let burden = connection.tokens.saturating_add(connection.sync_errors);
-        let is_shed = ROUTABLE.contains(&number)
-            && desk.closing_since.is_none()
-            && desk.overload.sheds(self.id, burden, self.now);
-        desk.counters.shed += u64::from(is_shed);
-        is_shed.then_some(Status::Overloaded)
     }
 
     #[inline]
