@@ -8,7 +8,7 @@ use crate::dispatch::{Asker, Said};
 use crate::hello::Caller;
 use crate::outbox::Room;
 use crate::refusal::{code_of, refuse};
-use crate::{CloseReason, ConnectionId, Handlers, Moment, Notice, builtin};
+use crate::{CloseReason, ConnectionId, Handlers, Moment, Notice};
 
 /// One turn of one connection.
 pub(crate) struct Turn<'a, H: Handlers> {

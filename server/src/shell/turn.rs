@@ -1,7 +1,7 @@
 //! A turn of one connection: owns the order read, answer, write, and the bound on each.
 //!
 //! One read of at most what the [`Budget`] has room for and one write a turn: what is left waits on
-//! the ready list behind the other connections, so that a peer at line rate cannot starve a quiet one.
+//! the ready list behind the other connections: a peer at line rate cannot starve a quiet one.
 
 use hotframe_core::{Engine, Handlers, MAX_CARRY, Moment, Next, READ_ROOM};
 
