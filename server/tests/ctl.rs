@@ -27,6 +27,7 @@ fn answer(verb: &Verb) -> Result<Answer, ControlError> {
             let row = SessionRow { client: "dev1".into(), ..SessionRow::default() };
             Ok(Answer::Sessions(vec![row]))
         }
+        Verb::Overview => Ok(Answer::Overview(Box::default())),
         Verb::Kick { id } => {
             Ok(Answer::Kicked(Kicked { connection: Some(7), client: Some(id.clone()) }))
         }

@@ -15,6 +15,8 @@ mod overload;
 mod page;
 mod reload;
 mod remap;
+mod service;
 mod sessions;
+mod top;
 mod torn;
 mod wire;

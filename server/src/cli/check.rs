@@ -1,13 +1,15 @@
 //! `hotframe check`: every problem of configuration, routes and plugins, without listening.
 
 use std::io::{IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use super::sources::SourceArgs;
 use super::{Exit, survey};
-use crate::config::{Loaded, Routes, Settings, Sources, load, missing_handlers};
+use crate::config::{
+    Loaded, Routes, Settings, Sources, expectations, load, missing_handlers, unmet,
+};
 use crate::diagnostics::{Diagnostic, Format, render, tally};
 
 /// Arguments of `hotframe check`.
@@ -18,6 +20,9 @@ pub struct CheckArgs {
     /// The form of the report
     #[arg(long, value_enum, default_value_t)]
     format: FormatArg,
+    /// Also say where the routes do not lead where this file expects
+    #[arg(long, value_name = "FILE")]
+    expect: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -45,21 +50,30 @@ pub struct PluginFindings {
 pub fn run(args: &CheckArgs) -> Exit {
     let sources = args.sources.sources();
     let loaded = load(&sources);
-    let problems = judge(&loaded, |settings| Some(survey::plugins(settings)));
+    let expect = args.expect.as_deref().map(|file| (&sources, file));
+    let problems = judge(&loaded, expect, |settings| Some(survey::plugins(settings)));
     report(args.format, &sources, &loaded, &problems);
     if problems.iter().any(Diagnostic::is_error) { Exit::Config } else { Exit::Good }
 }
 
-/// All problems: those of the files, then those of plugins and of routes without a handler.
+/// All problems: those of the files, then those of plugins, of routes without a handler, and of
+/// routes that do not lead where the file of expectations says.
 fn judge(
     loaded: &Loaded,
+    expect: Option<(&Sources, &Path)>,
     plugins: impl FnOnce(&Settings) -> Option<PluginFindings>,
 ) -> Vec<Diagnostic> {
     let mut problems = loaded.problems.clone();
+    let (expected, mistakes) = match expect {
+        Some((sources, file)) => expectations(sources, file),
+        None => Default::default(),
+    };
+    problems.extend(mistakes);
     if let Some(found) = loaded.settings.as_ref().and_then(plugins) {
         problems.extend(found.problems);
         if let Some(routes) = &loaded.routes {
             problems.extend(missing_handlers(routes, &found.handlers));
+            problems.extend(unmet(&expected, routes, &found.handlers));
         }
     }
     problems
@@ -147,7 +161,7 @@ mod tests {
                 handlers: vec!["echo.echo".to_owned(), "echo.reverse".to_owned()],
             })
         };
-        verdict(&sources, &loaded, &judge(&loaded, plugins))
+        verdict(&sources, &loaded, &judge(&loaded, None, plugins))
     }
 
     #[test]

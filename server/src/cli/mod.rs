@@ -17,6 +17,7 @@ pub mod send;
 pub mod serve;
 pub mod sources;
 pub mod survey;
+pub mod top;
 
 mod bytes;
 mod failure;
@@ -54,6 +55,8 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Talk to the running server
     Ctl(ctl::CtlArgs),
+    /// Watch the running server live
+    Top(top::TopArgs),
     /// Print frames field by field
     Decode(decode::DecodeArgs),
     /// Make, test and inspect plugins
@@ -87,6 +90,7 @@ pub fn run() -> Exit {
         Command::Send(args) => send::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Ctl(args) => ctl::run(&args),
+        Command::Top(args) => top::run(&args),
         Command::Decode(args) => decode::run(&args),
         Command::Plugin(args) => plugin::run(&args),
         Command::Completions(args) => completions::run(&args),

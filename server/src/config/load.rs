@@ -123,7 +123,7 @@ fn profile(findings: &mut Findings, sources: &Sources, config: &Path) -> Option<
 }
 
 /// Reads and parses one file; `None` when it could not be read, which is told at `named_at`.
-fn read_tree(
+pub(super) fn read_tree(
     findings: &mut Findings,
     sources: &Sources,
     file: &Path,

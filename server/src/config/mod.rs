@@ -12,6 +12,7 @@ mod command_number;
 mod commands;
 mod defaults;
 mod difference;
+mod expect;
 mod findings;
 mod handler;
 mod known;
@@ -35,6 +36,7 @@ mod values;
 
 pub use addresses::Addresses;
 pub use difference::Change;
+pub use expect::{Expectation, expectations, unmet};
 pub use handler::missing_handlers;
 pub use load::{Loaded, load};
 pub use plugin_config::PluginConfig;

@@ -51,6 +51,7 @@ fn fake_loop(path: &Path) -> ControlServer {
                     let message = format!("no plugin `{name}`");
                     reply.send(Err(ControlError::new(codes::UNKNOWN_PLUGIN, message)));
                 }
+                Verb::Overview => reply.send(Ok(Answer::Overview(Box::default()))),
                 Verb::Sessions => reply.send(Ok(Answer::Sessions(Vec::new()))),
                 Verb::Kick { .. } => reply.send(Ok(Answer::Kicked(Kicked::default()))),
                 Verb::Shutdown => drop(reply),

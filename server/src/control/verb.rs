@@ -17,6 +17,9 @@ pub enum Verb {
     Connections,
     /// The sessions: rows of [`SessionRow`](super::answers::SessionRow).
     Sessions,
+    /// Everything at one moment, for `hotframe top`: answered with
+    /// [`Overview`](super::answers::Overview). No verb of `hotframe ctl`.
+    Overview,
     /// Close a connection, or end a client's session; answered with
     /// [`Kicked`](super::answers::Kicked).
     Kick {
@@ -34,7 +37,7 @@ pub enum Verb {
 }
 
 impl Verb {
-    /// Every verb's name, in the order in which they are listed to a person.
+    /// The name of every verb of `hotframe ctl`, in the order in which they are listed to a person.
     pub const NAMES: &'static [&'static str] =
         &["status", "plugins", "routes", "connections", "sessions", "kick", "reload", "shutdown"];
 
@@ -47,6 +50,7 @@ impl Verb {
             Self::Routes => "routes",
             Self::Connections => "connections",
             Self::Sessions => "sessions",
+            Self::Overview => "overview",
             Self::Kick { .. } => "kick",
             Self::Reload { .. } => "reload",
             Self::Shutdown => "shutdown",
@@ -82,6 +86,7 @@ impl Verb {
             "routes" => Self::Routes,
             "connections" => Self::Connections,
             "sessions" => Self::Sessions,
+            "overview" => Self::Overview,
             "kick" => Self::Kick {
                 id: text(&mut keys, "id")?.ok_or_else(|| malformed("`kick` needs an `id`"))?,
             },
@@ -129,7 +134,7 @@ mod tests {
         let all = Verb::Reload { plugin: None };
         let kick = Verb::Kick { id: "press-7".into() };
         let plain = [Verb::Status, Verb::Plugins, Verb::Routes, Verb::Connections, Verb::Shutdown];
-        for verb in plain.into_iter().chain([Verb::Sessions, kick, one, all]) {
+        for verb in plain.into_iter().chain([Verb::Sessions, Verb::Overview, kick, one, all]) {
             assert_eq!(Verb::from_line(verb.to_line().as_bytes()), Ok(verb));
         }
     }

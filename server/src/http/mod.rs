@@ -21,7 +21,7 @@ mod visitors;
 
 pub use board::Question;
 pub use server::{HttpServer, bind};
-pub use snapshot::{ConfigReads, MAX_CONNECTIONS, MAX_ROUTES, Phase, Snapshot, Traffic};
+pub use snapshot::{MAX_CONNECTIONS, MAX_ROUTES, Phase, Snapshot, Traffic};
 
 use std::time::Duration;
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 use hotframe_core::Counters;
 use serde::Serialize;
 
-use crate::control::answers::{ConnectionRow, ConnectionState, PluginRow, RouteRow, Status};
+use crate::control::answers::{
+    ConfigReads, ConnectionRow, ConnectionState, PluginRow, RouteRow, Status,
+};
 use crate::shell::lag::Turns;
 
 /// At most so many routes are listed one by one.
@@ -74,17 +76,6 @@ pub struct Traffic {
     pub in_flight: u64,
     /// Bytes that wait for peers to read.
     pub outbound_bytes: u64,
-}
-
-/// How often the configuration was read again, and what came of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct ConfigReads {
-    /// A change went live.
-    pub taken: u64,
-    /// Nothing had changed.
-    pub unchanged: u64,
-    /// A file held an error; its last good state serves on.
-    pub refused: u64,
 }
 
 impl Phase {

@@ -5,8 +5,8 @@ use hotframe_core::{ConnectionId, ConnectionView, Moment, RouteView, SessionView
 use super::Live;
 use super::reloads::{Reload, Serving};
 use crate::control::answers::{
-    Answer, ConfigState, ConnectionRow, ConnectionState, Kicked, LagMicros, Problem, RouteRow,
-    RouteState, ServerState, SessionRow, SessionState, Status, Stopping,
+    Answer, ConfigState, ConnectionRow, ConnectionState, Kicked, LagMicros, Overview, Problem,
+    RouteRow, RouteState, ServerState, SessionRow, SessionState, Status, Stopping,
 };
 use crate::control::{ControlError, ControlRequest, ReplyChannel, Verb, codes};
 use crate::diagnostics::Diagnostic;
@@ -23,6 +23,10 @@ impl Live {
             }
             Verb::Routes => reply.send(Ok(Answer::Routes(routes(core)))),
             Verb::Sessions => reply.send(Ok(Answer::Sessions(sessions(core)))),
+            Verb::Overview => {
+                let overview = Overview::from(self.snapshot(core));
+                reply.send(Ok(Answer::Overview(Box::new(overview))));
+            }
             Verb::Kick { id } => reply.send(kick(&id, core).map(Answer::Kicked)),
             Verb::Connections => reply.send(Ok(Answer::Connections(connections(core)))),
             Verb::Reload { plugin } => self.begin_reload(plugin, reply, core),

@@ -25,8 +25,8 @@ pub use message::{ConfigUpdate, Message};
 pub use opening::{care, folders};
 
 use crate::config::{Rate, Routes, Settings};
+use crate::control::answers::ConfigReads;
 use crate::diagnostics::Diagnostic;
-use crate::http::ConfigReads;
 use crate::logging::Logging;
 use crate::plugins::{Host, PluginEvent, PluginService, Roster};
 use crate::shell::loop_core::LoopCore;

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Says on standard error why there is no result.
-pub(super) fn report(error: &AskError, socket: &Path, json: bool) -> Exit {
+pub(in crate::cli) fn report(error: &AskError, socket: &Path, json: bool) -> Exit {
     let (exit, error) = judge(error, socket);
     let text = if json { as_json(&error) } else { as_text(&error, Style::of(&stderr())) };
     // Without standard error the exit code still tells.

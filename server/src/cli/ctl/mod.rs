@@ -1,12 +1,12 @@
 //! `hotframe ctl`: owns the way from the command line to the control socket and back to the
 //! screen.
 
-mod failure;
+pub(super) mod failure;
 mod pages;
 mod rows;
 mod table;
-mod target;
-mod units;
+pub(super) mod target;
+pub(super) mod units;
 
 use std::{
     io::{self, ErrorKind, IsTerminal, Write, stdout},

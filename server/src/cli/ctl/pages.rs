@@ -30,6 +30,8 @@ pub(super) fn page(
         Verb::Routes => rows::routes(&from_value::<Vec<_>>(result)?, width, style),
         Verb::Connections => rows::connections(&from_value::<Vec<_>>(result)?, width, style),
         Verb::Sessions => rows::sessions(&from_value::<Vec<_>>(result)?, width, style),
+        // Asked by `hotframe top`, which draws it itself.
+        Verb::Overview => format!("{result}\n"),
         Verb::Kick { .. } => kicked(&from_value(result)?),
         Verb::Reload { .. } => reloaded(&from_value(result)?, style),
         Verb::Shutdown => "the server drains, and ends when everything owed is sent\n".into(),

@@ -6,13 +6,13 @@ use std::{
 };
 
 /// Names the control socket when the command line does not.
-pub(super) const VARIABLE: &str = "HOTFRAME_CONTROL";
+pub(in crate::cli) const VARIABLE: &str = "HOTFRAME_CONTROL";
 
 /// Where the shipped configuration puts the socket, seen from the folder it is started in.
 const DEFAULT: &str = "run/hotframe.sock";
 
 /// The command line's word, else the variable's, else the default; empty ones do not count.
-pub(super) fn socket_path(option: Option<&Path>, variable: Option<OsString>) -> PathBuf {
+pub(in crate::cli) fn socket_path(option: Option<&Path>, variable: Option<OsString>) -> PathBuf {
     let option = option.map(Path::to_path_buf);
     let variable = variable.map(PathBuf::from);
     let named = [option, variable].into_iter().flatten().find(|path| !path.as_os_str().is_empty());

@@ -1,7 +1,7 @@
 //! Figures for eyes: owns how ages, bytes, counts and hashes are shortened.
 
 /// `45s`, `3m12s`, `2h05m`, `4d03h`.
-pub(super) fn age(seconds: u64) -> String {
+pub(in crate::cli) fn age(seconds: u64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
     match seconds {
         0..60 => format!("{seconds}s"),
@@ -12,7 +12,7 @@ pub(super) fn age(seconds: u64) -> String {
 }
 
 /// `512 B`, `64.0 KiB`, `1.5 MiB`.
-pub(super) fn bytes(count: u64) -> String {
+pub(in crate::cli) fn bytes(count: u64) -> String {
     match count {
         0..0x400 => format!("{count} B"),
         0x400..0x10_0000 => format!("{} KiB", tenths(count, 0x400)),
@@ -22,7 +22,7 @@ pub(super) fn bytes(count: u64) -> String {
 }
 
 /// `850 µs`, `1.2 ms`, `3.4 s`.
-pub(super) fn micros(count: u64) -> String {
+pub(in crate::cli) fn micros(count: u64) -> String {
     match count {
         0..1_000 => format!("{count} µs"),
         1_000..1_000_000 => format!("{} ms", tenths(count, 1_000)),
@@ -31,7 +31,7 @@ pub(super) fn micros(count: u64) -> String {
 }
 
 /// `1,234,567`.
-pub(super) fn count(count: u64) -> String {
+pub(in crate::cli) fn count(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -44,7 +44,7 @@ pub(super) fn count(count: u64) -> String {
 }
 
 /// The first digits of a hash: enough to tell two builds apart.
-pub(super) fn short_hash(hash: &str) -> String {
+pub(in crate::cli) fn short_hash(hash: &str) -> String {
     hash.chars().take(12).collect()
 }
 
@@ -54,7 +54,7 @@ fn tenths(count: u64, unit: u64) -> String {
 }
 
 /// The text without what could steer a terminal or break its line.
-pub(super) fn clean(text: &str) -> String {
+pub(in crate::cli) fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for char in text.chars() {
         if char.is_control() {

@@ -5,7 +5,7 @@ use crate::config::known::{KEYS, Taken};
 use crate::config::{Settings, Sources, commands, listen, load};
 
 /// The rows of the tables below the heading `heading`, up to the next one, cell by cell.
-fn rows(heading: &str) -> Vec<Vec<String>> {
+pub(super) fn rows(heading: &str) -> Vec<Vec<String>> {
     let page = std::fs::read_to_string(repository().join("docs/configuration.md")).unwrap();
     let (_, below) = page.split_once(&format!("\n{heading}\n")).unwrap();
     let section = below.split("\n#").next().unwrap();
@@ -17,7 +17,7 @@ fn rows(heading: &str) -> Vec<Vec<String>> {
     .collect()
 }
 
-fn unquoted(cell: &str) -> String {
+pub(super) fn unquoted(cell: &str) -> String {
     cell.trim_matches('`').to_owned()
 }
 

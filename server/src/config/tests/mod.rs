@@ -5,6 +5,7 @@ mod files;
 mod hostile;
 mod layering;
 mod mistakes;
+mod schema;
 mod values;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! The answers: owns the JSON that tools rely on, one file a noun; keys are a contract.
 
 mod connection;
+mod overview;
 mod plugin;
 mod reload;
 mod route;
@@ -10,6 +11,7 @@ mod status;
 use serde::Serialize;
 
 pub use connection::{ConnectionRow, ConnectionState};
+pub use overview::{ConfigReads, Overview, Totals, TurnTimes};
 pub use plugin::{PluginRow, PluginState};
 pub use reload::{Reloaded, ReloadedPlugin, Stopping};
 pub use route::{RouteRow, RouteState};
@@ -30,6 +32,8 @@ pub enum Answer {
     Connections(Vec<ConnectionRow>),
     /// To `sessions`.
     Sessions(Vec<SessionRow>),
+    /// To `overview`.
+    Overview(Box<Overview>),
     /// To `kick`.
     Kicked(Kicked),
     /// To `reload`.

@@ -182,4 +182,10 @@ catalogue! {
         1004 UNKNOWN_COMMAND.",
     mend "Add entries under `[commands]`.",
     example "[commands]\n0x0100 = \"echo.echo\"";
+
+    EXPECTATION = "HF0133", "a route is not as expected",
+    means "`check --expect FILE` compares what the routes would do with a request to what the file \
+        says: the handler that it reaches, or the status that it is answered with.",
+    mend "Change the route, or the expectation if the change is meant.",
+    example "[[expect]]\ncommand = 0x0100\nhandler = \"echo.echo\"";
 }
