@@ -78,8 +78,8 @@ pub fn run(args: &TopArgs) -> Exit {
 /// Whether the locale of the terminal is one of Unicode; without a word about it, it is.
 fn speaks_unicode(variable: impl Fn(&str) -> Option<OsString>) -> bool {
     let set = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable);
-    let locale = set.map(|value| value.to_string_lossy().to_ascii_lowercase());
-    match locale.filter(|value| !value.is_empty()).next() {
+    let mut locales = set.map(|value| value.to_string_lossy().to_ascii_lowercase());
+    match locales.find(|value| !value.is_empty()) {
         Some(locale) => locale.contains("utf"),
         None => true,
     }
