@@ -35,11 +35,16 @@ pub struct TopArgs {
     #[arg(long)]
     ascii: bool,
     /// Milliseconds between two looks
-    #[arg(long, value_name = "MS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(100..=60_000))]
+    #[arg(long, value_name = "MS", default_value_t = 1000, value_parser = interval())]
     interval: u64,
     /// The server's control socket [default: $HOTFRAME_CONTROL, else run/hotframe.sock]
     #[arg(long, value_name = "PATH")]
     control: Option<PathBuf>,
+}
+
+/// Not faster than an eye, and not slower than anybody waits.
+fn interval() -> impl clap::builder::TypedValueParser<Value = u64> {
+    clap::value_parser!(u64).range(100..=60_000)
 }
 
 /// What the view is made with.
