@@ -9,7 +9,9 @@ use std::{
 
 use hotframe_server::control::{
     ControlError, ControlRequest, ControlServer, ControlSocket, Verb,
-    answers::{Answer, Kicked, PluginRow, Problem, RouteRow, SessionRow, Status, Stopping},
+    answers::{
+        Answer, Kicked, PluginRow, Problem, RouteRow, SessionRow, Status, Stopping, Switched,
+    },
     codes,
 };
 use serde_json::Value;
@@ -35,6 +37,9 @@ fn answer(verb: &Verb) -> Result<Answer, ControlError> {
             let problem = Problem { code: "HF0103".into(), ..Problem::default() };
             let error = ControlError::new(codes::RELOAD_REFUSED, "the last good state serves on");
             Err(error.with_errors(vec![problem]))
+        }
+        Verb::Rollback { plugin } | Verb::Disable { plugin } | Verb::Enable { plugin } => {
+            Ok(Answer::Switched(Switched { name: plugin.clone(), ..Switched::default() }))
         }
         Verb::Shutdown => Ok(Answer::Stopping(Stopping::default())),
     }

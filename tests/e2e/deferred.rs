@@ -105,7 +105,8 @@ fn later(version: &str) -> Fixture {
 fn serving_later() -> Server {
     let routes =
         ["0x0202 = \"later.misuse\"", "0x0206 = \"later.timed\"", "0x0208 = \"later.blocking\""];
-    let setup = Server::setup().plugin("later.so", &later("1").bytes);
+    let setup = Server::setup().settings("probation = \"200ms\"\n");
+    let setup = setup.plugin("later.so", &later("1").bytes);
     routes.into_iter().fold(setup, |setup, route| setup.route(route)).start()
 }
 

@@ -24,6 +24,8 @@ impl Bench {
     fn start() -> Self {
         let versions = [Fixture::stamp(1), Fixture::stamp(2)];
         let setup = Server::setup().route("0x0200 = \"stamp.stamp\"").tcp_listeners(2);
+        // So that the one before is gone soon after the last reload.
+        let setup = setup.settings("probation = \"200ms\"\n");
         let server = setup.plugin("stamp.so", &versions[0].bytes).start();
         let connections = scale("HOTFRAME_E2E_CONNECTIONS", 8);
         let ledger = Ledger::open(server.endpoints(), connections, STAMP, false);

@@ -40,7 +40,8 @@ impl Settings {
             heartbeat.idle_after heartbeat.probe_timeout heartbeat.session_timeout
             heartbeat.takeover
             plugins.dirs plugins.settle plugins.drain_timeout plugins.on_remove
-            plugins.normalize plugins.probe
+            plugins.normalize plugins.probe plugins.probation plugins.probation_errors
+            plugins.probation_share
             control.socket control.mode
             http.listen
             log.level log.format log.access

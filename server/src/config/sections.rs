@@ -149,6 +149,14 @@ fn plugins(keys: &mut Reader<'_>, base: Plugins) -> Plugins {
         on_remove: keys.take("plugins.on_remove", base.on_remove, |node, _| choice(node, &choices)),
         normalize: keys.take("plugins.normalize", base.normalize, |node, _| boolean(node)),
         probe: keys.take("plugins.probe", base.probe, |node, _| boolean(node)),
+        probation: keys.take("plugins.probation", base.probation, |node, _| duration(node, GRACE)),
+        probation_errors: keys.take(
+            "plugins.probation_errors",
+            base.probation_errors,
+            |node, _| whole(node, 1..=1_000_000),
+        ),
+        probation_share: keys
+            .take("plugins.probation_share", base.probation_share, |node, _| share(node)),
         config: {
             if let Some(entry) = keys.table.find("plugins.config") {
                 plugin_config::check_names(keys.findings, &entry.node);

@@ -147,6 +147,12 @@ pub struct Plugins {
     pub normalize: bool,
     /// Whether a plugin is tried out in a process of its own before it is loaded.
     pub probe: bool,
+    /// For how long a new version is watched and the one before stays, to go back to.
+    pub probation: Duration,
+    /// The least failed calls for which it is gone back.
+    pub probation_errors: u64,
+    /// The share of calls that may fail beyond that of the version before.
+    pub probation_share: f64,
     /// `[plugins.config.NAME]` by name.
     pub config: BTreeMap<String, PluginConfig>,
 }

@@ -46,7 +46,7 @@ const STOP_PATIENCE: Duration = Duration::from_millis(500);
 #[must_use]
 pub const fn patience(verb: &Verb) -> Duration {
     match verb {
-        Verb::Reload { .. } => RELOAD_PATIENCE,
+        Verb::Reload { .. } | Verb::Rollback { .. } | Verb::Enable { .. } => RELOAD_PATIENCE,
         _ => ANSWER_PATIENCE,
     }
 }

@@ -32,14 +32,41 @@ pub enum Verb {
         /// The one plugin to load again; `None`: every file and every plugin.
         plugin: Option<String>,
     },
+    /// Go back to a plugin's version before; answered with
+    /// [`Switched`](super::answers::Switched) when that serves.
+    Rollback {
+        /// The plugin.
+        plugin: String,
+    },
+    /// Take a plugin out of service; answered with [`Switched`](super::answers::Switched).
+    Disable {
+        /// The plugin.
+        plugin: String,
+    },
+    /// Let a plugin serve again; answered with [`Switched`](super::answers::Switched) when it does.
+    Enable {
+        /// The plugin.
+        plugin: String,
+    },
     /// Drain and end; answered with [`Stopping`](super::answers::Stopping) when draining began.
     Shutdown,
 }
 
 impl Verb {
     /// The name of every verb of `hotframe ctl`, in the order in which they are listed to a person.
-    pub const NAMES: &'static [&'static str] =
-        &["status", "plugins", "routes", "connections", "sessions", "kick", "reload", "shutdown"];
+    pub const NAMES: &'static [&'static str] = &[
+        "status",
+        "plugins",
+        "routes",
+        "connections",
+        "sessions",
+        "kick",
+        "reload",
+        "rollback",
+        "disable",
+        "enable",
+        "shutdown",
+    ];
 
     /// The word for this verb in a request line.
     #[must_use]
@@ -53,6 +80,9 @@ impl Verb {
             Self::Overview => "overview",
             Self::Kick { .. } => "kick",
             Self::Reload { .. } => "reload",
+            Self::Rollback { .. } => "rollback",
+            Self::Disable { .. } => "disable",
+            Self::Enable { .. } => "enable",
             Self::Shutdown => "shutdown",
         }
     }
@@ -61,7 +91,10 @@ impl Verb {
     #[must_use]
     pub fn to_line(&self) -> String {
         match self {
-            Self::Reload { plugin: Some(plugin) } => {
+            Self::Reload { plugin: Some(plugin) }
+            | Self::Rollback { plugin }
+            | Self::Disable { plugin }
+            | Self::Enable { plugin } => {
                 json!({ "verb": self.name(), "plugin": plugin }).to_string()
             }
             Self::Kick { id } => json!({ "verb": self.name(), "id": id }).to_string(),
@@ -91,6 +124,9 @@ impl Verb {
                 id: text(&mut keys, "id")?.ok_or_else(|| malformed("`kick` needs an `id`"))?,
             },
             "reload" => Self::Reload { plugin: text(&mut keys, "plugin")? },
+            "rollback" => Self::Rollback { plugin: plugin(&mut keys, "rollback")? },
+            "disable" => Self::Disable { plugin: plugin(&mut keys, "disable")? },
+            "enable" => Self::Enable { plugin: plugin(&mut keys, "enable")? },
             "shutdown" => Self::Shutdown,
             unknown => return Err(unknown_verb(unknown)),
         };
@@ -108,6 +144,11 @@ fn text(keys: &mut Map<String, Value>, key: &str) -> Result<Option<String>, Cont
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(malformed(&format!("`{key}` is not a text"))),
     }
+}
+
+/// The name under `plugin`, which `verb` needs.
+fn plugin(keys: &mut Map<String, Value>, verb: &str) -> Result<String, ControlError> {
+    text(keys, "plugin")?.ok_or_else(|| malformed(&format!("`{verb}` needs a `plugin`")))
 }
 
 fn malformed(message: &str) -> ControlError {
@@ -134,7 +175,12 @@ mod tests {
         let all = Verb::Reload { plugin: None };
         let kick = Verb::Kick { id: "press-7".into() };
         let plain = [Verb::Status, Verb::Plugins, Verb::Routes, Verb::Connections, Verb::Shutdown];
-        for verb in plain.into_iter().chain([Verb::Sessions, Verb::Overview, kick, one, all]) {
+        let echo = || "echo".to_owned();
+        let back = Verb::Rollback { plugin: echo() };
+        let (off, on) = (Verb::Disable { plugin: echo() }, Verb::Enable { plugin: echo() });
+        for verb in
+            plain.into_iter().chain([Verb::Sessions, Verb::Overview, kick, one, all, back, off, on])
+        {
             assert_eq!(Verb::from_line(verb.to_line().as_bytes()), Ok(verb));
         }
     }
@@ -142,7 +188,11 @@ mod tests {
     #[test]
     fn every_name_is_a_verb() {
         for name in Verb::NAMES {
-            let id = if *name == "kick" { r#","id":"7""# } else { "" };
+            let id = match *name {
+                "kick" => r#","id":"7""#,
+                "rollback" | "disable" | "enable" => r#","plugin":"echo""#,
+                _ => "",
+            };
             let line = format!(r#"{{"verb":"{name}"{id}}}"#);
             assert_eq!(Verb::from_line(line.as_bytes()).unwrap().name(), *name);
         }

@@ -195,6 +195,8 @@ fn plugins(out: &mut Exposition, snapshot: &Snapshot) {
     each(out, &rows, false, told, |row| row.resident_generations);
     out.counter("hotframe_plugin_refusals_total", "Plugin files that were refused.")
         .is(snapshot.plugin_refusals);
+    let help = "Times that the server went back to a plugin's version before, by itself.";
+    out.counter("hotframe_plugin_switched_back_total", help).is(snapshot.switched_back);
 }
 
 fn routes(out: &mut Exposition, snapshot: &Snapshot) {

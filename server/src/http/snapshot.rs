@@ -46,6 +46,8 @@ pub struct Snapshot {
     pub config_reads: ConfigReads,
     /// Plugin files that were refused.
     pub plugin_refusals: u64,
+    /// How often the server went back to a plugin's earlier version by itself.
+    pub switched_back: u64,
     /// Log lines that were lost because nobody read them.
     pub log_lines_dropped: u64,
     /// What the loop spent on this snapshot.

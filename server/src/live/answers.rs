@@ -30,6 +30,9 @@ impl Live {
             Verb::Kick { id } => reply.send(kick(&id, core).map(Answer::Kicked)),
             Verb::Connections => reply.send(Ok(Answer::Connections(connections(core)))),
             Verb::Reload { plugin } => self.begin_reload(plugin, reply, core),
+            Verb::Rollback { plugin } => self.roll_back(plugin, reply, core),
+            Verb::Disable { plugin } => self.disable(plugin, reply, core),
+            Verb::Enable { plugin } => self.enable(plugin, reply, core),
             Verb::Shutdown => {
                 log::info!("shutdown was asked for over the control socket");
                 reply.send(Ok(Answer::Stopping(Stopping::default())));
@@ -46,8 +49,8 @@ impl Live {
             return;
         }
         let mut reload = Reload::new(reply, core.now, self.serving(core), only.clone());
-        reload.plugins = Some(match &only {
-            Some(_) => self.service.reload(only),
+        reload.plugins = Some(match only {
+            Some(plugin) => self.service.reload(plugin),
             None => self.service.look_now(),
         });
         if reload.looks_at_all() {
@@ -69,7 +72,7 @@ impl Live {
         }
     }
 
-    fn serving(&self, core: &LoopCore) -> Serving {
+    pub(super) fn serving(&self, core: &LoopCore) -> Serving {
         let rows = self.roster.rows(&core.engine).into_iter();
         rows.filter(|row| row.generation > 0)
             .map(|row| (row.name, (row.version, row.generation)))
@@ -105,7 +108,7 @@ impl Live {
 }
 
 /// The way out for who named a plugin that is not here.
-fn who_is_here(serving: &Serving) -> String {
+pub(super) fn who_is_here(serving: &Serving) -> String {
     if serving.is_empty() {
         return "no plugin is loaded; `hotframe ctl plugins` says which were refused, and why"
             .into();

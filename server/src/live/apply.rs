@@ -61,6 +61,7 @@ impl Live {
         self.logging.set_level(new.log.level);
         self.logging.set_format(new.log.format);
         self.roster.set_on_remove(new.plugins.on_remove);
+        self.roster.set_probation(super::opening::probation(new));
         if (&new.plugins.dirs, new.plugins.settle) != (&old.plugins.dirs, old.plugins.settle) {
             self.service.set_folders(super::opening::folders(new), new.plugins.settle);
         }
@@ -74,7 +75,7 @@ impl Live {
             .collect();
         for name in reconfigured {
             if self.roster.knows(name) {
-                let _nobody_waits = self.service.reload(Some(name.clone()));
+                self.service.renew(name.clone());
             }
         }
     }

@@ -40,6 +40,7 @@ impl Live {
             turns: core.lag.turns(),
             config_reads: self.config_reads,
             plugin_refusals: self.plugin_refusals,
+            switched_back: self.roster.switched_back(),
             log_lines_dropped: self.logging.dropped(),
             ..Snapshot::default()
         };

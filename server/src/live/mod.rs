@@ -12,6 +12,7 @@ mod message;
 mod opening;
 mod reloads;
 mod report;
+mod switches;
 mod told;
 
 use std::path::PathBuf;
@@ -32,6 +33,7 @@ use crate::plugins::{Host, PluginEvent, PluginService, Roster};
 use crate::shell::loop_core::LoopCore;
 use crate::shell::steward::Steward;
 use reloads::Reload;
+use switches::Switching;
 use told::Told;
 
 /// The live state of a server and the helpers that feed it. Lives on the loop thread.
@@ -46,6 +48,7 @@ pub struct Live {
     watch: ConfigWatch,
     logging: Logging,
     reloads: Vec<Reload>,
+    switchings: Vec<Switching>,
     start: Instant,
     control: Option<PathBuf>,
     http: Option<String>,
@@ -89,6 +92,7 @@ impl Live {
     #[must_use]
     pub fn new(parts: Parts, engine: &mut Engine<Host>, now: Moment) -> Self {
         let mut roster = Roster::new(parts.settings.plugins.on_remove);
+        roster.set_probation(opening::probation(&parts.settings));
         roster.handle_start(engine, now);
         Self {
             settings: parts.settings,
@@ -100,6 +104,7 @@ impl Live {
             watch: parts.watch,
             logging: parts.logging,
             reloads: Vec::new(),
+            switchings: Vec::new(),
             start: parts.start,
             control: parts.control,
             http: parts.http,
@@ -116,11 +121,13 @@ impl Live {
         if let PluginEvent::Refused(refusal) = &event {
             self.plugin_refusals += 1;
             self.reloads.iter_mut().for_each(|reload| reload.note_refusal(refusal));
+            self.switchings.iter_mut().for_each(|waiting| waiting.note_refusal(refusal));
         }
         if let PluginEvent::Looked { ticket } = event {
             if !self.open {
                 self.open(core);
             }
+            self.answer_switchings(ticket, core);
             for reload in &mut self.reloads {
                 reload.plugins.take_if(|waiting| *waiting <= ticket);
             }
@@ -171,11 +178,15 @@ impl Steward for Live {
     }
 
     fn next_wake(&self, core: &LoopCore) -> Option<Moment> {
-        let wakes = [core.engine.handlers().next_wake(), self.told.next_due()];
-        wakes.into_iter().flatten().min()
+        let plugins = [core.engine.handlers().next_wake(), self.roster.next_probation()];
+        let wakes = plugins.into_iter().chain([self.told.next_due()]);
+        wakes.flatten().min()
     }
 
     fn handle_round(&mut self, core: &mut LoopCore) {
+        for finding in self.roster.handle_probation(&mut core.engine, core.now) {
+            self.service.note(finding);
+        }
         self.roster.handle_cancelled(&mut core.engine);
         for unloading in self.roster.handle_retired(&mut core.engine) {
             self.service.unload(unloading);

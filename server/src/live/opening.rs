@@ -7,7 +7,7 @@ use super::answers::command_name;
 use super::report::report_missing_handlers;
 use crate::cli::banner::{self, PluginFact, RouteFact, StartFacts};
 use crate::config::Settings;
-use crate::plugins::{Care, PluginFolder, Probe};
+use crate::plugins::{Care, PluginFolder, Probation, Probe};
 use crate::shell::loop_core::LoopCore;
 
 impl Live {
@@ -59,6 +59,17 @@ impl Live {
 pub fn folders(settings: &Settings) -> Vec<PluginFolder> {
     let dirs = settings.plugins.dirs.iter();
     dirs.map(|dir| PluginFolder { path: dir.path.clone(), passive: dir.lenient }).collect()
+}
+
+/// How new versions of plugins are watched, as the roster takes it.
+#[must_use]
+pub fn probation(settings: &Settings) -> Probation {
+    let plugins = &settings.plugins;
+    Probation {
+        window: plugins.probation,
+        errors: plugins.probation_errors,
+        share: plugins.probation_share,
+    }
 }
 
 /// What is done with plugin files before they are loaded, as the service takes it.

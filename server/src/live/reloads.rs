@@ -36,12 +36,7 @@ impl Reload {
     pub fn note_refusal(&mut self, refusal: &Refusal) {
         let concerned = self.only.is_none() || refusal.plugin == self.only;
         if concerned {
-            self.refusals.push(Problem {
-                code: refusal.defect.code().as_str().to_owned(),
-                message: format!("{}. {}", refusal.message, refusal.defect.code().mend()),
-                file: Some(refusal.path.display().to_string()),
-                ..Problem::default()
-            });
+            self.refusals.push(problem_of(refusal));
         }
     }
 
@@ -88,5 +83,15 @@ impl Reload {
             duration_us: u64::try_from(took).unwrap_or(u64::MAX),
             plugins,
         })));
+    }
+}
+
+/// A refusal as an answer shows it.
+pub fn problem_of(refusal: &Refusal) -> Problem {
+    Problem {
+        code: refusal.defect.code().as_str().to_owned(),
+        message: format!("{}. {}", refusal.message, refusal.defect.code().mend()),
+        file: Some(refusal.path.display().to_string()),
+        ..Problem::default()
     }
 }

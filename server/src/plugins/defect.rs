@@ -72,6 +72,12 @@ pub enum Defect {
     ProbeTimedOut,
     /// The trial could not be made.
     ProbeUnavailable,
+    /// The version was found to be no good in the server, or rolled back.
+    SetAside,
+    /// The operator has switched the plugin off.
+    Disabled,
+    /// There is no earlier version to go back to.
+    NoCopy,
 }
 
 impl Defect {
@@ -109,6 +115,9 @@ impl Defect {
         Self::ProbeExited,
         Self::ProbeTimedOut,
         Self::ProbeUnavailable,
+        Self::SetAside,
+        Self::Disabled,
+        Self::NoCopy,
     ];
 
     /// The code that logs, `ctl plugins` and `hotframe explain` share.
@@ -146,7 +155,16 @@ impl Defect {
             Self::ProbeExited => codes::PROBE_EXITED,
             Self::ProbeTimedOut => codes::PROBE_TIMED_OUT,
             Self::ProbeUnavailable => codes::PROBE_UNAVAILABLE,
+            Self::SetAside => codes::SET_ASIDE,
+            Self::Disabled => codes::DISABLED,
+            Self::NoCopy => codes::NO_COPY,
         }
+    }
+
+    /// Whether a version with this defect is remembered, and not loaded again at every chance.
+    pub const fn is_set_aside(self) -> bool {
+        use Defect::{ProbeCrashed, ProbeExited, ProbeTimedOut, SetAside};
+        matches!(self, ProbeCrashed | ProbeExited | ProbeTimedOut | SetAside)
     }
 
     /// A fault of this kind with the facts of the case.

@@ -14,7 +14,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hotframe_plugin_api::abi::{
-    HF_CREATE_FIRST, HF_CREATE_PROBE, HF_CREATE_RELOAD, HF_OK, hf_create, hf_str, table_size,
+    HF_CREATE_FIRST, HF_CREATE_PROBE, HF_CREATE_RELOAD, HF_CREATE_ROLLBACK, HF_OK, hf_create,
+    hf_str, table_size,
 };
 
 use super::defect::{Defect, Fault};
@@ -47,6 +48,8 @@ pub(super) enum Occasion<'a> {
     First,
     /// It follows an instance of this version.
     After(&'a str),
+    /// It takes the place of an instance of this version, which was no good.
+    InPlaceOf(&'a str),
     /// It is tried out, in a process of its own.
     Trial,
 }
@@ -152,6 +155,7 @@ impl Loaded {
         let (reason, previous) = match occasion {
             Occasion::First => (HF_CREATE_FIRST, hf_str::EMPTY),
             Occasion::After(version) => (HF_CREATE_RELOAD, hf_str::new(version)),
+            Occasion::InPlaceOf(version) => (HF_CREATE_ROLLBACK, hf_str::new(version)),
             Occasion::Trial => (HF_CREATE_PROBE, hf_str::EMPTY),
         };
         let request = hf_create {

@@ -9,7 +9,8 @@ use hotframe_protocol::Status;
 
 use super::builtin::Builtin;
 use super::call::Call;
-use super::generation::{CreateFailed, Instance, Loaded, Occasion, Unloading};
+use super::created::{Created, Made};
+use super::generation::{Instance, Loaded, Occasion, Unloading};
 use super::hooks::Hooks;
 use super::inbox::{Batch, Inbox};
 use super::preflight::BUILTIN;
@@ -25,21 +26,6 @@ pub struct Callee {
 /// A live instance. The same as its generation's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InstanceId(u64);
-
-/// What came of a successful `create`.
-#[derive(Debug)]
-pub struct Created {
-    /// To destroy it by.
-    pub instance: InstanceId,
-    /// The plugin's name.
-    pub name: String,
-    /// The plugin's version.
-    pub version: String,
-    /// The number of the generation.
-    pub generation: u64,
-    /// What the core is to be given when it stages the generation.
-    pub entries: Vec<HandlerEntry<Callee>>,
-}
 
 /// The plugin host: what the engine calls handlers through. Lives on the loop thread.
 #[derive(Debug)]
@@ -115,10 +101,23 @@ impl Host {
     ///
     /// # Errors
     /// The plugin refused; the library comes back to be unmapped.
-    pub fn create(&mut self, loaded: Loaded, config: &str) -> Result<Created, Box<CreateFailed>> {
+    pub fn create(&mut self, loaded: Loaded, config: &str) -> Made {
+        self.create_as(loaded, config, |version| Occasion::After(version))
+    }
+
+    /// The same for an earlier version, which the plugin is told.
+    pub(super) fn create_again(&mut self, loaded: Loaded, config: &str) -> Made {
+        self.create_as(loaded, config, |version| Occasion::InPlaceOf(version))
+    }
+
+    fn create_as(
+        &mut self,
+        loaded: Loaded,
+        config: &str,
+        occasion: impl Fn(&str) -> Occasion<'_>,
+    ) -> Made {
         let previous = self.live.values().rev().find(|live| live.instance.name() == loaded.name());
-        let occasion =
-            previous.map_or(Occasion::First, |live| Occasion::After(live.instance.version()));
+        let occasion = previous.map_or(Occasion::First, |live| occasion(live.instance.version()));
         let generation = loaded.generation();
         let instance = loaded.create(config, occasion, &self.inbox)?;
         let (slots, entries) = self.register(&instance);

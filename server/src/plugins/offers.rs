@@ -82,11 +82,30 @@ impl Offers {
         misplaced.map(|(path, _)| path.clone()).collect()
     }
 
-    /// The files that provide a plugin: that one, or any.
-    pub fn providers(&self, plugin: Option<&str>) -> Vec<PathBuf> {
-        let is_meant = |taken: &Taken| plugin.is_none_or(|name| taken.plugin == name);
-        let meant = self.taken.iter().filter(|(_, taken)| is_meant(taken));
+    /// The files that provide a plugin.
+    pub fn providers(&self, plugin: &str) -> Vec<PathBuf> {
+        let meant = self.taken.iter().filter(|(_, taken)| taken.plugin == plugin);
         meant.map(|(path, _)| path.clone()).collect()
+    }
+
+    /// The files that provide a plugin, and those that would if nothing were wrong with them.
+    pub fn files_of(&self, plugin: &str) -> Vec<PathBuf> {
+        let would = |refusal: &&Refusal| {
+            refusal.plugin.as_deref() == Some(plugin) && refusal.defect != Defect::NameTaken
+        };
+        let refused = self.refused.values().filter(would).map(|refusal| refusal.path.clone());
+        let files: BTreeSet<_> = refused.chain(self.providers(plugin)).collect();
+        files.into_iter().collect()
+    }
+
+    /// What is wrong with the file.
+    pub fn refusal(&self, path: &Path) -> Option<&Refusal> {
+        self.refused.get(path)
+    }
+
+    /// Whether what the file holds is set aside.
+    pub fn is_set_aside(&self, path: &Path) -> bool {
+        self.refusal(path).is_some_and(|refusal| refusal.defect.is_set_aside())
     }
 
     /// Every file that is known.

@@ -11,6 +11,7 @@ use super::defect::{Defect, Fault};
 use super::generation::{Loaded, UnloadReport, Unloading};
 use super::intake::Intake;
 use super::loader::Loader;
+use super::record::Finding;
 use super::refusal::Refusal;
 use super::shadow::ShadowFolder;
 use crate::watch::{Change, Place, WatchOptions, Watcher};
@@ -55,6 +56,8 @@ impl ServiceOptions {
 pub enum PluginEvent {
     /// A plugin is loaded: create, stage and activate it.
     Staged(Box<Loaded>),
+    /// A kept copy of a plugin's earlier version is loaded: it is to serve.
+    Restored(Box<Loaded>),
     /// A file was not taken. What served before serves on.
     Refused(Box<Refusal>),
     /// A file holds again what was loaded from it last: an earlier refusal is void.
@@ -89,7 +92,11 @@ pub enum PluginEvent {
 /// What the thread is asked to do.
 pub(super) enum Order {
     Found(Change),
-    Reload(Option<String>),
+    Reload(String),
+    Renew(String),
+    Switched { plugin: String, is_on: bool },
+    Restore { plugin: String, sha256: Option<String> },
+    Note(Finding),
     Folders(Vec<PluginFolder>),
     Care(Box<Care>),
     Unload(Box<Unloading>),
@@ -129,7 +136,7 @@ impl PluginService {
             let _ = found.send(Order::Found(change));
         })
         .map_err(no_thread)?;
-        let intake = Intake::new(loader, folders, watcher.toucher(), deliver);
+        let intake = Intake::new(loader, folders, &state_dir, watcher.toucher(), deliver);
         let thread = thread::Builder::new()
             .name("hotframe-plugins".to_owned())
             .spawn(move || run(intake, &inbox))
@@ -158,11 +165,35 @@ impl PluginService {
         self.watcher.as_ref().map_or(0, Watcher::look_now)
     }
 
-    /// Loads a plugin again, or all, although its file has not changed. Answered as
+    /// Loads a plugin from its file although that has not changed, or was set aside. Answered as
     /// [`PluginService::look_now`] is.
-    pub fn reload(&self, plugin: Option<String>) -> u64 {
+    pub fn reload(&self, plugin: String) -> u64 {
         self.send(Order::Reload(plugin));
         self.look_now()
+    }
+
+    /// Loads what serves of a plugin again, for its configuration has changed.
+    pub fn renew(&self, plugin: String) {
+        self.send(Order::Renew(plugin));
+    }
+
+    /// The operator has switched a plugin off or on, which is remembered. If it is on, it is loaded
+    /// and all that was held against it forgotten. Answered as [`PluginService::look_now`] is.
+    pub fn switch(&self, plugin: String, is_on: bool) -> u64 {
+        self.send(Order::Switched { plugin, is_on });
+        self.look_now()
+    }
+
+    /// Loads the newest kept version of a plugin that is not the one with that hash, and sets that
+    /// one aside. Answered as [`PluginService::look_now`] is.
+    pub fn restore(&self, plugin: String, sha256: Option<String>) -> u64 {
+        self.send(Order::Restore { plugin, sha256 });
+        self.look_now()
+    }
+
+    /// Remembers what the loop has found out.
+    pub fn note(&self, finding: Finding) {
+        self.send(Order::Note(finding));
     }
 
     /// Unmaps what the loop is done with. Answered by [`PluginEvent::Unloaded`].
@@ -196,7 +227,11 @@ fn run<D: Fn(PluginEvent)>(mut intake: Intake<D>, inbox: &Receiver<Order>) {
         };
         match order {
             Ok(Order::Found(change)) => intake.handle_change(change),
-            Ok(Order::Reload(plugin)) => intake.handle_reload(plugin.as_deref()),
+            Ok(Order::Reload(plugin)) => intake.handle_reload(&plugin),
+            Ok(Order::Renew(plugin)) => intake.handle_renew(&plugin),
+            Ok(Order::Switched { plugin, is_on }) => intake.handle_switched(&plugin, is_on),
+            Ok(Order::Restore { plugin, sha256 }) => intake.handle_restore(&plugin, sha256),
+            Ok(Order::Note(finding)) => intake.handle_finding(finding),
             Ok(Order::Folders(folders)) => intake.handle_folders(folders),
             Ok(Order::Care(care)) => intake.handle_care(*care),
             Ok(Order::Unload(unloading)) => intake.handle_unload(*unloading),

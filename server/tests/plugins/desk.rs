@@ -141,6 +141,10 @@ impl Desk {
     pub fn round(&mut self) {
         let now = self.now();
         self.roster.handle_errands(&mut self.engine, now);
+        for finding in self.roster.handle_probation(&mut self.engine, now) {
+            self.log.push(format!("{finding:?}"));
+            self.service.note(finding);
+        }
         self.engine.handle_due(now);
         self.roster.handle_cancelled(&mut self.engine);
         self.retire();
@@ -239,6 +243,9 @@ impl Desk {
 fn line_of(event: &PluginEvent) -> String {
     match event {
         PluginEvent::Staged(loaded) => format!("staged {} {}", loaded.name(), loaded.version()),
+        PluginEvent::Restored(loaded) => {
+            format!("restored {} {}", loaded.name(), loaded.version())
+        }
         PluginEvent::Refused(refusal) => format!("refused {}", refusal.defect.code()),
         PluginEvent::Unchanged { plugin, .. } => format!("unchanged {plugin}"),
         PluginEvent::Gone { plugin, .. } => format!("gone {plugin}"),

@@ -214,7 +214,7 @@ fn lingering_generations_are_shown_bounded_and_unmapped_when_they_can_be() {
     rename_into(&c(&shop), &folder.join("leaver.so"));
     desk.until("the first", |desk| desk.count("staged leaver 1") == 1);
     let reload = |desk: &mut Desk, staged: usize| {
-        desk.service.reload(Some("leaver".to_owned()));
+        desk.service.reload("leaver".to_owned());
         desk.until("the next", |desk| desk.count("staged leaver 1") == staged);
         desk.until("its end", |desk| desk.roster.lingering_generations() == staged as u64 - 1);
     };
@@ -226,13 +226,13 @@ fn lingering_generations_are_shown_bounded_and_unmapped_when_they_can_be() {
     for staged in 3..=17 {
         reload(&mut desk, staged);
     }
-    desk.service.reload(Some("leaver".to_owned()));
+    desk.service.reload("leaver".to_owned());
     desk.until("the refusal", |desk| desk.count("refused HF0230") == 1);
     assert_eq!(desk.roster.lingering_generations(), 16);
     fs::write(&gate, "").unwrap();
     desk.until("their end", |desk| desk.roster.resident_generations() == 1);
     assert_eq!(desk.roster.lingering_generations(), 0);
-    let ticket = desk.service.reload(Some("leaver".to_owned()));
+    let ticket = desk.service.reload("leaver".to_owned());
     desk.until_looked(ticket);
     assert_eq!(desk.count("staged leaver 1"), 18, "there is room again");
 }

@@ -69,7 +69,7 @@ fn a_version_that_refuses_to_start_leaves_the_old_one_serving() {
     assert_eq!(row.resident_generations, 1);
     // With its configuration mended it is loaded again on demand, from the same file.
     desk.config = "{}".to_owned();
-    let ticket = desk.service.reload(Some("demo".to_owned()));
+    let ticket = desk.service.reload("demo".to_owned());
     desk.until_looked(ticket);
     assert_eq!(desk.version().as_deref(), Some("2.0.0"));
     assert_eq!(desk.row("demo").unwrap().reason, None);

@@ -12,5 +12,6 @@ mod lifecycle;
 mod normalise;
 mod preflight;
 mod refusals;
+mod standing;
 mod trial;
 mod watching;

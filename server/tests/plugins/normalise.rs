@@ -70,7 +70,7 @@ fn unique_symbols_are_each_generations_own() {
     let mut desk = Desk::open(&folder, shop.path("other"));
     desk.route(0x0100, "leaver.count");
     assert_eq!(desk.ask(0x0100, b""), Answer::Reply(vec![1, 6]));
-    let ticket = desk.service.reload(Some("leaver".to_owned()));
+    let ticket = desk.service.reload("leaver".to_owned());
     desk.until_looked(ticket);
     assert_eq!(desk.row("leaver").unwrap().reloads, 1);
     assert_eq!(desk.ask(0x0100, b""), Answer::Reply(vec![1, 6]), "it begins anew");

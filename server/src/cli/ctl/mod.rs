@@ -61,6 +61,21 @@ enum CtlVerb {
         /// Load only this plugin again
         plugin: Option<String>,
     },
+    /// Go back to a plugin's version before, and set the newest one aside
+    Rollback {
+        /// The plugin
+        plugin: String,
+    },
+    /// Take a plugin out of service, over restarts, too: its routes answer 2005
+    Disable {
+        /// The plugin
+        plugin: String,
+    },
+    /// Let a plugin serve again that was disabled or set aside
+    Enable {
+        /// The plugin
+        plugin: String,
+    },
     /// Answer what is owed, then end the server
     Shutdown,
 }
@@ -75,6 +90,9 @@ impl CtlVerb {
             Self::Sessions => Verb::Sessions,
             Self::Kick { id } => Verb::Kick { id: id.clone() },
             Self::Reload { plugin } => Verb::Reload { plugin: plugin.clone() },
+            Self::Rollback { plugin } => Verb::Rollback { plugin: plugin.clone() },
+            Self::Disable { plugin } => Verb::Disable { plugin: plugin.clone() },
+            Self::Enable { plugin } => Verb::Enable { plugin: plugin.clone() },
             Self::Shutdown => Verb::Shutdown,
         }
     }
@@ -148,7 +166,11 @@ mod tests {
     #[test]
     fn every_verb_of_the_control_room_can_be_asked() {
         for name in Verb::NAMES {
-            let id = if *name == "kick" { "dev1" } else { "" };
+            let id = match *name {
+                "kick" => "dev1",
+                "rollback" | "disable" | "enable" => "echo",
+                _ => "",
+            };
             assert_eq!(parse(&format!("ctl {name} {id}")).unwrap().verb.to_verb().name(), *name);
         }
         let one = parse("ctl reload echo").unwrap().verb.to_verb();

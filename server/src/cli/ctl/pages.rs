@@ -9,7 +9,7 @@ use super::{
 use crate::{
     control::{
         Verb,
-        answers::{Kicked, Problem, Reloaded, ServerState, Status},
+        answers::{Kicked, PluginState, Problem, Reloaded, ServerState, Status, Switched},
     },
     logging::{Ink, Style},
 };
@@ -34,6 +34,9 @@ pub(super) fn page(
         Verb::Overview => format!("{result}\n"),
         Verb::Kick { .. } => kicked(&from_value(result)?),
         Verb::Reload { .. } => reloaded(&from_value(result)?, style),
+        Verb::Rollback { .. } | Verb::Disable { .. } | Verb::Enable { .. } => {
+            switched(&from_value(result)?)
+        }
         Verb::Shutdown => "the server drains, and ends when everything owed is sent\n".into(),
     })
 }
@@ -96,6 +99,16 @@ fn kicked(kicked: &Kicked) -> String {
     let client = kicked.client.as_ref();
     let client = client.map(|client| format!("the session of {} is forgotten\n", clean(client)));
     connection.into_iter().chain(client).collect()
+}
+
+fn switched(switched: &Switched) -> String {
+    let (name, version) = (clean(&switched.name), clean(&switched.version));
+    match switched.state {
+        PluginState::Active => {
+            format!("{name} {version} serves, as generation {}\n", switched.generation)
+        }
+        state => format!("{name} is {}\n", state.name()),
+    }
 }
 
 fn reloaded(reloaded: &Reloaded, style: Style) -> String {

@@ -7,6 +7,7 @@ mod reload;
 mod route;
 mod session;
 mod status;
+mod switch;
 
 use serde::Serialize;
 
@@ -17,6 +18,7 @@ pub use reload::{Reloaded, ReloadedPlugin, Stopping};
 pub use route::{RouteRow, RouteState};
 pub use session::{Kicked, SessionRow, SessionState};
 pub use status::{ConfigState, LagMicros, Problem, ServerState, Status};
+pub use switch::Switched;
 
 /// What the event loop answers a request with; on the wire only the content shows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -38,6 +40,8 @@ pub enum Answer {
     Kicked(Kicked),
     /// To `reload`.
     Reloaded(Reloaded),
+    /// To `rollback`, `disable` and `enable`.
+    Switched(Switched),
     /// To `shutdown`.
     Stopping(Stopping),
 }

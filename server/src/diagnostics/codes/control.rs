@@ -66,4 +66,16 @@ catalogue! {
         not any more.",
     mend "List those that it has, and use the id of a connection or the name of a client.",
     example "$ hotframe ctl sessions";
+
+    SWITCH_REFUSED = "HF0520", "the plugin could not be switched",
+    means "The plugin was to go back to an earlier version or to be enabled, and what was to serve \
+        was refused. What served before serves on. The list of errors says why.",
+    mend "Look up the codes of the errors, and mend what they name.",
+    example "$ hotframe explain HF0263";
+
+    NOT_SWITCHABLE = "HF0521", "this plugin cannot be switched",
+    means "The plugin is a part of the server, which cannot be disabled or rolled back, or it is \
+        disabled and would have to be enabled first.",
+    mend "Name another plugin, or enable this one.",
+    example "$ hotframe ctl enable echo";
 }

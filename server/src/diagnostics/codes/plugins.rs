@@ -205,4 +205,31 @@ catalogue! {
         is out of processes, memory or descriptors, or forbids it.",
     mend "Give the server more of what the message names, or set `plugins.probe = false`.",
     example "[plugins]\nprobe = false";
+
+    SET_ASIDE = "HF0260", "this version is set aside",
+    means "The server remembers that this version of the plugin is not to be loaded: it ended an \
+        earlier run of the server, failed too often after it took over, or was rolled back by the \
+        operator. The last good version serves, if a copy of it was kept.",
+    mend "Put a mended file there, or have this one loaded all the same.",
+    example "$ hotframe ctl reload echo";
+
+    SWITCHED_BACK = "HF0261", "the server went back to the version before",
+    means "Within `plugins.probation` after it took over, more calls of the new version failed \
+        than `plugins.probation_errors` and `plugins.probation_share` allow, and more than of the \
+        version before. That one was still in memory and serves again; no reply was lost. What \
+        the file holds is set aside.",
+    mend "Mend the plugin and replace its file, or have it loaded all the same.",
+    example "$ hotframe ctl reload echo";
+
+    DISABLED = "HF0262", "the plugin is disabled",
+    means "The operator has switched the plugin off, which is remembered over restarts. Its file \
+        is not loaded, and its routes answer 2005.",
+    mend "Enable it when it may serve again.",
+    example "$ hotframe ctl enable echo";
+
+    NO_COPY = "HF0263", "there is no version to go back to",
+    means "The version before is not in memory any more, and of the versions that stood their \
+        probation no other copy is kept, or it is set aside itself.",
+    mend "Put the file of the version that you want in the plugin's place.",
+    example "$ cp libecho-1.so plugins/.new && mv plugins/.new plugins/libecho.so";
 }

@@ -1,17 +1,21 @@
 //! Owns what the helper thread does with one file: whether it is taken, and as what.
 //!
 //! Every step may refuse; then the file is written down as refused and nothing else changes.
+mod due;
+mod standing;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Instant, SystemTime};
 
 use super::care::Care;
 use super::defect::Defect;
-use super::generation::{Loaded, UnloadReport, Unloading};
+use super::generation::Loaded;
 use super::lingering::{LingeringList, MAX_LINGERING};
 use super::loader::Loader;
 use super::offers::{Offers, Taken};
 use super::preflight::Preflight;
+use super::record::{Cause as Blame, Kept, Record};
 use super::refusal::Refusal;
 use super::service::{PluginEvent, PluginFolder};
 use crate::watch::{Change, Toucher};
@@ -20,16 +24,14 @@ use crate::watch::{Change, Toucher};
 /// takes at least the settling time. After that it is reported, and tried on.
 const QUIET_TRIES: u32 = 10;
 
-/// How often a file is tried again that is held back by what lies around it: a folder that others
-/// may write to, a full disk, lingering generations.
-const RETRY: Duration = Duration::from_secs(2);
-
 /// The state of the helper thread.
 pub(super) struct Intake<D> {
     loader: Loader,
     folders: Vec<PluginFolder>,
     offers: Offers,
     lingering: LingeringList,
+    record: Record,
+    kept: Kept,
     /// Tries of files that changed while they were copied.
     tries: BTreeMap<PathBuf, u32>,
     /// When files were tried last of which no event will tell.
@@ -60,14 +62,34 @@ enum Verdict {
     /// Somebody else's library in a passive folder.
     PassedOver,
     Refused(Refusal),
+    /// It would have harmed the server, and is not tried again for a while.
+    SetAside {
+        refusal: Refusal,
+        sha256: String,
+    },
 }
 
 impl<D: Fn(PluginEvent)> Intake<D> {
-    pub fn new(loader: Loader, folders: Vec<PluginFolder>, retry: Toucher, deliver: D) -> Self {
-        let (offers, tries) = (Offers::default(), BTreeMap::new());
-        let lingering = LingeringList::default();
-        let retried = Instant::now();
-        Self { loader, folders, offers, lingering, tries, retried, retry, deliver }
+    /// `state_dir` is where the record and the kept copies lie.
+    pub fn new(
+        loader: Loader,
+        folders: Vec<PluginFolder>,
+        state_dir: &Path,
+        retry: Toucher,
+        deliver: D,
+    ) -> Self {
+        Self {
+            loader,
+            folders,
+            offers: Offers::default(),
+            lingering: LingeringList::default(),
+            record: Record::open(state_dir),
+            kept: Kept::open(state_dir),
+            tries: BTreeMap::new(),
+            retried: Instant::now(),
+            retry,
+            deliver,
+        }
     }
 
     /// A file in the folders was found changed or gone, or a look is complete.
@@ -85,13 +107,6 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         }
     }
 
-    /// A plugin, or all, is to be loaded again from the same file.
-    pub fn handle_reload(&mut self, plugin: Option<&str>) {
-        for path in self.offers.providers(plugin) {
-            self.take(&path, Cause::Demand);
-        }
-    }
-
     /// Files are treated so from now on.
     pub fn handle_care(&mut self, care: Care) {
         self.loader.set_care(care);
@@ -104,39 +119,6 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         known.retain(|path| self.folder_of(path).is_none());
         for path in known {
             self.drop_file(&path);
-        }
-    }
-
-    /// The loop is done with a generation.
-    pub fn handle_unload(&mut self, unloading: Unloading) {
-        let (plugin, generation) = (unloading.name().to_owned(), unloading.generation());
-        let lingering = unloading.unload();
-        let reason = lingering.as_ref().map(|lingering| lingering.reason().to_owned());
-        if let Some(lingering) = lingering {
-            self.lingering.add(lingering, Instant::now());
-        }
-        let report = UnloadReport { plugin, generation, lingering: reason };
-        (self.deliver)(PluginEvent::Unloaded(report));
-    }
-
-    /// When [`Intake::handle_due`] is to be called next.
-    pub fn poll_wake(&self) -> Option<Instant> {
-        let retry = (!self.offers.misplaced().is_empty()).then(|| self.retried + RETRY);
-        self.lingering.poll_wake().into_iter().chain(retry).min()
-    }
-
-    /// Some time has passed: tries again to unmap what lingers, and to load what waits for
-    /// something to be mended that no event of its file will tell of.
-    pub fn handle_due(&mut self, now: Instant) {
-        for report in self.lingering.handle_due(now) {
-            (self.deliver)(PluginEvent::Unloaded(report));
-        }
-        if now < self.retried + RETRY {
-            return;
-        }
-        self.retried = now;
-        for path in self.offers.misplaced() {
-            self.take(&path, Cause::Retry);
         }
     }
 
@@ -157,6 +139,12 @@ impl<D: Fn(PluginEvent)> Intake<D> {
                 self.offers.clear(path);
             }
             Verdict::Refused(refusal) => self.refuse(path, refusal, cause),
+            Verdict::SetAside { refusal, sha256 } => {
+                let fault = refusal.defect.because(refusal.message.as_str());
+                let plugin = refusal.plugin.clone().unwrap_or_default();
+                self.record.hold(&plugin, &sha256, Blame::Trial, &fault);
+                self.refuse(path, refusal, cause);
+            }
         }
     }
 
@@ -185,6 +173,13 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             Err(fault) => return refuse(Refusal::new(path, fault)),
         };
         let plugin = preflight.note.name.as_str();
+        if self.record.is_disabled(plugin) {
+            let message = format!("plugin {plugin} is disabled");
+            return refuse(Refusal::new(path, Defect::Disabled.because(message)).of(plugin));
+        }
+        if let Some(fault) = self.record.verdict(&candidate.sha256, SystemTime::now()) {
+            return refuse(Refusal::new(path, fault).of(plugin));
+        }
         let provider = self.offers.provider(plugin).filter(|provider| *provider != path);
         if let Some(provider) = provider.filter(|provider| self.still_holds(provider, plugin)) {
             let message = format!("{} already provides plugin {plugin}", provider.display());
@@ -195,14 +190,20 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             let message = format!("{lingering} generations of {plugin} cannot be unloaded");
             return refuse(Refusal::new(path, Defect::TooManyLinger.because(message)).of(plugin));
         }
+        self.kept.offer(plugin, &candidate.sha256, &candidate.bytes);
+        let (plugin, sha256) = (plugin.to_owned(), candidate.sha256.clone());
         match self.loader.map(path, candidate, preflight) {
             Ok(loaded) => Verdict::Taken(Box::new(loaded)),
+            Err(refusal) if refusal.defect.is_set_aside() => {
+                Verdict::SetAside { refusal: refusal.of(&plugin), sha256 }
+            }
             Err(refusal) => refuse(refusal),
         }
     }
 
     fn accept(&mut self, path: &Path, loaded: Box<Loaded>) {
         let (plugin, sha256) = (loaded.name().to_owned(), loaded.sha256().to_owned());
+        self.record.forget(&sha256);
         let before = self.offers.take(path, Taken { plugin: plugin.clone(), sha256 });
         (self.deliver)(PluginEvent::Staged(loaded));
         if let Some(before) = before.filter(|before| before.plugin != plugin) {
@@ -220,8 +221,12 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             }
         }
         let is_news = self.offers.refuse(path, refusal.clone());
+        let set_aside = refusal.plugin.clone().filter(|_| refusal.defect.is_set_aside());
         if is_news || cause != Cause::Retry {
             (self.deliver)(PluginEvent::Refused(Box::new(refusal)));
+        }
+        if let Some(plugin) = set_aside.filter(|plugin| self.offers.provider(plugin).is_none()) {
+            self.stand_in(&plugin, path);
         }
     }
 

@@ -5,22 +5,36 @@ use std::time::Duration;
 
 use hotframe_core::GenerationView;
 
-use super::host::Callee;
-use super::refusal::Refusal;
 use crate::control::answers::{PluginRow, PluginState};
+use crate::plugins::host::Callee;
+use crate::plugins::refusal::Refusal;
+
+/// One version of a plugin, from the moment when it serves.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Edition {
+    /// The number of its generation.
+    pub number: u64,
+    pub version: String,
+    pub sha256: Option<String>,
+    pub handlers: Vec<String>,
+    /// How long loading it took.
+    pub load_time: Duration,
+}
 
 /// One plugin's line in the book.
 #[derive(Debug, Default)]
 pub(super) struct Entry {
-    pub version: Option<String>,
+    /// What serves or, while nothing does, served last.
+    pub edition: Edition,
+    pub is_active: bool,
+    /// What served before and stays until the newest one is proven.
+    pub benched: Option<Edition>,
     pub path: Option<PathBuf>,
-    pub sha256: Option<String>,
-    /// The number of the generation that serves.
-    pub active: Option<u64>,
-    pub handlers: Vec<String>,
     pub is_builtin: bool,
-    /// How long loading what serves took.
-    pub load_time: Duration,
+    /// The operator has switched it off.
+    pub is_disabled: bool,
+    /// What its file holds is set aside.
+    pub is_set_aside: bool,
     /// Generations that took over, the first one not counted.
     pub reloads: u64,
     /// Generations in memory.
@@ -37,11 +51,19 @@ impl Entry {
         let lingering = u64::try_from(self.lingering.len()).unwrap_or(u64::MAX);
         match self {
             Self { is_builtin: true, .. } => PluginState::Builtin,
-            Self { active: Some(_), .. } => PluginState::Active,
+            Self { is_active: true, .. } => PluginState::Active,
+            Self { is_disabled: true, .. } => PluginState::Disabled,
             Self { resident, .. } if *resident > lingering => PluginState::Draining,
+            Self { is_set_aside: true, .. } => PluginState::Quarantined,
             Self { reason: Some(_), .. } => PluginState::Failed,
             _ => PluginState::Lingering,
         }
+    }
+
+    /// Whether nothing of it is left to be told.
+    pub fn is_over(&self) -> bool {
+        let is_kept = self.is_builtin || self.is_active || self.is_disabled;
+        !is_kept && self.resident == 0 && self.reason.is_none()
     }
 
     /// The plugin as it is shown; the engine's `views` bring the counts of living generations.
@@ -52,20 +74,21 @@ impl Entry {
             1 => format!("an old generation stays in memory: {reason}"),
             count => format!("{count} old generations stay in memory: {reason}"),
         });
+        let disabled = || self.is_disabled.then(|| "the operator has disabled it".to_owned());
         PluginRow {
             name: name.to_owned(),
-            version: self.version.clone().unwrap_or_default(),
+            version: self.edition.version.clone(),
             path: self.path.as_ref().map(|path| path.display().to_string()),
-            sha256: self.sha256.clone(),
-            generation: self.active.unwrap_or(0),
+            sha256: self.edition.sha256.clone(),
+            generation: if self.is_active { self.edition.number } else { 0 },
             state: self.state(),
-            handlers: self.handlers.clone(),
+            handlers: self.edition.handlers.clone(),
             calls: self.past.0 + views().map(|view| view.calls).sum::<u64>(),
             errors: self.past.1 + views().map(|view| view.errors).sum::<u64>(),
             in_flight: views().map(|view| u64::from(view.in_flight)).sum(),
             reloads: self.reloads,
             resident_generations: self.resident,
-            reason: self.reason.clone().or(linger),
+            reason: disabled().or_else(|| self.reason.clone()).or(linger),
         }
     }
 }

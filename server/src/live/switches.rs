@@ -1,0 +1,118 @@
+//! What the operator does with one plugin: owns the way from rollback, disable and enable to their
+//! answers.
+
+use super::Live;
+use super::answers::who_is_here;
+use super::reloads::problem_of;
+use crate::control::answers::{Answer, PluginState, Problem, Switched};
+use crate::control::{ControlError, ReplyChannel, codes};
+use crate::plugins::{CannotSwitch, Defect, Refusal, RollBack};
+use crate::shell::loop_core::LoopCore;
+
+/// One wish that the plugin service has still to fulfil.
+#[derive(Debug)]
+pub struct Switching {
+    reply: ReplyChannel,
+    plugin: String,
+    /// The look after which it is known what came of it.
+    pub ticket: u64,
+    faults: Vec<Problem>,
+}
+
+impl Switching {
+    fn new(reply: ReplyChannel, plugin: String, ticket: u64) -> Self {
+        Self { reply, plugin, ticket, faults: Vec::new() }
+    }
+
+    /// A plugin file was refused meanwhile.
+    pub fn note_refusal(&mut self, refusal: &Refusal) {
+        // That the version which is gone back from is set aside is as it was wished.
+        if refusal.plugin.as_ref() == Some(&self.plugin) && refusal.defect != Defect::SetAside {
+            self.faults.push(problem_of(refusal));
+        }
+    }
+}
+
+impl Live {
+    pub(super) fn roll_back(&mut self, plugin: String, reply: ReplyChannel, core: &mut LoopCore) {
+        match self.roster.roll_back(&mut core.engine, &plugin, core.now) {
+            Ok(RollBack::Done(finding)) => {
+                self.service.note(finding);
+                reply.send(self.switched(&plugin, core));
+            }
+            Ok(RollBack::FromCopy { sha256 }) => {
+                let ticket = self.service.restore(plugin.clone(), sha256);
+                self.switchings.push(Switching::new(reply, plugin, ticket));
+            }
+            Err(error) => reply.send(Err(self.refused(error, &plugin, core))),
+        }
+    }
+
+    pub(super) fn disable(&mut self, plugin: String, reply: ReplyChannel, core: &mut LoopCore) {
+        reply.send(match self.roster.disable(&mut core.engine, &plugin, core.now) {
+            Ok(()) => {
+                let _nobody_waits = self.service.switch(plugin.clone(), false);
+                self.switched(&plugin, core)
+            }
+            Err(error) => Err(self.refused(error, &plugin, core)),
+        });
+    }
+
+    pub(super) fn enable(&mut self, plugin: String, reply: ReplyChannel, core: &LoopCore) {
+        match self.roster.enable(&plugin) {
+            Ok(()) => {
+                log::info!(plugin = plugin.as_str(); "plugin {plugin}: enabled by the operator");
+                let ticket = self.service.switch(plugin.clone(), true);
+                self.switchings.push(Switching::new(reply, plugin, ticket));
+            }
+            Err(error) => reply.send(Err(self.refused(error, &plugin, core))),
+        }
+    }
+
+    /// The plugin service has looked so far: answers whoever waited for it.
+    pub(super) fn answer_switchings(&mut self, ticket: u64, core: &LoopCore) {
+        let is_over = |waiting: &mut Switching| waiting.ticket <= ticket;
+        let over: Vec<Switching> = self.switchings.extract_if(.., is_over).collect();
+        for Switching { reply, plugin, faults, .. } in over {
+            reply.send(match faults.is_empty() {
+                true => self.switched(&plugin, core),
+                false => {
+                    let message = format!("plugin `{plugin}` stays as it is");
+                    Err(ControlError::new(codes::SWITCH_REFUSED, message).with_errors(faults))
+                }
+            });
+        }
+    }
+
+    fn switched(&self, plugin: &str, core: &LoopCore) -> Result<Answer, ControlError> {
+        let mut rows = self.roster.rows(&core.engine).into_iter();
+        let row = rows.find(|row| row.name == plugin && row.state != PluginState::Failed);
+        let row = row.ok_or_else(|| self.refused(CannotSwitch::Unknown, plugin, core))?;
+        Ok(Answer::Switched(Switched {
+            name: row.name,
+            version: row.version,
+            generation: row.generation,
+            state: row.state,
+            reason: row.reason,
+        }))
+    }
+
+    fn refused(&self, error: CannotSwitch, plugin: &str, core: &LoopCore) -> ControlError {
+        match error {
+            CannotSwitch::Unknown => {
+                ControlError::new(codes::UNKNOWN_PLUGIN, format!("no plugin `{plugin}`"))
+                    .with_help(who_is_here(&self.serving(core)))
+            }
+            CannotSwitch::Builtin => {
+                let message = format!("`{plugin}` is a part of the server");
+                ControlError::new(codes::NOT_SWITCHABLE, message)
+                    .with_help("disable its routes in the commands file: `enabled = false`")
+            }
+            CannotSwitch::Disabled => {
+                let message = format!("plugin `{plugin}` is disabled");
+                ControlError::new(codes::NOT_SWITCHABLE, message)
+                    .with_help(format!("`hotframe ctl enable {plugin}` loads what its file holds"))
+            }
+        }
+    }
+}

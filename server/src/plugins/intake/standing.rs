@@ -1,0 +1,132 @@
+//! Owns what is done with versions beyond what their files hold: set aside, gone back to, switched
+//! off and on.
+use std::path::Path;
+
+use super::{Cause, Intake};
+use crate::plugins::defect::Defect;
+use crate::plugins::generation::Loaded;
+use crate::plugins::offers::Taken;
+use crate::plugins::preflight::Preflight;
+use crate::plugins::record::{Cause as Blame, Finding, KeptCopy};
+use crate::plugins::refusal::Refusal;
+use crate::plugins::service::PluginEvent;
+
+impl<D: Fn(PluginEvent)> Intake<D> {
+    /// A plugin is to be loaded from its file, even if that has not changed or was set aside.
+    pub fn handle_reload(&mut self, plugin: &str) {
+        self.record.forget_plugin(plugin);
+        for path in self.offers.files_of(plugin) {
+            self.take(&path, Cause::Demand);
+        }
+    }
+
+    /// What serves of a plugin is to be loaded again, with its configuration of now.
+    pub fn handle_renew(&mut self, plugin: &str) {
+        for path in self.offers.providers(plugin) {
+            let serving = self.offers.taken(&path).map(|taken| taken.sha256.clone());
+            match serving.and_then(|sha256| self.kept.of(plugin, &sha256)) {
+                Some(copy) if self.offers.is_set_aside(&path) => {
+                    let renewed = self.load_copy(plugin, &path, &copy);
+                    self.deliver_restored(plugin, &path, renewed);
+                }
+                _ => self.take(&path, Cause::Demand),
+            }
+        }
+    }
+
+    /// The operator has switched a plugin off, or on again: then all that is held against it is
+    /// forgotten.
+    pub fn handle_switched(&mut self, plugin: &str, is_on: bool) {
+        self.record.set_disabled(plugin, !is_on);
+        if is_on {
+            self.handle_reload(plugin);
+        }
+    }
+
+    /// The loop has found something out about a version.
+    pub fn handle_finding(&mut self, finding: Finding) {
+        match finding {
+            Finding::Proven { plugin, sha256 } => self.kept.prove(&plugin, &sha256),
+            Finding::SetAside { plugin, sha256, serving, cause, reason } => {
+                self.set_aside(&plugin, &sha256, serving, cause, &reason);
+            }
+        }
+    }
+
+    /// The version before the one with that hash is to serve; that one is set aside.
+    pub fn handle_restore(&mut self, plugin: &str, sha256: Option<String>) {
+        let record = &self.record;
+        let is_fit = |other: &str| Some(other) != sha256.as_deref() && !record.is_held(other);
+        let copy = self.kept.find(plugin, is_fit);
+        let Some((path, copy)) = self.offers.files_of(plugin).into_iter().next().zip(copy) else {
+            let path = self.offers.files_of(plugin).into_iter().next().unwrap_or_default();
+            let fault = Defect::NoCopy.because("no earlier version of it was proven and kept");
+            (self.deliver)(PluginEvent::Refused(Box::new(Refusal::new(&path, fault).of(plugin))));
+            return;
+        };
+        let restored = self.load_copy(plugin, &path, &copy);
+        let is_restored = restored.is_ok();
+        self.deliver_restored(plugin, &path, restored);
+        if let Some(sha256) = sha256.filter(|_| is_restored) {
+            let reason = "the operator rolled it back";
+            self.set_aside(plugin, &sha256, Some(copy.sha256), Blame::Operator, reason);
+        }
+    }
+
+    fn set_aside(
+        &mut self,
+        plugin: &str,
+        sha256: &str,
+        serving: Option<String>,
+        cause: Blame,
+        reason: &str,
+    ) {
+        let fault = Defect::SetAside.because(reason);
+        self.record.hold(plugin, sha256, cause, &fault);
+        for path in self.offers.providers(plugin) {
+            if let Some(sha256) = serving.clone() {
+                self.offers.take(&path, Taken { plugin: plugin.to_owned(), sha256 });
+            }
+            self.refuse(&path, Refusal::new(&path, fault.clone()).of(plugin), Cause::Change);
+        }
+    }
+
+    /// Loads a kept copy in place of the file at `path`.
+    fn load_copy(&self, plugin: &str, path: &Path, copy: &KeptCopy) -> Result<Loaded, Refusal> {
+        let of_plugin = |refusal: Refusal| Refusal { path: path.to_owned(), ..refusal }.of(plugin);
+        let candidate = self.loader.open(&copy.path).map_err(of_plugin)?;
+        let preflight = Preflight::read(&candidate.bytes)
+            .map_err(|fault| Refusal::new(path, fault).of(plugin))?;
+        if preflight.note.name != plugin || candidate.sha256 != copy.sha256 {
+            let fault = Defect::NoCopy.because("its kept copy is not what was kept");
+            return Err(Refusal::new(path, fault).of(plugin));
+        }
+        self.loader.map(path, candidate, preflight)
+    }
+
+    fn deliver_restored(&mut self, plugin: &str, path: &Path, loaded: Result<Loaded, Refusal>) {
+        match loaded {
+            Ok(loaded) => {
+                let sha256 = loaded.sha256().to_owned();
+                let refused = self.offers.refusal(path).cloned();
+                self.offers.take(path, Taken { plugin: plugin.to_owned(), sha256 });
+                (self.deliver)(PluginEvent::Restored(Box::new(loaded)));
+                // What the file itself holds is still not taken.
+                if let Some(refusal) = refused {
+                    self.refuse(path, refusal, Cause::Change);
+                }
+            }
+            Err(refusal) => (self.deliver)(PluginEvent::Refused(Box::new(refusal))),
+        }
+    }
+
+    /// Nothing of the plugin serves, because its file is set aside: the newest version that was
+    /// proven does, if it was kept.
+    pub(super) fn stand_in(&mut self, plugin: &str, path: &Path) {
+        let record = &self.record;
+        if let Some(copy) = self.kept.find(plugin, |sha256| !record.is_held(sha256)) {
+            let loaded = self.load_copy(plugin, path, &copy);
+            self.deliver_restored(plugin, path, loaded);
+        }
+    }
+}

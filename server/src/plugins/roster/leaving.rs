@@ -1,0 +1,41 @@
+//! Owns the way out of generations that the engine has retired.
+use hotframe_core::{Engine, GenerationState, GenerationView};
+
+use super::{Binding, Roster};
+use crate::plugins::generation::Unloading;
+use crate::plugins::host::{Callee, Host, InstanceId};
+
+impl Roster {
+    /// Destroys the generations that the engine has retired, each when its jobs are done. Each that
+    /// is returned is to be given to `PluginService::unload`.
+    pub fn handle_retired(&mut self, engine: &mut Engine<Host>) -> Vec<Unloading> {
+        let retired = |view: &GenerationView<'_, Callee>| view.state == GenerationState::Retired;
+        let counts: Vec<_> = engine
+            .generations()
+            .filter(retired)
+            .map(|view| (view.id, view.calls, view.errors))
+            .collect();
+        while let Some(generation) = engine.poll_retired() {
+            let Some(at) = self.bindings.iter().position(|b| b.generation == generation) else {
+                continue;
+            };
+            let Binding { instance, plugin, .. } = self.bindings.swap_remove(at);
+            let count = counts.iter().find(|(id, ..)| *id == generation);
+            if let (Some(entry), Some((_, calls, errors))) = (self.plugins.get_mut(&plugin), count)
+            {
+                entry.past.0 += calls;
+                entry.past.1 += errors;
+            }
+            self.leaving.push(instance);
+        }
+        let host = engine.handlers_mut();
+        let done = self.leaving.extract_if(.., |instance| !host.is_busy(*instance));
+        let done: Vec<InstanceId> = done.collect();
+        done.into_iter().filter_map(|instance| host.destroy(instance)).collect()
+    }
+
+    /// Whether an instance waits for its jobs before it can be destroyed.
+    pub fn is_waiting(&self) -> bool {
+        !self.leaving.is_empty()
+    }
+}

@@ -1,0 +1,158 @@
+//! Owns the book of plugins on the loop thread, and turns what the service reports into what the
+//! engine does: stage, supersede, switch back, withdraw, destroy.
+mod entry;
+mod leaving;
+mod probation;
+mod reports;
+mod switch;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use hotframe_core::{Engine, GenerationId, Moment};
+
+use self::entry::{Edition, Entry, stranger};
+pub use self::probation::Probation;
+use self::probation::Watched;
+pub use self::switch::{CannotSwitch, RollBack};
+use super::generation::Unloading;
+use super::host::{Host, InstanceId};
+use super::refusal::Refusal;
+use super::service::PluginEvent;
+use crate::config::OnRemove;
+use crate::control::answers::PluginRow;
+
+/// All plugins that were ever seen and are not wholly gone.
+#[derive(Debug, Default)]
+pub struct Roster {
+    on_remove: OnRemove,
+    plugins: BTreeMap<String, Entry>,
+    /// Files that were refused and never said whose they are.
+    strangers: BTreeMap<PathBuf, Refusal>,
+    bindings: Vec<Binding>,
+    /// Instances that no request reaches any more and whose jobs are still under way.
+    leaving: Vec<InstanceId>,
+    probation: Probation,
+    /// Plugins whose newest version is not proven yet.
+    watched: Vec<Watched>,
+    /// How often the server has gone back to an earlier version by itself.
+    switched_back: u64,
+}
+
+/// Which instance answers for which generation of the engine.
+#[derive(Debug)]
+struct Binding {
+    generation: GenerationId,
+    instance: InstanceId,
+    plugin: String,
+}
+
+impl Roster {
+    /// A roster that knows no plugin yet.
+    pub fn new(on_remove: OnRemove) -> Self {
+        Self { on_remove, ..Self::default() }
+    }
+
+    /// Changes what becomes of plugins whose files are removed from now on.
+    pub fn set_on_remove(&mut self, on_remove: OnRemove) {
+        self.on_remove = on_remove;
+    }
+
+    /// Changes how versions are watched that take over from now on.
+    pub fn set_probation(&mut self, probation: Probation) {
+        self.probation = probation;
+    }
+
+    /// Brings the built-in plugin into the engine. To be called once.
+    pub fn handle_start(&mut self, engine: &mut Engine<Host>, now: Moment) {
+        let (name, entries) = engine.handlers().builtin();
+        let entry = self.plugins.entry(name.to_owned()).or_default();
+        entry.is_builtin = true;
+        env!("CARGO_PKG_VERSION").clone_into(&mut entry.edition.version);
+        entry.edition.handlers = entries.iter().map(|entry| entry.name.clone()).collect();
+        let generation = engine.stage(name, entries);
+        engine.activate(generation, now);
+    }
+
+    /// Carries out what the service reports. `config` answers with the configuration of a plugin
+    /// as a JSON object. What is returned is to be given to `PluginService::unload`.
+    pub fn handle_event(
+        &mut self,
+        engine: &mut Engine<Host>,
+        event: PluginEvent,
+        config: &dyn Fn(&str) -> String,
+        now: Moment,
+    ) -> Option<Unloading> {
+        match event {
+            PluginEvent::Staged(loaded) => return self.handle_staged(engine, *loaded, config, now),
+            PluginEvent::Restored(loaded) => {
+                return self.handle_restored(engine, *loaded, config, now);
+            }
+            PluginEvent::Refused(refusal) => self.handle_refused(*refusal),
+            PluginEvent::Unchanged { plugin, path } => self.handle_unchanged(&plugin, &path),
+            PluginEvent::Gone { plugin, path } => self.handle_gone(engine, &plugin, path, now),
+            PluginEvent::Forgotten { path } => self.handle_forgotten(&path),
+            PluginEvent::Unloaded(report) => self.handle_unloaded(report),
+            PluginEvent::Looked { .. } => {}
+        }
+        None
+    }
+
+    /// The instance that answers for a generation of the engine.
+    pub(super) fn instance_of(&self, generation: GenerationId) -> Option<InstanceId> {
+        self.bindings.iter().find(|it| it.generation == generation).map(|it| it.instance)
+    }
+
+    /// Whether a plugin of this name has been seen and is not wholly gone.
+    #[must_use]
+    pub fn knows(&self, plugin: &str) -> bool {
+        self.plugins.contains_key(plugin)
+    }
+
+    /// How long loading what serves took; zero for what is a part of the server.
+    #[must_use]
+    pub fn load_time(&self, plugin: &str) -> Duration {
+        self.plugins.get(plugin).map_or(Duration::ZERO, |entry| entry.edition.load_time)
+    }
+
+    /// The plugins that take requests.
+    pub fn serving(&self) -> impl Iterator<Item = &str> {
+        let active = |entry: &Entry| entry.is_active || entry.is_builtin;
+        self.plugins.iter().filter(move |(_, entry)| active(entry)).map(|(name, _)| name.as_str())
+    }
+
+    /// Generations in memory, of all plugins but the built-in one.
+    pub fn resident_generations(&self) -> u64 {
+        self.plugins.values().map(|entry| entry.resident).sum()
+    }
+
+    /// Those of them that were to be unloaded and could not be.
+    pub fn lingering_generations(&self) -> u64 {
+        let lingering = self.plugins.values().map(|entry| entry.lingering.len());
+        u64::try_from(lingering.sum::<usize>()).unwrap_or(u64::MAX)
+    }
+
+    /// How often the server has gone back to an earlier version by itself.
+    pub const fn switched_back(&self) -> u64 {
+        self.switched_back
+    }
+
+    /// Every plugin, by name, then the files that never said whose they are.
+    pub fn rows(&self, engine: &Engine<Host>) -> Vec<PluginRow> {
+        let views: Vec<_> = engine.generations().collect();
+        let plugins = self.plugins.iter().map(|(name, entry)| entry.row(name, &views));
+        let strangers = self.strangers.values().map(stranger);
+        plugins.chain(strangers).collect()
+    }
+
+    fn forget_if_gone(&mut self, plugin: &str) {
+        if self.plugins.get(plugin).is_some_and(Entry::is_over) {
+            self.plugins.remove(plugin);
+        }
+    }
+
+    fn entry(&mut self, plugin: &str) -> &mut Entry {
+        self.plugins.entry(plugin.to_owned()).or_default()
+    }
+}
