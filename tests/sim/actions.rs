@@ -1,15 +1,17 @@
 //! What happens to the world: one random action a step.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use hotframe_core::{
-    AddressSet, Completion, ConnectionState, Profile, RouteSpec, RouteTable, Stale, Token,
+    AddressSet, Completion, ConnectionId, ConnectionState, Profile, RouteSpec, Stale, Token,
 };
 use hotframe_protocol::Kind;
 
 use crate::debt::{RATES, rate};
 use crate::odds;
 use crate::peer::Peer;
+use crate::plant::Plant;
 use crate::plugins::{HANDLERS, PLUGINS};
 use crate::questions::answer_question;
 use crate::routing::{Route, refusal_data};
@@ -189,7 +191,7 @@ impl World {
             _ => (Completion::Reply { data: &data }, Kind::Reply, data.clone()),
         };
         assert!(!self.cancelled.contains_key(&token), "{token} is not void");
-        assert_eq!(self.subject.engine.handle_completion(token, completion, self.now), Ok(()));
+        assert_eq!(self.subject.handle_completion(token, completion, self.now), Ok(()));
         self.ledger.completed += 1;
         self.resolve(token, kind, &expected);
         self.check();
@@ -230,11 +232,28 @@ impl World {
         self.now = self.now.max(to);
         // A good shell reads what is pending before it judges; a busy one may not get to all.
         if self.rng.chance(80) {
-            for id in self.ready.clone() {
-                self.turn(id);
-            }
+            self.read_and_judge();
+        } else {
+            self.handle_due();
+        }
+    }
+
+    /// After a pause everybody's input is read first, and whoever sent some is not silent.
+    fn read_and_judge(&mut self) {
+        let ready = self.ready.clone();
+        let heard = |(id, peer): (&ConnectionId, &Peer)| {
+            (!peer.in_flight.is_empty() && self.subject.engine.wants_read(*id)).then_some(*id)
+        };
+        let heard: BTreeSet<_> = self.peers.iter().filter_map(heard).collect();
+        self.heard_now = heard.intersection(&ready).copied().collect();
+        if self.subject.plant == Plant::DeadlineBeforeInput {
+            self.handle_due();
+        }
+        for id in ready {
+            self.turn(id);
         }
         self.handle_due();
+        self.heard_now.clear();
     }
 
     pub fn remap(&mut self) {
@@ -247,8 +266,8 @@ impl World {
         }
         self.say(format_args!("{} routes, default: {}", routes.len(), default.is_some()));
         let entries: Vec<_> = routes.iter().map(|(n, route)| (*n, spec(route))).collect();
-        let table = RouteTable::build(entries, default.as_ref().map(spec), self.step as u64);
-        self.subject.engine.set_routes(table, self.now);
+        let number = self.step as u64;
+        self.subject.set_routes(entries, default.as_ref().map(spec), number, self.now);
         self.routing.set(routes, default);
         self.check();
     }
@@ -279,7 +298,7 @@ impl World {
         self.widest.1 = self.widest.1.max(limits.max_in_flight);
         self.limits = limits.clone();
         self.clients.shrink(limits.max_sessions());
-        self.subject.engine.set_limits(limits, self.now);
+        self.subject.engine.set_limits(self.subject.plant.limits(&limits), self.now);
         self.check();
     }
 

@@ -176,7 +176,7 @@ impl World {
     /// The outbox holds what may leave now, to the byte.
     fn compare(&mut self, id: ConnectionId) {
         let shadow = self.shadows.get_mut(&id).expect("a connection has a shadow");
-        let outbound = self.subject.outbound(id, shadow.behind);
+        let outbound = self.subject.outbound(id, shadow.behind, self.peers[&id].shut);
         if shadow.cut || outbound != shadow.ready {
             assert!(outbound.is_empty(), "{id}: {outbound:x?} instead of {:x?}", shadow.ready);
             // It was cut off in front of a timeout that came up at the same time.
@@ -269,6 +269,8 @@ impl World {
 
     /// A connection ended for `reason`: that must be true.
     pub fn check_reason(&self, id: ConnectionId, reason: CloseReason) {
+        let silent = reason == CloseReason::Unresponsive;
+        assert!(!silent || !self.heard_now.contains(&id), "{id} was heard just now");
         let (peer, shadow) = (&self.peers[&id], &self.shadows[&id]);
         let past =
             |since: Option<Moment>, time| since.is_some_and(|since| since.after(time) <= self.now);

@@ -56,7 +56,7 @@ impl World {
     /// the same deadlines.
     fn find_probe(&mut self, id: ConnectionId, waited: usize) {
         let shadow = self.shadows.get_mut(&id).expect("a connection has a shadow");
-        let outbound = self.subject.outbound(id, shadow.behind);
+        let outbound = self.subject.outbound(id, shadow.behind, self.peers[&id].shut);
         // What a peer half-closed with may be taken now; it is not probed any more.
         let gone = shadow.cut || self.peers[&id].eof_seen;
         if gone || outbound.len() != shadow.ready.len() + PROBE.len() {

@@ -2,7 +2,9 @@
 //! that is only a number, from one seed. A shadow model says what must come of every frame.
 //!
 //! - `HOTFRAME_SIM_SEED=n` replays one seed and says what happens;
-//! - `HOTFRAME_SIM_SEEDS=n` and `HOTFRAME_SIM_STEPS=n` change how many seeds run, and how long.
+//! - `HOTFRAME_SIM_SEEDS=n` and `HOTFRAME_SIM_STEPS=n` change how many seeds run, and how long;
+//! - `HOTFRAME_SIM_FIRST=n` says with which seed they begin. Each seed that holds is told in a line
+//!   then, for `cargo xtask sim`.
 #![allow(clippy::unwrap_used)]
 
 mod actions;
@@ -51,7 +53,10 @@ fn every_seed_holds() {
         return;
     }
     let mut reached = Reached::default();
-    for seed in 0..number("HOTFRAME_SIM_SEEDS").unwrap_or(DEFAULT_SEEDS) {
+    let first = number("HOTFRAME_SIM_FIRST");
+    let seeds = first.unwrap_or(0)..;
+    let count = number("HOTFRAME_SIM_SEEDS").unwrap_or(DEFAULT_SEEDS);
+    for seed in seeds.take(usize::try_from(count).unwrap()) {
         let counters = run(seed, steps, Plant::Nothing, false);
         reached.add(&counters.unwrap_or_else(|| {
             panic!(
@@ -60,6 +65,9 @@ fn every_seed_holds() {
                  every_seed_holds -- --nocapture\n"
             )
         }));
+        if first.is_some() {
+            println!("held {seed}");
+        }
     }
     println!("{reached:?}");
     if number("HOTFRAME_SIM_SEEDS").is_none() {
@@ -69,16 +77,10 @@ fn every_seed_holds() {
 
 /// The canary: a bug that nothing catches would mean that the checks see nothing.
 #[test]
-fn each_planted_bug_is_caught_within_twenty_seeds() {
-    let plants = [
-        Plant::SwappedReplies,
-        Plant::StaleGeneration,
-        Plant::LostOnHalfClose,
-        Plant::DoubledReply,
-        Plant::ForgottenTouch,
-    ];
-    for plant in plants {
-        let caught = (0..20).any(|seed| run(seed, 400, plant, false).is_none());
-        assert!(caught, "{plant:?} is caught");
+fn each_planted_bug_is_caught_within_a_hundred_seeds() {
+    for plant in Plant::ALL {
+        let caught = (0..100).position(|seed| run(seed, 400, plant, false).is_none());
+        assert!(caught.is_some(), "{plant:?} is caught");
+        println!("{plant:?} is caught at seed {}", caught.unwrap_or_default());
     }
 }

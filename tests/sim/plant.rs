@@ -1,7 +1,9 @@
 //! Planted bugs: faults at the engine's seam, to see that the checks catch them. The engine
 //! itself is never changed.
 
-use hotframe_core::{ConnectionId, Engine, Next};
+use hotframe_core::{
+    Completion, ConnectionId, Engine, Limits, Moment, Next, RouteSpec, RouteTable, Stale, Token,
+};
 
 use crate::plugins::Plugins;
 
@@ -20,6 +22,39 @@ pub enum Plant {
     DoubledReply,
     /// The shell is not told that a deferred reply wants to leave.
     ForgottenTouch,
+    /// Of a change of the routes only the first half is applied.
+    HalfRemap,
+    /// Deadlines are judged before what lies ready is read.
+    DeadlineBeforeInput,
+    /// Now and then an answer is taken and its token never given back.
+    LeakedToken,
+    /// The bound on what waits for a peer does not bind.
+    OutboxOverCap,
+    /// Something is sent after our direction was shut down.
+    ReplyAfterClose,
+}
+
+impl Plant {
+    /// Every fault.
+    pub const ALL: [Self; 10] = [
+        Self::SwappedReplies,
+        Self::StaleGeneration,
+        Self::LostOnHalfClose,
+        Self::DoubledReply,
+        Self::ForgottenTouch,
+        Self::HalfRemap,
+        Self::DeadlineBeforeInput,
+        Self::LeakedToken,
+        Self::OutboxOverCap,
+        Self::ReplyAfterClose,
+    ];
+
+    /// The limits that the engine is given in the place of these.
+    pub fn limits(self, limits: &Limits) -> Limits {
+        let factor = if self == Self::OutboxOverCap { 100 } else { 1 };
+        let outbound_high_water = limits.outbound_high_water * factor;
+        Limits { outbound_high_water, ..limits.clone() }
+    }
 }
 
 /// The engine, seen through the planted fault.
@@ -29,9 +64,13 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// What the engine wants written; `behind_deferred`: some of it was held back.
-    pub fn outbound(&self, id: ConnectionId, behind_deferred: bool) -> Vec<u8> {
+    /// What the engine wants written; `behind_deferred`: some of it was held back, `shut`: our
+    /// direction is shut down.
+    pub fn outbound(&self, id: ConnectionId, behind_deferred: bool, shut: bool) -> Vec<u8> {
         let mut bytes = self.engine.outbound(id).to_vec();
+        if shut && self.plant == Plant::ReplyAfterClose {
+            return b"\xAA\xAA\x01\x00\x80\x02\x00\x00".to_vec();
+        }
         let frames = frames(&bytes);
         if let [first, second, ..] = frames[..] {
             match self.plant {
@@ -49,6 +88,33 @@ impl Subject {
             Next::Keep if self.plant == Plant::LostOnHalfClose && eof => Next::Close,
             next => next,
         }
+    }
+
+    /// Routes are put in force.
+    pub fn set_routes(
+        &mut self,
+        mut routes: Vec<(u16, RouteSpec)>,
+        default: Option<RouteSpec>,
+        number: u64,
+        now: Moment,
+    ) {
+        if self.plant == Plant::HalfRemap {
+            routes.truncate(routes.len() / 2);
+        }
+        self.engine.set_routes(RouteTable::build(routes, default, number), now);
+    }
+
+    /// A handler answers what it put off.
+    pub fn handle_completion(
+        &mut self,
+        token: Token,
+        completion: Completion<'_>,
+        now: Moment,
+    ) -> Result<(), Stale> {
+        if self.plant == Plant::LeakedToken && token.to_bits().is_multiple_of(4) {
+            return Ok(());
+        }
+        self.engine.handle_completion(token, completion, now)
     }
 
     pub fn poll_touched(&mut self) -> Option<ConnectionId> {

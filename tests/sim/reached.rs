@@ -97,7 +97,7 @@ impl Reached {
             self.resumed,
             self.expired,
         ];
-        assert!(often.iter().all(|&times| times > 300), "{self:?}");
+        assert!(often.iter().all(|&times| times > 200), "{self:?}");
         assert!(self.closed.iter().all(|&times| times > 10), "{self:?}");
     }
 }

@@ -76,7 +76,7 @@ impl World {
         else {
             return;
         };
-        let outbound = self.subject.outbound(id, shadow.behind);
+        let outbound = self.subject.outbound(id, shadow.behind, peer.shut);
         let n = peer.take(outbound.len());
         peer.left_since = match peer.left_since {
             // What was left counts on, though the engine has given it up.

@@ -75,6 +75,8 @@ pub struct World {
     pub subject: Subject,
     pub peers: BTreeMap<ConnectionId, Peer>,
     pub shadows: BTreeMap<ConnectionId, Shadow>,
+    /// Those whose input is read before deadlines are judged, while that goes on.
+    pub heard_now: BTreeSet<ConnectionId>,
     /// Connections that want a turn.
     pub ready: BTreeSet<ConnectionId>,
     pub routing: Routing,
@@ -114,10 +116,11 @@ impl World {
         let now = Moment::from_nanos(rng.next() >> 20);
         Self {
             now,
-            subject: Subject { engine: Engine::new(plugins, limits.clone(), "sim"), plant },
+            subject: Subject { engine: Engine::new(plugins, plant.limits(&limits), "sim"), plant },
             rng,
             peers: BTreeMap::new(),
             shadows: BTreeMap::new(),
+            heard_now: BTreeSet::new(),
             ready: BTreeSet::new(),
             routing: Routing::default(),
             clients: Clients::default(),

@@ -1,7 +1,8 @@
-//! The project's own tasks: `cargo xtask check`, `tidy` and `bench`.
+//! The project's own tasks: `cargo xtask check`, `tidy`, `sim` and `bench`.
 
 mod bench;
 mod check;
+mod sim;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +24,8 @@ enum Task {
     Bench(bench::BenchArgs),
     /// Run all that CI runs, in order, and stop at the first failure
     Check,
+    /// Run the simulation of the engine over many seeds, or replay one
+    Sim(sim::SimArgs),
     /// Hold sizes, import order, module headers, SAFETY comments, words and links
     Tidy,
 }
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
     let passed = match Cli::parse().task {
         Task::Bench(args) => bench::run(&top(), &args),
         Task::Check => check::run(&top()),
+        Task::Sim(args) => sim::run(&top(), &args),
         Task::Tidy => tidy::run(&top()),
     };
     if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
