@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod authors;
 mod broken;
 mod deferred;
 mod documents;

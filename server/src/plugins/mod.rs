@@ -69,6 +69,7 @@ pub use self::generation::{CreateFailed, Loaded, UnloadReport, Unloading};
 pub use self::host::{Callee, Host, InstanceId};
 pub use self::lingering::Lingering;
 pub use self::loader::Loader;
+pub(crate) use self::preflight::is_name;
 pub use self::preflight::{ABI, BUILTIN, ENTRY, Normalised, Note, Preflight};
 pub use self::probe::{COMMAND as PROBE_COMMAND, Probe, trial};
 pub use self::record::{Cause, Finding};

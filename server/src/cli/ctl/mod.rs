@@ -17,6 +17,8 @@ use std::{
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
+pub use self::target::of_process as socket_path;
+
 use super::Exit;
 use crate::{
     control::{self, AskError, Verb},
@@ -101,7 +103,7 @@ impl CtlVerb {
 /// Runs `hotframe ctl`.
 #[must_use]
 pub fn run(args: &CtlArgs) -> Exit {
-    let socket = target::socket_path(args.control.as_deref(), std::env::var_os(target::VARIABLE));
+    let socket = socket_path(args.control.as_deref());
     let verb = args.verb.to_verb();
     let shown = control::ask(&socket, &verb, control::patience(&verb) + SLACK)
         .and_then(|result| show(&verb, result, args.json));

@@ -11,6 +11,11 @@ pub(in crate::cli) const VARIABLE: &str = "HOTFRAME_CONTROL";
 /// Where the shipped configuration puts the socket, seen from the folder it is started in.
 const DEFAULT: &str = "run/hotframe.sock";
 
+/// The socket that the command line names, or this process's environment, or the default.
+pub fn of_process(option: Option<&Path>) -> PathBuf {
+    socket_path(option, std::env::var_os(VARIABLE))
+}
+
 /// The command line's word, else the variable's, else the default; empty ones do not count.
 pub(in crate::cli) fn socket_path(option: Option<&Path>, variable: Option<OsString>) -> PathBuf {
     let option = option.map(Path::to_path_buf);

@@ -106,6 +106,16 @@ impl Outcome {
         self.broken.is_none() && self.good() == self.cases.len()
     }
 
+    /// The name of the plugin.
+    pub fn plugin(&self) -> &str {
+        &self.plugin
+    }
+
+    /// How many frames there were.
+    pub fn frames(&self) -> usize {
+        self.cases.len()
+    }
+
     /// How many frames were answered as they should.
     pub(super) fn good(&self) -> usize {
         self.pairs().filter(|(case, act)| difference(case, act).is_none()).count()

@@ -100,7 +100,10 @@ fn log_line(out: &mut String, (level, text): &Line, ink: Ink) {
 }
 
 fn milliseconds(us: u64) -> String {
-    format!("{}.{} ms", us / 1000, us % 1000 / 100)
+    match us {
+        0..1000 => format!("{us} µs"),
+        _ => format!("{}.{} ms", us / 1000, us % 1000 / 100),
+    }
 }
 
 /// `1 frame`, `2 frames`.
@@ -162,7 +165,7 @@ mod tests {
         let text = outcome.as_text(Ink::plain());
         let wanted = "greeter 1.0: 0 handlers, 2 frames of frames.toml\n        \
                       log       info: ready\u{FFFD}[2J\n  ok    first       1.2 ms\n  \
-                      FAIL  second      0.0 ms  frames.toml:4\n        \
+                      FAIL  second       99 µs  frames.toml:4\n        \
                       sent      request greet \"Ada\"\n        expected  reply \"hello\"\n        \
                       came      reply \"hallo\"\n        because   byte 2 is 61, not 65\n\
                       1 good, 1 failed\n";

@@ -16,7 +16,7 @@ use crate::diagnostics::{Diagnostic, Format, render};
 use crate::plugins::{Rehearsal, Script};
 
 /// Where the frames are if nothing is said.
-const FRAMES: &str = "frames.toml";
+pub(super) const FRAMES: &str = "frames.toml";
 
 /// Arguments of `hotframe plugin test`.
 #[derive(Clone, Debug, Args)]

@@ -1,0 +1,163 @@
+//! The live side: owns the copy into the server's folder of plugins, and what the server makes of
+//! it.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::cli::bytes::packed;
+use crate::cli::ctl::socket_path;
+use crate::cli::failure::Failure;
+use crate::control::{self, AskError, Verb};
+use crate::diagnostics::codes::authors;
+
+/// How long the server may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two questions.
+const LOOK: Duration = Duration::from_millis(50);
+/// Nobody but the owner may change what a server runs.
+const MODE: u32 = 0o755;
+
+/// The server's folder of plugins, and its control socket.
+#[derive(Debug)]
+pub struct Live {
+    folder: PathBuf,
+    control: PathBuf,
+}
+
+impl Live {
+    /// The server that looks into `folder`.
+    ///
+    /// # Errors
+    /// There is no such folder.
+    pub fn at(folder: &Path, control: Option<&Path>) -> Result<Self, Failure> {
+        if !folder.is_dir() {
+            let message = format!("there is no folder `{}`", folder.display());
+            return Err(Failure::of(authors::NO_PLUGIN_FOLDER, message));
+        }
+        Ok(Self { folder: folder.to_owned(), control: socket_path(control) })
+    }
+
+    /// Puts the library there by a rename, and waits until the server has it. Returns what is to be
+    /// told.
+    ///
+    /// # Errors
+    /// It cannot be copied, or the server does not take it.
+    pub fn take_in(&self, library: &Path, plugin: &str) -> Result<String, Failure> {
+        let unwritten = |error: io::Error| {
+            let message = format!("cannot copy to `{}`: {error}", self.folder.display());
+            Failure::of(authors::NO_PLUGIN_FOLDER, message)
+        };
+        let bytes = fs::read(library).map_err(unwritten)?;
+        let sha256 = packed(&Sha256::digest(&bytes));
+        let target = self.folder.join(library.file_name().unwrap_or_default());
+        self.put(&bytes, &target).map_err(unwritten)?;
+        self.wait(plugin, &sha256, &target)
+    }
+
+    fn put(&self, bytes: &[u8], target: &Path) -> io::Result<()> {
+        let name = target.file_name().unwrap_or_default().to_string_lossy();
+        let part = self.folder.join(format!(".{name}.{}.part", std::process::id()));
+        let put = fs::write(&part, bytes)
+            .and_then(|()| fs::set_permissions(&part, Permissions::from_mode(MODE)))
+            .and_then(|()| fs::rename(&part, target));
+        // There is nothing to remove after the rename.
+        put.inspect_err(|_| drop(fs::remove_file(&part)))
+    }
+
+    fn wait(&self, plugin: &str, sha256: &str, target: &Path) -> Result<String, Failure> {
+        let begun = Instant::now();
+        let mut told = None;
+        while begun.elapsed() < PATIENCE {
+            match control::ask(&self.control, &Verb::Plugins, PATIENCE) {
+                Ok(rows) => match look(&rows, plugin, sha256) {
+                    Sight::Live(generation) => {
+                        let took = begun.elapsed().as_millis();
+                        return Ok(format!("{plugin}, generation {generation}, after {took} ms"));
+                    }
+                    Sight::Refused(reason) if told.as_ref() == Some(&reason) => {}
+                    // What was wrong with the file before may stand there for a moment.
+                    Sight::Refused(reason) => told = Some(reason),
+                    Sight::Other => told = None,
+                },
+                Err(AskError::Unreachable(_)) => {
+                    let (target, control) = (target.display(), self.control.display());
+                    return Ok(format!("in {target} only: no server answers at {control}"));
+                }
+                Err(error) => told = Some(error.to_string()),
+            }
+            thread::sleep(LOOK);
+        }
+        let folder = self.folder.display();
+        let unseen = || format!("the server has not seen it: does it look into `{folder}`?");
+        let message = format!("plugin {plugin} is not live: {}", told.unwrap_or_else(unseen));
+        Err(Failure::of(authors::NOT_TAKEN, message))
+    }
+}
+
+/// What the server's list of plugins says of one.
+#[derive(Debug, PartialEq)]
+enum Sight {
+    /// Those bytes serve, as this generation.
+    Live(u64),
+    /// Something is wrong with its file.
+    Refused(String),
+    /// Others serve, or it is not there.
+    Other,
+}
+
+fn look(rows: &Value, plugin: &str, sha256: &str) -> Sight {
+    let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
+    let Some(row) = rows.iter().find(|row| row["name"] == plugin) else {
+        return Sight::Other;
+    };
+    let reason = row["reason"].as_str();
+    match (row["sha256"] == sha256 && row["state"] == "active", reason) {
+        (true, _) => Sight::Live(row["generation"].as_u64().unwrap_or(0)),
+        (false, Some(reason)) => Sight::Refused(reason.to_owned()),
+        (false, None) => Sight::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_word_is_understood() {
+        let row = |sha256: &str, reason: Option<&str>| {
+            serde_json::json!([{
+                "name": "greeter", "sha256": sha256, "state": "active", "generation": 7,
+                "reason": reason,
+            }])
+        };
+        assert_eq!(look(&row("new", None), "greeter", "new"), Sight::Live(7));
+        assert_eq!(look(&row("old", None), "greeter", "new"), Sight::Other);
+        let refused = look(&row("old", Some("HF0226: no")), "greeter", "new");
+        assert_eq!(refused, Sight::Refused("HF0226: no".into()));
+        assert_eq!(look(&row("new", None), "other", "new"), Sight::Other);
+    }
+
+    #[test]
+    fn a_copy_is_whole_and_only_its_owners_to_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let library = folder.path().join("made.so");
+        fs::write(&library, "bytes").unwrap();
+        let plugins = folder.path().join("plugins");
+        let control = folder.path().join("none.sock");
+        let failure = Live::at(&plugins, Some(&control)).unwrap_err();
+        assert!(failure.to_string().contains("HF0611"), "{failure}");
+        fs::create_dir(&plugins).unwrap();
+        let live = Live::at(&plugins, Some(&control)).unwrap();
+        let told = live.take_in(&library, "greeter").unwrap();
+        assert!(told.contains("no server answers"), "{told}");
+        let mode = fs::metadata(plugins.join("made.so")).unwrap().permissions().mode();
+        assert_eq!((mode & 0o777, fs::read_dir(&plugins).unwrap().count()), (0o755, 1));
+    }
+}
