@@ -5,6 +5,7 @@
 mod authors;
 mod broken;
 mod deferred;
+mod dialects;
 mod documents;
 mod drain;
 mod dropin;

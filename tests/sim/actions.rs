@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use hotframe_core::{
-    AddressSet, Completion, ConnectionId, ConnectionState, Profile, RouteSpec, Stale, Token,
+    AddressSet, Completion, ConnectionId, ConnectionState, Dialect, Profile, ReplyOrder, RouteKey,
+    RouteSpec, Stale, Token,
 };
-use hotframe_protocol::Kind;
+use hotframe_protocol::{Command, Kind};
 
 use crate::debt::{RATES, rate};
 use crate::odds;
@@ -16,7 +17,7 @@ use crate::plugins::{HANDLERS, PLUGINS};
 use crate::questions::answer_question;
 use crate::routing::{Route, refusal_data};
 use crate::shadow::Shadow;
-use crate::traffic::{NUMBERS, answer_probe, send_something};
+use crate::traffic::{NUMBERS, WORDS, answer_probe, send_something};
 use crate::world::World;
 
 #[derive(Clone, Copy)]
@@ -97,7 +98,7 @@ impl World {
 
     pub fn connect(&mut self) {
         let full = self.peers.len() >= self.limits.max_connections || self.routing.closing;
-        let profile = Profile { probe: self.rng.chance(80) };
+        let profile = self.any_profile();
         let accepted = self.subject.engine.handle_accepted(profile, self.now);
         assert_eq!(accepted.is_none(), full);
         match accepted {
@@ -107,10 +108,24 @@ impl World {
                 self.ledger.accepted += 1;
                 let peer = Peer::new(self.rng.chance(self.odds.slow_reader));
                 self.peers.insert(id, peer);
-                self.shadows.insert(id, Shadow::new(profile, self.now));
+                let shadow = Shadow::new(profile, self.now);
+                if shadow.is_raw() {
+                    self.eyes.raw.insert(id);
+                }
+                self.shadows.insert(id, shadow);
             }
         }
         self.check();
+    }
+
+    fn any_profile(&mut self) -> Profile {
+        let error_command = self.rng.chance(50).then_some(Command::from_word(0xEEEE));
+        let raw = self.rng.chance(self.odds.raw);
+        Profile {
+            dialect: if raw { Dialect::Raw { error_command } } else { Dialect::Flagged },
+            reply_order: if self.rng.chance(70) { ReplyOrder::Strict } else { ReplyOrder::Any },
+            probe: self.rng.chance(80),
+        }
     }
 
     fn send(&mut self) {
@@ -178,7 +193,7 @@ impl World {
     pub fn complete(&mut self, token: Token) {
         let data = vec![self.rng.byte(); self.rng.pick(&[0, 1, 200, 255, 256])];
         let text = "\u{20AC}".repeat(self.rng.below(100));
-        let number = self.promises[&token].request.map_or(0, |command| command.number());
+        let number = self.name_of(&self.promises[&token]);
         let failed = self.rng.chance(20);
         self.say(format_args!("{token} is answered, failed: {failed}"));
         let (completion, kind, expected) = match data.len() {
@@ -257,18 +272,20 @@ impl World {
     }
 
     pub fn remap(&mut self) {
-        let default = self.rng.chance(30).then(|| self.any_route());
-        let mut routes: Vec<(u16, Route)> = Vec::new();
-        for number in NUMBERS {
-            if self.rng.chance(75) {
-                routes.push((number, self.any_route()));
+        let mut routes: Vec<(RouteKey, Route)> = Vec::new();
+        let numbers = NUMBERS.map(|number| (RouteKey::Number(number), 75));
+        let odds = self.rng.pick(&[0, 40]);
+        let words = WORDS.map(|word| (RouteKey::Raw(word), odds));
+        let defaults = [(RouteKey::Default, 30), (RouteKey::RawDefault, odds / 2)];
+        for (key, odds) in numbers.into_iter().chain(words).chain(defaults) {
+            if self.rng.chance(odds) {
+                routes.push((key, self.any_route()));
             }
         }
-        self.say(format_args!("{} routes, default: {}", routes.len(), default.is_some()));
-        let entries: Vec<_> = routes.iter().map(|(n, route)| (*n, spec(route))).collect();
-        let number = self.step as u64;
-        self.subject.set_routes(entries, default.as_ref().map(spec), number, self.now);
-        self.routing.set(routes, default);
+        self.say(format_args!("{} routes", routes.len()));
+        let entries: Vec<_> = routes.iter().map(|(key, route)| (*key, spec(route))).collect();
+        self.subject.set_routes(entries, self.step as u64, self.now);
+        self.routing.set(routes);
         self.check();
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hotframe_core::{
     CloseReason, ConnectionId, GenerationId, GenerationState, Moment, Notice, Token,
 };
-use hotframe_protocol::Kind;
+use hotframe_protocol::{Command, Kind};
 
 use crate::routing::{Taken, Verdict, refusal, refusal_data};
 use crate::shadow::Shadow;
@@ -96,8 +96,7 @@ impl World {
             if let Some(frame) = shadow.take(&self.limits) {
                 self.take(id, &mut shadow, &frame);
             } else {
-                self.ledger.frames_out += 1;
-                self.ledger.errors_out += 1;
+                self.count_error(shadow.word(Command::from_word(0), Kind::Error));
             }
         }
         shadow.settle();
@@ -107,6 +106,7 @@ impl World {
     fn take(&mut self, id: ConnectionId, shadow: &mut Shadow, frame: &Taken) {
         self.ledger.frames_in += 1;
         let is_request = match frame.command.kind() {
+            _ if shadow.is_raw() => true,
             Kind::Request => true,
             Kind::Event => {
                 self.ledger.events_in += 1;
@@ -135,49 +135,58 @@ impl World {
                 assert!(self.promises.insert(token, promise).is_none(), "{token} is new");
                 assert!(!self.used.contains(&token), "{token} was never used");
             }
-            _ if is_request => {
-                self.ledger.frames_out += 1;
-                self.ledger.errors_out += u64::from(matches!(verdict, Verdict::Error(_)));
+            Verdict::Nothing => {}
+            Verdict::Error(_) if is_request => {
+                self.count_error(shadow.word(frame.command, Kind::Error));
             }
-            _ => {}
+            _ => self.ledger.frames_out += u64::from(is_request),
         }
         shadow.answer(frame, &verdict);
     }
 
     /// What must come of a frame.
     fn judge(&mut self, id: ConnectionId, shadow: &mut Shadow, frame: &Taken) -> Verdict {
-        let (number, rate) = (frame.command.number(), self.limits.request_rate);
-        if number != 3 && !shadow.debt.passes(rate, self.now) {
+        let raw = shadow.is_raw();
+        let (name, rate) = (frame.name(raw), self.limits.request_rate);
+        if (raw || name != 3) && !shadow.debt.passes(rate, self.now) {
             self.ledger.over_rate += 1;
-            return refusal(1029, number);
+            return refusal(1029, name);
         }
         let shedding = self.subject.engine.shedding().filter(|shedding| self.now < shedding.until);
         if let Some(shedding) = shedding
-            && NUMBERS.contains(&number)
+            && (raw || NUMBERS.contains(&name))
             && !self.routing.closing
         {
             let theirs = self.promises.values().filter(|promise| promise.connection == id);
             if shadow.is_shed(shedding, theirs.count(), self.now) {
                 self.ledger.shed += 1;
-                return refusal(2003, number);
+                return refusal(2003, name);
             }
         }
-        if number == 1 && !self.routing.closing {
+        if !raw && name == 1 && !self.routing.closing {
             return self.clients.verdict(id, frame, shadow.probe, &self.limits);
         }
         let calls = &mut self.subject.engine.handlers_mut().calls;
-        let verdict = self.routing.judge(id, frame, self.now, calls);
+        let verdict = self.routing.judge(id, (frame, raw), self.now, calls);
         // No handler answers 1029.
         let over_rate = matches!(&verdict, Verdict::Error(data) if data[..2] == [0x04, 0x05]);
         self.ledger.over_rate += u64::from(over_rate);
         verdict
     }
 
+    /// An error is due: it is sent, or only counted where there is no word for it.
+    fn count_error(&mut self, word: Option<Command>) {
+        let sent = u64::from(word.is_some());
+        self.ledger.frames_out += sent;
+        self.ledger.errors_out += sent;
+        self.ledger.errors_kept += 1 - sent;
+    }
+
     /// The outbox holds what may leave now, to the byte.
     fn compare(&mut self, id: ConnectionId) {
         let shadow = self.shadows.get_mut(&id).expect("a connection has a shadow");
         let outbound = self.subject.outbound(id, shadow.behind, self.peers[&id].shut);
-        if shadow.cut || outbound != shadow.ready {
+        if !shadow.agrees(&outbound) || shadow.cut {
             assert!(outbound.is_empty(), "{id}: {outbound:x?} instead of {:x?}", shadow.ready);
             // It was cut off in front of a timeout that came up at the same time.
             self.ledger.unsure |= !shadow.cut;
@@ -224,6 +233,12 @@ impl World {
         drained || promise.deadline <= self.now
     }
 
+    /// What the command of a deferred request is called.
+    pub fn name_of(&self, promise: &Promise) -> u16 {
+        let shadow = &self.shadows[&promise.connection];
+        promise.request.map_or(0, |command| shadow.name_of(command))
+    }
+
     /// Nobody waits any more for what was put off for this connection.
     pub fn drop_promises(&mut self, id: ConnectionId) {
         let gone = self.promises.extract_if(.., |_, promise| promise.connection == id);
@@ -252,8 +267,11 @@ impl World {
         let shadow = self.shadows.get_mut(&promise.connection).expect("its connection is there");
         shadow.resolve(token, kind, data);
         shadow.settle();
-        self.ledger.frames_out += 1;
-        self.ledger.errors_out += u64::from(kind == Kind::Error);
+        let word = shadow.word(promise.request.expect("looked at before"), kind);
+        match kind {
+            Kind::Error => self.count_error(word),
+            _ => self.ledger.frames_out += 1,
+        }
     }
 
     /// Deadlines up to now were judged: what was not answered in time is answered 2004.
@@ -261,9 +279,14 @@ impl World {
         let promises = self.promises.iter().filter(|(_, promise)| self.is_late(promise));
         let late: Vec<(Token, Promise)> = promises.map(|(t, promise)| (*t, *promise)).collect();
         for (token, promise) in late {
-            let number = promise.request.map_or(0, |command| command.number());
+            let name = self.name_of(&promise);
+            // Whether it was cut off before, nobody can see who is sent no error.
+            let word = promise
+                .request
+                .map(|asked| self.shadows[&promise.connection].word(asked, Kind::Error));
+            self.ledger.unsure_kept |= word == Some(None);
             self.cancel(token, promise.instance);
-            self.resolve(token, Kind::Error, &refusal_data(2004, number));
+            self.resolve(token, Kind::Error, &refusal_data(2004, name));
         }
     }
 
@@ -276,7 +299,9 @@ impl World {
             |since: Option<Moment>, time| since.is_some_and(|since| since.after(time) <= self.now);
         let holds = match reason {
             CloseReason::Lost => peer.lost,
-            CloseReason::FrameTimeout => past(shadow.incomplete_since(), self.shortest.0),
+            CloseReason::FrameTimeout => {
+                past(shadow.incomplete_since(), self.shortest.0) || shadow.drips()
+            }
             CloseReason::WriteTimeout => past(peer.left_since, self.shortest.1),
             CloseReason::Unresponsive => self.is_unresponsive(id),
             CloseReason::TakenOver => self.clients.displaced.contains(&id),

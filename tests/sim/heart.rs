@@ -62,8 +62,9 @@ impl World {
         if gone || outbound.len() != shadow.ready.len() + PROBE.len() {
             return;
         }
-        let mut at = waited;
-        while outbound[at..at + PROBE.len()] != PROBE {
+        let any_order = shadow.any_order();
+        let mut at = if any_order { shadow.ready.len() } else { waited };
+        while !any_order && outbound[at..at + PROBE.len()] != PROBE {
             at += 8 + usize::from(outbound[at + 3]);
         }
         shadow.ready.splice(at..at, PROBE);

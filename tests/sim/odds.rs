@@ -18,6 +18,8 @@ pub struct Odds {
     pub builtin: u8,
     /// Of a peer's turn: to send many frames at once.
     pub burst: u8,
+    /// Of a connection: to speak the raw dialect.
+    pub raw: u8,
     /// Of a peer: to take few bytes at a time.
     pub slow_reader: u8,
     /// Of a read: to be cut short.
@@ -45,6 +47,7 @@ impl Odds {
             event: rng.pick(&few_or_many),
             builtin: rng.pick(&[2, 10, 30]),
             burst: rng.pick(&few_or_many),
+            raw: rng.pick(&[0, 0, 30, 80]),
             slow_reader: rng.pick(&few_or_many),
             short_read: rng.pick(&few_or_many),
             outcomes: [

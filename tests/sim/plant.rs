@@ -2,7 +2,8 @@
 //! itself is never changed.
 
 use hotframe_core::{
-    Completion, ConnectionId, Engine, Limits, Moment, Next, RouteSpec, RouteTable, Stale, Token,
+    Completion, ConnectionId, Engine, Limits, Moment, Next, RouteKey, RouteSpec, RouteTable, Stale,
+    Token,
 };
 
 use crate::plugins::Plugins;
@@ -91,17 +92,11 @@ impl Subject {
     }
 
     /// Routes are put in force.
-    pub fn set_routes(
-        &mut self,
-        mut routes: Vec<(u16, RouteSpec)>,
-        default: Option<RouteSpec>,
-        number: u64,
-        now: Moment,
-    ) {
+    pub fn set_routes(&mut self, mut routes: Vec<(RouteKey, RouteSpec)>, number: u64, now: Moment) {
         if self.plant == Plant::HalfRemap {
             routes.truncate(routes.len() / 2);
         }
-        self.engine.set_routes(RouteTable::build(routes, default, number), now);
+        self.engine.set_routes(RouteTable::of(routes, number), now);
     }
 
     /// A handler answers what it put off.

@@ -19,6 +19,9 @@ pub const PLUGINS: [&str; 3] = ["alpha", "beta", "gamma"];
 /// The handlers of each plugin, with the lengths of data that they take.
 pub const HANDLERS: [(&str, u8, u8); 3] = [("any", 0, 255), ("short", 0, 16), ("long", 4, 255)];
 
+/// What handlers set as the word of a reply now and then.
+const OTHER_WORD: Command = Command::from_word(0xBEEF);
+
 /// One handler of one loaded copy of one plugin.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Callee {
@@ -37,8 +40,11 @@ pub struct Call {
     pub deadline: Option<Moment>,
     pub address: u8,
     pub command: Command,
+    pub is_event: bool,
     pub data: Vec<u8>,
     pub outcome: Outcome,
+    /// The word that the handler wants its reply to carry.
+    pub word: Command,
     /// What the handler wrote.
     pub answer: Vec<u8>,
     /// What it took, with the time that it gave itself.
@@ -169,6 +175,9 @@ impl Handlers for Plugins {
         );
         self.newest = request.id;
         let callee = self.answering(callee);
+        if self.rng.chance(10) {
+            reply.command = OTHER_WORD;
+        }
         sign(reply, callee, request.data);
         let mut token = None;
         let outcome = match self.mood() {
@@ -194,8 +203,10 @@ impl Handlers for Plugins {
             deadline: request.deadline,
             address: request.address,
             command: request.command,
+            is_event: request.is_event,
             data: request.data.to_vec(),
             outcome,
+            word: reply.command,
             answer: reply.data[..usize::from(reply.len)].to_vec(),
             token,
         });

@@ -91,13 +91,22 @@ impl World {
         });
         let full = view.outbound_bytes >= self.limits.outbound_high_water;
         let too_much = asks && (is_overdue || asked.len() >= self.limits.max_questions);
-        Some(if full || too_much { Err(Unpushed::Busy) } else { Ok(()) })
+        let unasked = asks && self.shadows[&id].is_raw();
+        Some(match (full, unasked, too_much) {
+            (false, true, _) => Err(Unpushed::Gone),
+            (false, false, false) => Ok(()),
+            _ => Err(Unpushed::Busy),
+        })
     }
 
     fn note_pushed(&mut self, id: ConnectionId, push: &Push<'_>, ask: Option<Ask>) {
         let kind = if ask.is_some() { Kind::Request } else { Kind::Event };
         let shadow = self.shadows.get_mut(&id).expect("a connection has a shadow");
-        shadow.push_unasked(push.address, Command::new(kind, push.number), push.data, push.ahead);
+        let command = match shadow.is_raw() {
+            true => Command::from_word(push.number),
+            false => Command::new(kind, push.number),
+        };
+        shadow.push_unasked(push.address, command, push.data, push.ahead);
         self.ledger.frames_out += 1;
         self.ledger.pushed += 1;
         if let Some(Ask { ticket, generation, timeout }) = ask {

@@ -7,6 +7,7 @@ use hotframe_core::{CloseReason, Counters};
 pub struct Reached {
     frames: u64,
     errors: u64,
+    errors_kept: u64,
     events: u64,
     lost_sync: u64,
     refused: u64,
@@ -38,6 +39,7 @@ impl Reached {
     pub fn add(&mut self, run: &Counters) {
         self.frames += run.frames_in;
         self.errors += run.errors_out;
+        self.errors_kept += run.errors_kept;
         self.events += run.events_in;
         self.lost_sync += run.lost_sync;
         self.refused += run.refused;
@@ -72,6 +74,7 @@ impl Reached {
         let often = [
             self.frames,
             self.errors,
+            self.errors_kept,
             self.events,
             self.lost_sync,
             self.refused,

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use hotframe_core::{AddressSet, CloseReason, ConnectionId, Moment, Outcome, Rate, Token};
+use hotframe_core::{
+    AddressSet, CloseReason, ConnectionId, Moment, Outcome, Rate, RouteKey, Token,
+};
 use hotframe_protocol::{Command, Kind};
 
 use crate::debt::Debt;
@@ -29,13 +31,22 @@ pub struct Taken {
     pub data: Vec<u8>,
 }
 
+impl Taken {
+    /// What its command is called.
+    pub fn name(&self, raw: bool) -> u16 {
+        if raw { self.command.word() } else { self.command.number() }
+    }
+}
+
 /// What must come of a frame.
 pub enum Verdict {
     Reply(Vec<u8>),
+    /// A reply under this word, in the raw dialect.
+    As(Command, Vec<u8>),
     /// Status and text.
     Error(Vec<u8>),
     /// A reply, and the connection ends.
-    Last(Vec<u8>, CloseReason),
+    Last(Command, Vec<u8>, CloseReason),
     Owed(Token, Moment, u32),
     Nothing,
 }
@@ -43,61 +54,66 @@ pub enum Verdict {
 /// Where commands lead.
 #[derive(Default)]
 pub struct Routing {
-    pub routes: BTreeMap<u16, Route>,
-    pub default: Option<Route>,
+    pub routes: BTreeMap<RouteKey, Route>,
     /// The active instance of each plugin.
     pub active: [Option<u32>; PLUGINS.len()],
     pub closing: bool,
-    /// What each route let through, the default route under `None`.
-    debts: BTreeMap<Option<u16>, Debt>,
+    /// What each route let through.
+    debts: BTreeMap<RouteKey, Debt>,
 }
 
 impl Routing {
-    /// Other routes are in force. One whose number stays keeps what it let through.
-    pub fn set(&mut self, routes: Vec<(u16, Route)>, default: Option<Route>) {
+    /// Other routes are in force. One whose key stays keeps what it let through.
+    pub fn set(&mut self, routes: Vec<(RouteKey, Route)>) {
         self.routes = routes.into_iter().collect();
-        self.default = default;
-        let Self { routes, default, debts, .. } = self;
-        debts.retain(|number, _| match number {
-            Some(number) => routes.contains_key(number),
-            None => default.is_some(),
-        });
+        let Self { routes, debts, .. } = self;
+        debts.retain(|key, _| routes.contains_key(key));
     }
 
     /// What must come of `frame`, given the `calls` that were made.
     pub fn judge(
         &mut self,
         from: ConnectionId,
-        frame: &Taken,
+        (frame, raw): (&Taken, bool),
         now: Moment,
         calls: &mut VecDeque<Call>,
     ) -> Verdict {
-        let number = frame.command.number();
-        match number {
-            0x0003 => return Verdict::Last(vec![], CloseReason::Bye),
-            _ if self.closing => return refusal(2006, number),
+        let name = frame.name(raw);
+        let bye = frame.command.with_kind(Kind::Reply);
+        match name {
+            _ if self.closing && (raw || name != 3) => return refusal(2006, name),
+            _ if raw => {}
+            0x0003 => return Verdict::Last(bye, vec![], CloseReason::Bye),
             0x0002 => return Verdict::Reply(frame.data.clone()),
             0x0004 => return Verdict::Reply(b"hotframe/sim".to_vec()),
-            0..0x0100 => return refusal(1004, number),
+            0..0x0100 => return refusal(1004, name),
             _ => {}
         }
-        let own = self.routes.get(&number).map(|route| (Some(number), route));
-        let default = self.default.as_ref().map(|route| (None, route));
-        for (key, route) in own.into_iter().chain(default) {
-            let callee = match self.admit(route, frame) {
+        let own = if raw {
+            &[RouteKey::Raw(name), RouteKey::Number(name)][..]
+        } else {
+            &[RouteKey::Number(name)]
+        };
+        let all =
+            if raw { &[RouteKey::RawDefault, RouteKey::Default][..] } else { &[RouteKey::Default] };
+        let known = |keys: &[RouteKey]| {
+            keys.iter().find_map(|key| Some((*key, self.routes.get(key)?.clone())))
+        };
+        for (key, route) in known(own).into_iter().chain(known(all)) {
+            let callee = match self.admit(&route, frame) {
                 Ok(callee) => callee,
-                Err(status) => return refusal(status, number),
+                Err(status) => return refusal(status, name),
             };
             if !self.debts.entry(key).or_default().passes(route.rate, now) {
-                return refusal(1029, number);
+                return refusal(1029, name);
             }
             let call = take_call(calls, from);
-            check_call(&call, callee, frame, now, route.timeout);
-            if let Some(verdict) = verdict(call, frame.command, now, route.timeout) {
+            check_call(&call, callee, (frame, raw), now, route.timeout);
+            if let Some(verdict) = verdict(call, (frame.command, raw), now, route.timeout) {
                 return verdict;
             }
         }
-        refusal(1004, number)
+        refusal(1004, name)
     }
 
     /// The handler that must be called, or the status of the refusal.
@@ -126,7 +142,14 @@ fn take_call(calls: &mut VecDeque<Call>, from: ConnectionId) -> Call {
     calls.remove(index).unwrap()
 }
 
-fn check_call(call: &Call, callee: Callee, frame: &Taken, now: Moment, timeout: Option<Duration>) {
+fn check_call(
+    call: &Call,
+    callee: Callee,
+    (frame, raw): (&Taken, bool),
+    now: Moment,
+    timeout: Option<Duration>,
+) {
+    assert_eq!(call.is_event, !raw && frame.command.kind() == Kind::Event);
     assert_eq!(call.callee, callee, "the call goes to the generation that is active now");
     assert_eq!((call.address, call.command), (frame.address, frame.command));
     assert_eq!(call.data, frame.data);
@@ -137,21 +160,24 @@ fn check_call(call: &Call, callee: Callee, frame: &Taken, now: Moment, timeout: 
 /// What must come of a call; `None` if the handler passed.
 fn verdict(
     call: Call,
-    command: Command,
+    (command, raw): (Command, bool),
     now: Moment,
     timeout: Option<Duration>,
 ) -> Option<Verdict> {
-    let failed = || Some(refusal(2001, command.number()));
+    let name = if raw { command.word() } else { command.number() };
+    let failed = || Some(refusal(2001, name));
+    let word = if raw { call.word } else { command.with_kind(Kind::Reply) };
     match (call.outcome, call.token) {
         (Outcome::Next, _) => None,
-        (Outcome::Reply, _) => Some(Verdict::Reply(call.answer)),
-        (Outcome::Close, _) => Some(Verdict::Last(call.answer, CloseReason::Handler)),
+        (Outcome::NoReply, _) if raw => Some(Verdict::Nothing),
+        (Outcome::Reply, _) => Some(Verdict::As(word, call.answer)),
+        (Outcome::Close, _) => Some(Verdict::Last(word, call.answer, CloseReason::Handler)),
         (Outcome::Failed, _) if call.answer.len() >= 2 => Some(Verdict::Error(call.answer)),
         (Outcome::Deferred, Some((token, own))) => {
             let shortest = own.into_iter().chain(timeout).min().unwrap_or(Duration::MAX);
             Some(Verdict::Owed(token, now.after(shortest), call.callee.instance))
         }
-        _ if command.kind() == Kind::Event => Some(Verdict::Nothing),
+        _ if !raw && command.kind() == Kind::Event => Some(Verdict::Nothing),
         _ => failed(),
     }
 }

@@ -114,11 +114,16 @@ impl World {
     /// The engine's counters are what the shadow counted.
     fn check_ledger(&self) {
         let counters = self.subject.engine.counters();
-        let unsure = self.ledger.unsure;
+        let (unsure, unsure_kept) = (self.ledger.unsure, self.ledger.unsure_kept);
         let engine = Ledger {
             frames_in: counters.frames_in,
             frames_out: if unsure { self.ledger.frames_out } else { counters.frames_out },
             errors_out: if unsure { self.ledger.errors_out } else { counters.errors_out },
+            errors_kept: if unsure || unsure_kept {
+                self.ledger.errors_kept
+            } else {
+                counters.errors_kept
+            },
             events_in: counters.events_in,
             replies_dropped: counters.replies_dropped,
             over_rate: counters.over_rate,
@@ -138,6 +143,7 @@ impl World {
             bequeathed: counters.bequeathed,
             forsaken: counters.forsaken,
             unsure,
+            unsure_kept,
         };
         assert_eq!(engine, self.ledger);
     }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use hotframe_core::{CloseReason, Limits, Moment, Profile, Shedding, Token};
+use hotframe_core::{CloseReason, Dialect, Limits, Moment, Profile, ReplyOrder, Shedding, Token};
 use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
 
 use crate::debt::Debt;
@@ -54,6 +54,9 @@ pub struct Shadow {
     pace: (u32, Moment),
     /// Whether it is probed.
     pub probe: bool,
+    pub profile: Profile,
+    /// How much of `ready` was compared: in any order, what is behind that may be otherwise.
+    compared: usize,
     /// Since when nothing came, or what came was not read.
     pub heard: Moment,
     /// When it was probed, unless something came since.
@@ -67,7 +70,32 @@ pub struct Shadow {
 impl Shadow {
     /// A connection as it comes.
     pub fn new(profile: Profile, now: Moment) -> Self {
-        Self { probe: profile.probe, heard: now, ..Self::default() }
+        let raw = profile.dialect != Dialect::Flagged;
+        Self { probe: profile.probe && !raw, profile, heard: now, ..Self::default() }
+    }
+
+    /// Whether the whole word is the command.
+    pub fn is_raw(&self) -> bool {
+        self.profile.dialect != Dialect::Flagged
+    }
+
+    /// Whether replies leave as they come.
+    pub fn any_order(&self) -> bool {
+        self.profile.reply_order == ReplyOrder::Any
+    }
+
+    /// What a command is called.
+    pub fn name_of(&self, command: Command) -> u16 {
+        if self.is_raw() { command.word() } else { command.number() }
+    }
+
+    /// The word of a late reply, or of an error, to `command`; an error may have none.
+    pub fn word(&self, command: Command, kind: Kind) -> Option<Command> {
+        match self.profile.dialect {
+            Dialect::Flagged => Some(command.with_kind(kind)),
+            Dialect::Raw { error_command } if kind == Kind::Error => error_command,
+            Dialect::Raw { .. } => Some(command),
+        }
     }
 
     /// Bytes came, whatever they are.
@@ -144,7 +172,9 @@ impl Shadow {
                 Item::LostSync => {
                     self.taken += 1;
                     self.episodes += 1;
-                    self.push(0, Command::new(Kind::Error, 0), &refusal_data(1010, 0));
+                    if let Some(word) = self.word(Command::from_word(0), Kind::Error) {
+                        self.push(0, word, &refusal_data(1010, 0));
+                    }
                     if self.episodes > limits.max_sync_errors {
                         self.ending = Some(CloseReason::SyncErrors);
                     }
@@ -159,13 +189,22 @@ impl Shadow {
         }
     }
 
+    /// Whether a frame need not get all of its time: there is much garbage before it.
+    pub fn drips(&self) -> bool {
+        self.garbage_ahead() > MAX_FRAME
+    }
+
     /// Whether what follows is too much garbage.
     pub fn ends_in_garbage(&self, max_garbage: usize) -> bool {
+        self.garbage_ahead() > max_garbage
+    }
+
+    fn garbage_ahead(&self) -> usize {
         let gaps = self.items.iter().map_while(|item| match item {
             Item::Gap(bytes) => Some(*bytes),
             _ => None,
         });
-        self.garbage + gaps.sum::<usize>() > max_garbage
+        self.garbage + gaps.sum::<usize>()
     }
 
     /// Whether one more request is too much under overload, with so many in flight.
@@ -184,25 +223,29 @@ impl Shadow {
 
     /// A frame got its verdict.
     pub fn answer(&mut self, frame: &Taken, verdict: &Verdict) {
-        let wants = frame.command.kind() == Kind::Request;
+        let wants = self.is_raw() || frame.command.kind() == Kind::Request;
         match verdict {
             Verdict::Reply(data) if wants => self.push_reply(frame, Kind::Reply, data),
             Verdict::Error(data) if wants => self.push_reply(frame, Kind::Error, data),
-            Verdict::Last(data, reason) => {
+            Verdict::As(word, data) if wants => self.push(frame.address, *word, data),
+            Verdict::Last(word, data, reason) => {
                 if wants {
-                    self.push_reply(frame, Kind::Reply, data);
+                    self.push(frame.address, *word, data);
                 }
                 self.ending = Some(*reason);
             }
             Verdict::Owed(token, ..) if wants => {
                 self.owed.push_back(Owed::Waiting(*token, frame.address, frame.command));
             }
-            Verdict::Reply(_) | Verdict::Error(_) | Verdict::Owed(..) | Verdict::Nothing => {}
+            Verdict::Reply(_) | Verdict::As(..) | Verdict::Error(_) | Verdict::Owed(..) => {}
+            Verdict::Nothing => {}
         }
     }
 
     fn push_reply(&mut self, frame: &Taken, kind: Kind, data: &[u8]) {
-        self.push(frame.address, frame.command.with_kind(kind), data);
+        if let Some(word) = self.word(frame.command, kind) {
+            self.push(frame.address, word, data);
+        }
     }
 
     fn push(&mut self, address: u8, command: Command, data: &[u8]) {
@@ -224,15 +267,12 @@ impl Shadow {
 
     /// A deferred request got its answer.
     pub fn resolve(&mut self, token: Token, kind: Kind, data: &[u8]) {
-        for owed in &mut self.owed {
-            if let Owed::Waiting(waiting, address, command) = owed
-                && *waiting == token
-            {
-                *owed = Owed::Bytes(encode(*address, command.with_kind(kind), data));
-                return;
-            }
-        }
-        panic!("{token} is owed by its connection");
+        let asked = |owed: &Owed| matches!(owed, Owed::Waiting(waiting, ..) if *waiting == token);
+        let place = self.owed.iter().position(asked).expect("it is owed by its connection");
+        let Owed::Waiting(_, address, command) = self.owed[place] else { unreachable!() };
+        let word = self.word(command, kind);
+        let bytes = word.map_or(vec![], |word| encode(address, word, data));
+        self.owed[place] = Owed::Bytes(bytes);
     }
 
     /// Whether a frame was delivered and not taken.
@@ -242,6 +282,17 @@ impl Shadow {
 
     /// Moves what may leave now to `ready`.
     pub fn settle(&mut self) {
+        if self.any_order() {
+            let ready = &mut self.ready;
+            self.owed.retain(|owed| match owed {
+                Owed::Bytes(bytes) => {
+                    ready.extend_from_slice(bytes);
+                    false
+                }
+                Owed::Waiting(..) => true,
+            });
+            return;
+        }
         while let Some(Owed::Bytes(bytes)) = self.owed.front() {
             self.behind |= self.owed.len() > 1;
             self.ready.extend_from_slice(bytes);
@@ -252,7 +303,23 @@ impl Shadow {
     /// The first `n` bytes of `ready` left.
     pub fn sent(&mut self, n: usize) {
         self.ready.drain(..n);
+        self.compared -= n;
         self.behind &= !self.ready.is_empty();
+    }
+
+    /// Whether the engine's `outbound` is what may leave now. In any order the frames that came
+    /// since the last comparison may stand as they like.
+    pub fn agrees(&mut self, outbound: &[u8]) -> bool {
+        if self.any_order() && outbound.len() == self.ready.len() {
+            let (old, fresh) = outbound.split_at(self.compared);
+            if old == &self.ready[..self.compared]
+                && is_shuffled(fresh, &self.ready[self.compared..])
+            {
+                self.ready = outbound.to_vec();
+            }
+        }
+        self.compared = self.ready.len();
+        outbound == self.ready
     }
 
     /// Whether nothing is owed any more.
@@ -266,4 +333,20 @@ fn encode(address: u8, command: Command, data: &[u8]) -> Vec<u8> {
     let frame = Frame { address, command, data };
     let len = frame.encode(&mut room).unwrap();
     room[..len].to_vec()
+}
+
+/// Whether two runs of whole frames hold the same ones.
+fn is_shuffled(one: &[u8], other: &[u8]) -> bool {
+    let sorted = |mut rest: &[u8]| {
+        let mut frames = Vec::new();
+        while rest.len() >= 8 {
+            let len = (8 + usize::from(rest[3])).min(rest.len());
+            let (frame, behind) = rest.split_at(len);
+            frames.push(frame.to_vec());
+            rest = behind;
+        }
+        frames.sort_unstable();
+        (frames, rest.to_vec())
+    };
+    sorted(one) == sorted(other)
 }

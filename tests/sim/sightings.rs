@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hotframe_core::{Counters, End, Watch};
+use hotframe_core::{ConnectionId, Counters, End, Watch};
 use hotframe_protocol::Kind;
 
 use crate::world::World;
@@ -16,6 +16,8 @@ pub struct Eyes {
     told: u64,
     /// The newest number that was told.
     newest: u64,
+    /// Connections in the raw dialect, in which every frame is a request.
+    pub raw: BTreeSet<ConnectionId>,
     /// Those that were put off and have not come to their end.
     open: BTreeSet<u64>,
 }
@@ -52,9 +54,9 @@ impl World {
             eyes.newest = seen.number;
             eyes.told += 1;
             match (seen.command.kind(), seen.end) {
-                (Kind::Request | Kind::Event, End::Deferred) => {
-                    assert!(eyes.open.insert(seen.number));
-                }
+                (_, End::Deferred) => assert!(eyes.open.insert(seen.number)),
+                (_, End::Replied | End::Failed(_) | End::Taken)
+                    if eyes.raw.contains(&seen.connection) => {}
                 (Kind::Request, End::Replied | End::Failed(_)) | (Kind::Event, End::Taken) => {}
                 (kind, end) => panic!("{kind:?} came to {end:?} at once"),
             }

@@ -74,7 +74,7 @@ impl World {
             self.say(format_args!("{before} is forsaken"));
             self.subject.engine.forsake(before, self.now);
             for token in theirs {
-                let number = self.promises[&token].request.map_or(0, |command| command.number());
+                let number = self.name_of(&self.promises[&token]);
                 self.cancel(token, old);
                 self.resolve(token, Kind::Error, &refusal_data(2005, number));
                 self.ledger.forsaken += 1;

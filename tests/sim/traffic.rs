@@ -11,6 +11,9 @@ const PING: u16 = 0x0002;
 /// The command numbers that peers use; routes are made for some of them.
 pub const NUMBERS: [u16; 6] = [0x0100, 0x0101, 0x0102, 0x0103, 0x1234, 0x3FFF];
 
+/// Words of the raw dialect that peers use, whatever their dialect, and routes are made for.
+pub const WORDS: [u16; 6] = [0x0001, 0x0003, 0x0101, 0x1234, 0x4100, 0x8002];
+
 /// One frame or one piece of garbage, behind what is in `bytes`.
 pub fn send_something(rng: &mut Rng, odds: &Odds, nonce: u32, bytes: &mut Vec<u8>) {
     let at = bytes.len();

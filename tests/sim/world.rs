@@ -45,6 +45,7 @@ pub struct Ledger {
     pub frames_in: u64,
     pub frames_out: u64,
     pub errors_out: u64,
+    pub errors_kept: u64,
     pub events_in: u64,
     pub replies_dropped: u64,
     pub over_rate: u64,
@@ -63,6 +64,8 @@ pub struct Ledger {
     pub retired: u64,
     pub bequeathed: u64,
     pub forsaken: u64,
+    /// Whether the errors that were not sent cannot be known exactly.
+    pub unsure_kept: bool,
     /// Whether the frames and errors that went out cannot be known exactly.
     pub unsure: bool,
 }

@@ -22,6 +22,7 @@ pub struct Setup {
     settings: String,
     commands: String,
     tcp_listeners: usize,
+    listeners: String,
     has_http: bool,
 }
 
@@ -54,6 +55,13 @@ impl Setup {
     #[must_use]
     pub fn tcp_listeners(mut self, count: usize) -> Self {
         self.tcp_listeners = count;
+        self
+    }
+
+    /// Listens on one more TCP port, behind all others, with these options of a listener.
+    #[must_use]
+    pub fn listener(mut self, options: &str) -> Self {
+        write!(self.listeners, ", {{ url = \"tcp://127.0.0.1:0\", {options} }}").unwrap();
         self
     }
 
@@ -106,14 +114,14 @@ impl Setup {
         let ports = self.tcp_listeners.max(1);
         let tcp = "\"tcp://127.0.0.1:0\", ".repeat(ports);
         format!(
-            "listen = [{tcp}\"unix://{root}/run/frames.sock\"]\n\
+            "listen = [{tcp}\"unix://{root}/run/frames.sock\"{}]\n\
              commands = \"commands.toml\"\n\
              [server]\nstate_dir = \"../run\"\n\
              [control]\nsocket = \"../run/hotframe.sock\"\n\
              [http]\nlisten = \"{http}\"\n\
              [log]\nformat = \"json\"\n\
              [plugins]\ndirs = [\"../plugins\"]\n{}",
-            self.settings
+            self.listeners, self.settings
         )
     }
 }

@@ -64,6 +64,8 @@ pub(crate) struct Connection {
     pub eof: bool,
     /// Whether `carry` was held back under pressure and may hold whole frames.
     pub held: bool,
+    /// Whether an error of its that was not sent was told of.
+    pub told_error: bool,
     /// Whether it is on the list of touched ones.
     pub touched: bool,
 }
@@ -96,6 +98,7 @@ impl Connection {
             reason: CloseReason::Lost,
             eof: false,
             held: false,
+            told_error: false,
             touched: false,
         }
     }

@@ -26,6 +26,8 @@ pub struct Counters {
     pub events_unrouted: u64,
     /// Errors among `frames_out`.
     pub errors_out: u64,
+    /// Errors in the raw dialect that were not sent, for want of a word for them.
+    pub errors_kept: u64,
     /// Reply and error frames among `frames_in` that were dropped: nothing was asked, or the answer
     /// came too late.
     pub replies_dropped: u64,

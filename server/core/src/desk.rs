@@ -5,6 +5,9 @@ use alloc::collections::VecDeque;
 use alloc::format;
 use alloc::vec::Vec;
 
+use hotframe_protocol::Command;
+
+use crate::connection::Connection;
 use crate::deadlines::{Deadlines, Owner};
 use crate::generations::Generations;
 use crate::notice::Notices;
@@ -45,6 +48,8 @@ pub(crate) struct Desk<H: Handlers> {
     pub info: Box<str>,
     /// Which frames are looked at, and what was seen.
     pub witness: Witness,
+    /// The word under which the newest reply in the raw dialect goes out.
+    pub answered_as: Command,
     /// Since when the server shuts down.
     pub closing_since: Option<Moment>,
     /// The newest moment that was handed in.
@@ -72,6 +77,7 @@ impl<H: Handlers> Desk<H> {
             pool: Pool::new(),
             info: format!("hotframe/{version}").into_boxed_str(),
             witness: Witness::default(),
+            answered_as: Command::from_word(0),
             closing_since: None,
             latest: Moment::default(),
         }
@@ -86,6 +92,20 @@ impl<H: Handlers> Desk<H> {
         if !self.notices.push(notice) {
             self.counters.notices_dropped += 1;
         }
+    }
+
+    /// An error that has no frame to go in: it is counted and told of.
+    pub fn keep_error(
+        &mut self,
+        id: ConnectionId,
+        connection: &mut Connection,
+        asked: Command,
+        code: u16,
+    ) {
+        let first = !core::mem::replace(&mut connection.told_error, true);
+        self.counters.errors_kept += 1;
+        let command = asked.word();
+        self.notify(Notice::ErrorKept { connection: id, command, code, first });
     }
 
     /// A connection is over.

@@ -1,6 +1,6 @@
 //! Dispatch: which answer a request or an event gets, and from whom.
 
-use hotframe_protocol::{Frame, Kind, MAX_DATA, Status};
+use hotframe_protocol::{Command, Frame, Kind, MAX_DATA, Status};
 
 use crate::builtin;
 use crate::deadlines::Owner;
@@ -10,7 +10,8 @@ use crate::refusal::{CODE_LEN, code_of};
 use crate::routes::ROUTABLE;
 use crate::tokens::Origin;
 use crate::{
-    ConnectionId, Deferrals, GenerationId, Handlers, Moment, Outcome, Reply, Request, Token,
+    ConnectionId, Deferrals, GenerationId, Handlers, Moment, Outcome, Reply, Request, RouteKey,
+    Token,
 };
 
 /// Who asks, and what it may be given.
@@ -19,7 +20,17 @@ pub(crate) struct Asker {
     pub connection: ConnectionId,
     /// Whether it waits for an answer: not for that of an event.
     pub waits: bool,
+    /// Whether it speaks the raw dialect.
+    pub is_raw: bool,
     pub now: Moment,
+}
+
+impl Asker {
+    /// The word that its reply carries unless the handler may and does set another.
+    #[inline]
+    const fn preset(&self, asked: Command) -> Command {
+        if self.is_raw { asked } else { asked.with_kind(Kind::Reply) }
+    }
 }
 
 /// What was said to a frame. Lengths are of the data in the reply's place.
@@ -48,8 +59,7 @@ pub(crate) enum Said {
 struct Callee<C> {
     callee: C,
     generation: GenerationId,
-    /// The number of the route; `None` for the default route.
-    route: Option<u16>,
+    route: RouteKey,
     /// Nanoseconds; `u64::MAX` if there is none.
     timeout: u64,
 }
@@ -81,6 +91,23 @@ impl<H: Handlers> Desk<H> {
         }
     }
 
+    /// The same in the raw dialect: the whole word is routed, and nothing is built in.
+    #[cold]
+    pub fn answer_raw(
+        &mut self,
+        frame: &Frame<'_>,
+        data: &mut [u8; MAX_DATA],
+        asker: Asker,
+    ) -> Said {
+        if self.closing_since.is_some() {
+            return Said::Refused(Status::ShuttingDown);
+        }
+        match self.switchboard.find_raw(frame.command.word()) {
+            Some(index) => self.follow(index, frame, data, asker),
+            None => Said::Refused(Status::UnknownCommand),
+        }
+    }
+
     /// Follows a route, and where its handler passes, the default route.
     #[inline]
     fn follow(
@@ -92,7 +119,7 @@ impl<H: Handlers> Desk<H> {
     ) -> Said {
         match self.call(index, frame, data, asker) {
             Some(said) => said,
-            None => match self.switchboard.after(index) {
+            None => match self.switchboard.after(index, asker.is_raw) {
                 Some(default) => self
                     .call(default, frame, data, asker)
                     .unwrap_or(Said::Refused(Status::UnknownCommand)),
@@ -131,6 +158,7 @@ impl<H: Handlers> Desk<H> {
             Outcome::Next => return None,
             Outcome::Reply => return Some(Said::Reply(len)),
             Outcome::Close => return Some(Said::Last(len)),
+            Outcome::NoReply if asker.is_raw => return Some(Said::Nothing),
             Outcome::NoReply | Outcome::Deferred if !asker.waits => {
                 return Some(Said::Nothing);
             }
@@ -170,7 +198,7 @@ impl<H: Handlers> Desk<H> {
         let callee = Callee {
             callee: bound.callee,
             generation: bound.generation,
-            route: route.number,
+            route: route.key,
             timeout: route.timeout,
         };
         if let Some(rate) = route.rate
@@ -199,16 +227,16 @@ impl<H: Handlers> Desk<H> {
             deadline: deadline.comes().then_some(deadline),
             address: frame.address,
             command: frame.command,
+            is_event: !asker.waits,
             data: frame.data,
         };
-        let mut reply = Reply {
-            data,
-            len: 0,
-            address: frame.address,
-            command: frame.command.with_kind(Kind::Reply),
-        };
+        let mut reply =
+            Reply { data, len: 0, address: frame.address, command: asker.preset(frame.command) };
         let mut deferrals = Deferrals::new(&mut self.tokens);
         let outcome = self.handlers.call(callee.callee, &request, &mut reply, &mut deferrals);
+        if asker.is_raw {
+            self.answered_as = reply.command;
+        }
         (outcome, reply.len, deferrals.into_issued())
     }
 

@@ -56,6 +56,8 @@ pub struct Request<'a> {
     pub address: u8,
     /// The whole command word.
     pub command: Command,
+    /// Whether nothing is sent back, whatever the handler returns.
+    pub is_event: bool,
     /// The payload.
     pub data: &'a [u8],
 }
@@ -70,8 +72,8 @@ pub struct Reply<'a> {
     /// Set to the request's address. A handler's change has no effect: a reply carries the
     /// address of its request.
     pub address: u8,
-    /// Set to the request's number as a reply. A handler's change has no effect: a reply
-    /// carries the number of its request.
+    /// Set to what a reply to the request carries. A handler's change has an effect in the raw
+    /// dialect only: in the flagged one a reply carries the number of its request.
     pub command: Command,
 }
 
@@ -90,7 +92,8 @@ impl Reply<'_> {
 pub enum Outcome {
     /// The reply is in its place.
     Reply,
-    /// There is nothing to say: right for an event; a request is answered 2001.
+    /// There is nothing to say: right for an event, and in the raw dialect, where only a handler
+    /// knows which frames want an answer. Any other request is answered 2001.
     NoReply,
     /// The answer comes later, with the token that was taken. Without one: 2001.
     Deferred,

@@ -50,7 +50,7 @@ impl Connection {
 
     /// When its silence is to be judged: it is to be probed, or the probe had its time.
     pub fn silence_end(&self, heartbeat: &Heartbeat) -> Moment {
-        if !self.profile.probe || !self.is_open() || self.eof {
+        if !self.profile.probes() || !self.is_open() || self.eof {
             Moment::NEVER
         } else if self.is_probed() {
             self.probed.after(heartbeat.probe_timeout)

@@ -95,6 +95,17 @@ pub enum Notice {
         /// How often that happened to this connection, this time included.
         episodes: u32,
     },
+    /// A request in the raw dialect failed, and its listener has no word for errors.
+    ErrorKept {
+        /// Its connection.
+        connection: ConnectionId,
+        /// Its word.
+        command: u16,
+        /// What it would have been answered.
+        code: u16,
+        /// Whether it is the connection's first.
+        first: bool,
+    },
     /// A client said HELLO and has its session.
     Joined {
         /// Its connection.

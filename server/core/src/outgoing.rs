@@ -1,18 +1,43 @@
-//! What is outgoing: the outbox, and the order behind it while a deferred reply is owed.
+//! What is outgoing: the outbox, and what stands behind it while a deferred reply is owed.
 
 use alloc::boxed::Box;
 
-use crate::Token;
+use crate::crowd::Crowd;
 use crate::order::Order;
 use crate::outbox::{Outbox, Room};
 use crate::pool::Pool;
+use crate::{ReplyOrder, Token};
+
+/// What is owed later.
+enum Later {
+    /// In the order of the requests.
+    Strict(Order),
+    /// As it comes.
+    Any(Crowd),
+}
 
 /// Everything that a connection's peer is owed.
 #[derive(Default)]
 pub(crate) struct Outgoing {
     outbox: Outbox,
     /// There exactly while a deferred reply is owed.
-    order: Option<Box<Order>>,
+    later: Option<Box<Later>>,
+}
+
+impl Later {
+    const fn order(&self) -> Option<&Order> {
+        match self {
+            Self::Strict(order) => Some(order),
+            Self::Any(_) => None,
+        }
+    }
+
+    const fn crowd(&self) -> Option<&Crowd> {
+        match self {
+            Self::Strict(_) => None,
+            Self::Any(crowd) => Some(crowd),
+        }
+    }
 }
 
 impl Outgoing {
@@ -30,18 +55,23 @@ impl Outgoing {
     /// The bytes that wait for the peer or are held back.
     #[inline]
     pub fn len(&self) -> usize {
-        self.outbox.len() + self.order.as_ref().map_or(0, |order| order.held())
+        self.outbox.len() + self.order().map_or(0, Order::held)
     }
 
     /// The deferred requests that are answered and wait for their turn.
     #[inline]
     pub fn answered(&self) -> u32 {
-        self.order.as_ref().map_or(0, |order| order.answered())
+        self.order().map_or(0, Order::answered)
+    }
+
+    #[inline]
+    fn order(&self) -> Option<&Order> {
+        self.later.as_ref().and_then(|later| later.order())
     }
 
     /// Whether nothing is owed at all.
     pub const fn is_settled(&self) -> bool {
-        self.outbox.is_empty() && self.order.is_none()
+        self.outbox.is_empty() && self.later.is_none()
     }
 
     /// The room for the next frame, wherever it goes then: its place is the outbox.
@@ -53,9 +83,9 @@ impl Outgoing {
     /// The first `len` bytes of the room are the answer to the newest request.
     #[inline]
     pub fn commit(&mut self, len: usize) {
-        match &mut self.order {
-            None => self.outbox.commit(len),
-            Some(order) => order.hold(self.outbox.draft(len)),
+        match self.later.as_deref_mut() {
+            None | Some(Later::Any(_)) => self.outbox.commit(len),
+            Some(Later::Strict(order)) => order.hold(self.outbox.draft(len)),
         }
     }
 
@@ -67,10 +97,7 @@ impl Outgoing {
 
     /// The last `len` bytes that [`commit`](Self::commit) took, if they were so many at once.
     pub fn newest(&self, len: usize) -> &[u8] {
-        let bytes = match &self.order {
-            None => self.outbox.waiting(),
-            Some(order) => order.newest(),
-        };
+        let bytes = self.order().map_or(self.outbox.waiting(), Order::newest);
         bytes.len().checked_sub(len).map_or(&[], |start| &bytes[start..])
     }
 
@@ -78,27 +105,51 @@ impl Outgoing {
     /// replies that are made.
     pub fn follow(&mut self, len: usize) {
         let draft = self.outbox.draft(len);
-        if !self.order.as_mut().is_some_and(|order| order.follow(draft)) {
+        let is_held = match self.later.as_deref_mut() {
+            Some(Later::Strict(order)) => order.follow(draft),
+            None | Some(Later::Any(_)) => false,
+        };
+        if !is_held {
             self.outbox.commit(len);
         }
     }
 
-    /// The newest request is answered later. Returns its place in the order.
-    pub fn owe(&mut self, token: Token) -> u32 {
-        self.order.get_or_insert_default().owe(token)
+    /// The newest request is answered later. Returns its place among those that are.
+    pub fn owe(&mut self, token: Token, wanted: ReplyOrder) -> u32 {
+        let later = self.later.get_or_insert_with(|| {
+            Box::new(match wanted {
+                ReplyOrder::Strict => Later::Strict(Order::default()),
+                ReplyOrder::Any => Later::Any(Crowd::default()),
+            })
+        });
+        match &mut **later {
+            Later::Strict(order) => order.owe(token),
+            Later::Any(crowd) => crowd.owe(token),
+        }
     }
 
-    /// The first `len` bytes of the room are the answer to the deferred request at `place`.
+    /// The first `len` bytes of the room, if any, are the answer to the deferred request at
+    /// `place`.
     pub fn answer(&mut self, place: u32, len: usize, pool: &mut Pool) {
-        let order = self.order.as_mut().expect("there is an order while a reply is owed");
-        if !order.is_first(place) {
-            order.answer(place, self.outbox.draft(len));
-            return;
-        }
-        self.outbox.commit(len);
-        order.advance(&mut self.outbox, pool);
-        if order.is_empty() {
-            self.order = None;
+        let later = self.later.as_deref_mut().expect("something is kept while a reply is owed");
+        let is_over = match later {
+            Later::Strict(order) if !order.is_first(place) => {
+                order.answer(place, self.outbox.draft(len));
+                false
+            }
+            Later::Strict(order) => {
+                self.outbox.commit(len);
+                order.advance(&mut self.outbox, pool);
+                order.is_empty()
+            }
+            Later::Any(crowd) => {
+                self.outbox.commit(len);
+                crowd.leave(place);
+                crowd.is_empty()
+            }
+        };
+        if is_over {
+            self.later = None;
         }
     }
 
@@ -115,20 +166,24 @@ impl Outgoing {
 
     /// Forgets all that is owed.
     pub fn clear(&mut self, pool: &mut Pool) {
-        self.order = None;
+        self.later = None;
         self.outbox.clear(pool);
     }
 
     /// The tokens that are waited for, with their places.
     pub fn tokens(&self) -> impl Iterator<Item = (u32, Token)> {
-        self.order.iter().flat_map(|order| order.waiting())
+        let in_order = self.order().into_iter().flat_map(Order::waiting);
+        let crowd = self.later.as_ref().and_then(|later| later.crowd());
+        in_order.chain(crowd.into_iter().flat_map(Crowd::waiting))
     }
 
     /// Asserts what holds between turns.
     pub fn invariants(&self) {
         self.outbox.invariants();
-        if let Some(order) = &self.order {
-            order.invariants();
+        match self.later.as_deref() {
+            None => {}
+            Some(Later::Strict(order)) => order.invariants(),
+            Some(Later::Any(crowd)) => assert!(!crowd.is_empty(), "somebody waits in a crowd"),
         }
     }
 }

@@ -30,8 +30,8 @@ pub struct Push<'a> {
 /// Why a frame was not pushed. Nothing has happened then.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Unpushed {
-    /// The connection is over, or about to be; or it is to be asked, and can send no answer, or
-    /// whoever asks drains.
+    /// The connection is over, or about to be; or it is to be asked, and can send no answer, as in
+    /// the raw dialect; or whoever asks drains.
     Gone,
     /// As many bytes wait for the peer, or as many questions for an answer, as may; or an answer
     /// to the same command is overdue and may still come.
@@ -51,7 +51,8 @@ impl<H: Handlers> Turn<'_, H> {
     /// Sends a request, and writes down who waits for the answer.
     pub fn push_request(&mut self, push: &Push<'_>, ask: Ask) -> Result<(), Unpushed> {
         self.check_push(push)?;
-        if self.connection.eof || !self.desk.may_ask(ask.generation) {
+        let answers = !self.connection.eof && !self.connection.profile.is_raw();
+        if !answers || !self.desk.may_ask(ask.generation) {
             return Err(Unpushed::Gone);
         }
         let questions = &mut self.desk.questions;
@@ -97,7 +98,11 @@ impl<H: Handlers> Turn<'_, H> {
         let (connection, desk) = (&mut *self.connection, &mut *self.desk);
         let room = connection.outgoing.room(&mut desk.pool);
         let len = crate::builtin::put(push.data, data_of(room));
-        let len = seal(room, push.address, Command::new(kind, push.number), len);
+        let command = match connection.profile.is_raw() {
+            true => Command::from_word(push.number),
+            false => Command::new(kind, push.number),
+        };
+        let len = seal(room, push.address, command, len);
         if push.ahead {
             connection.outgoing.send(len);
         } else {

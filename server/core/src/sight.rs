@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 
-use hotframe_protocol::{Frame, HEAD_LEN, Kind};
+use hotframe_protocol::{Command, Frame, HEAD_LEN, Kind};
 
 use crate::connection::Connection;
 use crate::desk::Desk;
@@ -19,7 +19,8 @@ impl<H: Handlers> Turn<'_, H> {
     #[inline(never)]
     pub fn look_at(&mut self, frame: &Frame<'_>) {
         let number = self.desk.counters.frames_in;
-        if !matches!(frame.command.kind(), Kind::Request | Kind::Event) {
+        let is_asked = matches!(frame.command.kind(), Kind::Request | Kind::Event);
+        if !is_asked && !self.connection.profile.is_raw() {
             return self.take_kind(frame);
         }
         let session = self.connection.session;
@@ -40,7 +41,7 @@ impl<H: Handlers> Turn<'_, H> {
         if !(sampled || watch.every || is_slow) {
             return;
         }
-        let (end, reply) = before.end(self.connection, frame.command.kind());
+        let (end, reply) = before.end(self.connection, frame.command);
         let kept = |data: &[u8]| if watch.payloads { data.into() } else { Box::default() };
         let sighting = Sighting {
             number,
@@ -48,7 +49,7 @@ impl<H: Handlers> Turn<'_, H> {
             session,
             command: frame.command,
             address: frame.address,
-            handler: before.handler(self.desk, frame.command.number()),
+            handler: before.handler(self.desk, frame.command),
             end,
             since: self.now,
             took,
@@ -69,32 +70,35 @@ struct Before {
     frames_out: u64,
     /// The calls of the route of its own, and of the default route.
     calls: (u64, u64),
+    is_raw: bool,
 }
 
 impl Before {
     fn of<H: Handlers>(desk: &Desk<H>, connection: &Connection, frame: &Frame<'_>) -> Self {
+        let is_raw = connection.profile.is_raw();
         Self {
+            is_raw,
             owed: connection.outgoing.len(),
             tokens: connection.tokens,
             frames_out: connection.frames_out,
-            calls: desk.switchboard.calls_of(frame.command.number()),
+            calls: desk.switchboard.calls_of(frame.command, is_raw),
         }
     }
 
     /// What came of it by now, and the data of its answer.
-    fn end<'c>(&self, connection: &'c Connection, kind: Kind) -> (End, &'c [u8]) {
+    fn end<'c>(&self, connection: &'c Connection, asked: Command) -> (End, &'c [u8]) {
         if connection.tokens > self.tokens {
             return (End::Deferred, &[]);
         }
-        if kind == Kind::Event || connection.frames_out == self.frames_out {
+        let is_event = asked.kind() == Kind::Event && !self.is_raw;
+        if is_event || connection.frames_out == self.frames_out {
             return (End::Taken, &[]);
         }
         let frame = connection.outgoing.newest(connection.outgoing.len() - self.owed);
         let data = frame.get(HEAD_LEN..frame.len().saturating_sub(2)).unwrap_or_default();
         let word = frame.get(4..6).and_then(|word| word.first_chunk()).copied();
-        let is_error = word.is_some_and(|word| {
-            hotframe_protocol::Command::from_word(u16::from_be_bytes(word)).kind() == Kind::Error
-        });
+        let word = word.map(|word| Command::from_word(u16::from_be_bytes(word)));
+        let is_error = word.is_some() && word == connection.profile.error_to(asked);
         match data.first_chunk::<CODE_LEN>() {
             Some(code) if is_error => (End::Failed(u16::from_be_bytes(*code)), data),
             _ => (End::Replied, data),
@@ -102,10 +106,10 @@ impl Before {
     }
 
     /// The handler that was called last.
-    fn handler<H: Handlers>(&self, desk: &Desk<H>, number: u16) -> Option<Arc<str>> {
-        let (own, default) = desk.switchboard.calls_of(number);
-        let route = desk.switchboard.find(number)?;
-        match desk.switchboard.after(route) {
+    fn handler<H: Handlers>(&self, desk: &Desk<H>, asked: Command) -> Option<Arc<str>> {
+        let (own, default) = desk.switchboard.calls_of(asked, self.is_raw);
+        let route = desk.switchboard.route_of(asked, self.is_raw)?;
+        match desk.switchboard.after(route, self.is_raw) {
             Some(after) if default > self.calls.1 => Some(desk.switchboard.handler(after)),
             _ if own > self.calls.0 => Some(desk.switchboard.handler(route)),
             _ => None,

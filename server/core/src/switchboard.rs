@@ -4,10 +4,12 @@ use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use hotframe_protocol::Command;
+
 use crate::bindings::{Bindings, Bound};
 use crate::generations::Generations;
 use crate::routes::{Route, RouteTable};
-use crate::{Bucket, Moment, Rate, RouteState, RouteView};
+use crate::{Bucket, Moment, Rate, RouteKey, RouteState, RouteView};
 
 /// What one route counted.
 #[derive(Clone, Copy, Default)]
@@ -35,11 +37,11 @@ impl<C: Copy> Switchboard<C> {
         }
     }
 
-    /// Puts `table` in force. A route whose number was there before goes on counting.
+    /// Puts `table` in force. A route that was there before goes on counting.
     pub fn set_table(&mut self, table: RouteTable, generations: &Generations<C>) {
         let mut tallies = vec![Tally::default(); table.routes().len()];
         for (route, tally) in self.table.routes().iter().zip(&self.tallies) {
-            if let Some(index) = table.own(route.number) {
+            if let Some(index) = table.own(route.key) {
                 tallies[index] = *tally;
             }
         }
@@ -59,9 +61,15 @@ impl<C: Copy> Switchboard<C> {
         self.table.find(number)
     }
 
+    /// The index of the route that `word` takes in the raw dialect.
+    pub fn find_raw(&self, word: u16) -> Option<usize> {
+        self.table.find_raw(word)
+    }
+
     /// The index of the default route, unless `index` is that already.
-    pub fn after(&self, index: usize) -> Option<usize> {
-        self.table.default().filter(|&default| default != index)
+    pub fn after(&self, index: usize, is_raw: bool) -> Option<usize> {
+        let default = if is_raw { self.table.raw_default() } else { self.table.default() };
+        default.filter(|&default| default != index)
     }
 
     /// The route with this index, which [`find`](Self::find) gave, and its handler.
@@ -85,10 +93,20 @@ impl<C: Copy> Switchboard<C> {
         self.tallies[index].errors += 1;
     }
 
-    /// The calls of the route that `number` takes, and of the default route.
-    pub fn calls_of(&self, number: u16) -> (u64, u64) {
+    /// The calls of the route that a command takes, and of the default route.
+    pub fn calls_of(&self, command: Command, is_raw: bool) -> (u64, u64) {
         let calls = |index: Option<usize>| index.map_or(0, |index| self.tallies[index].calls);
-        (calls(self.table.find(number)), calls(self.table.default()))
+        let own = self.route_of(command, is_raw);
+        let default = if is_raw { self.table.raw_default() } else { self.table.default() };
+        (calls(own), calls(default))
+    }
+
+    /// The index of the route that a command takes.
+    pub fn route_of(&self, command: Command, is_raw: bool) -> Option<usize> {
+        match is_raw {
+            true => self.table.find_raw(command.word()),
+            false => self.table.find(command.number()),
+        }
     }
 
     /// The name of the handler that the route with this index wants.
@@ -96,14 +114,14 @@ impl<C: Copy> Switchboard<C> {
         self.table.names()[self.table.routes()[index].name].shared()
     }
 
-    /// The same of the route that is `number`'s own now.
-    pub fn own_handler(&self, number: Option<u16>) -> Option<Arc<str>> {
-        self.table.own(number).map(|index| self.handler(index))
+    /// The same of the route that `key` is now.
+    pub fn own_handler(&self, key: RouteKey) -> Option<Arc<str>> {
+        self.table.own(key).map(|index| self.handler(index))
     }
 
-    /// Counts an error that came later, for the route that is `number`'s own now, if any.
-    pub fn count_late_error(&mut self, number: Option<u16>) {
-        if let Some(index) = self.table.own(number) {
+    /// Counts an error that came later, for the route that `key` is now, if any.
+    pub fn count_late_error(&mut self, key: RouteKey) {
+        if let Some(index) = self.table.own(key) {
             self.count_error(index);
         }
     }
@@ -120,7 +138,7 @@ impl<C: Copy> Switchboard<C> {
 
     pub fn views(&self) -> impl Iterator<Item = RouteView<'_>> {
         self.table.routes().iter().zip(&self.tallies).map(|(route, tally)| RouteView {
-            command: route.number,
+            command: route.key,
             handler: self.table.names()[route.name].full(),
             state: match self.bindings.at(route.name) {
                 _ if !route.enabled => RouteState::Disabled,

@@ -6,7 +6,7 @@ use hotframe_protocol::Command;
 
 use crate::ids::Id;
 use crate::slots::Slots;
-use crate::{ConnectionId, GenerationId, Moment, Token};
+use crate::{ConnectionId, GenerationId, Moment, RouteKey, Token};
 
 /// Where a deferred request came from and who took it.
 #[derive(Clone, Debug)]
@@ -15,8 +15,8 @@ pub(crate) struct Origin {
     /// The generation that has the request, though it may be replaced by now: the one that took
     /// it, or an heir of that.
     pub generation: GenerationId,
-    /// The number of the route that was followed; `None` for the default route.
-    pub route: Option<u16>,
+    /// The route that was followed.
+    pub route: RouteKey,
     /// Its place in the connection's order; `None` for an event, which is owed nothing.
     pub place: Option<u32>,
     pub address: u8,

@@ -1,6 +1,6 @@
 //! A connection's turn: frames are taken off the received bytes, and each gets its answer.
 
-use hotframe_protocol::{Command, Decoded, Decoder, Frame, HEAD_LEN, Kind, MAX_DATA, Status, seal};
+use hotframe_protocol::{Decoded, Decoder, Frame, HEAD_LEN, Kind, MAX_DATA, MAX_FRAME, seal};
 
 use crate::connection::{Connection, Phase};
 use crate::desk::Desk;
@@ -8,7 +8,7 @@ use crate::dispatch::{Asker, Said};
 use crate::hello::Caller;
 use crate::outbox::Room;
 use crate::refusal::{code_of, refuse};
-use crate::{CloseReason, ConnectionId, Handlers, Moment, Notice};
+use crate::{CloseReason, ConnectionId, Handlers, Moment, Token};
 
 /// One turn of one connection.
 pub(crate) struct Turn<'a, H: Handlers> {
@@ -60,11 +60,15 @@ impl<H: Handlers> Turn<'_, H> {
             return;
         }
         self.connection.keep(rest, &mut self.desk.pool);
-        self.watch_frame(bytes.len() - rest.len() >= carried);
+        let consumed = bytes.len() - rest.len();
+        let is_near = consumed > 0 && self.connection.garbage <= MAX_FRAME;
+        self.watch_frame(consumed >= carried || is_near);
     }
 
     /// Starts, keeps or stops the clock of an incomplete frame. `anew`: its first byte was not
-    /// there before this turn, or was not looked at because of us.
+    /// there before this turn, or was not looked at because of us, or lay in a false candidate
+    /// close behind a good frame: nobody knows when it came, so the frame gets all of its time.
+    /// Behind more garbage than a frame's length it does not, or a drip would never end.
     fn watch_frame(&mut self, anew: bool) {
         let connection = &mut *self.connection;
         if connection.carry.is_empty() || connection.held {
@@ -148,6 +152,9 @@ impl<H: Handlers> Turn<'_, H> {
 
     #[inline]
     pub fn take_kind(&mut self, frame: &Frame<'_>) {
+        if self.connection.profile.is_raw() {
+            return self.take_raw(frame);
+        }
         match frame.command.kind() {
             Kind::Request => self.take_request(frame),
             Kind::Event => self.take_event(frame),
@@ -174,12 +181,7 @@ impl<H: Handlers> Turn<'_, H> {
             Said::Nothing => {
                 unreachable!("dispatch answers a request that its handler leaves unanswered")
             }
-            Said::Owed(token) => {
-                self.connection.tokens += 1;
-                let place = self.connection.outgoing.owe(token);
-                self.desk.tokens.put_in_order(token, place);
-                return;
-            }
+            Said::Owed(token) => return self.owe(token),
         };
         if kind == Kind::Error {
             self.desk.counters.count_error(code_of(data_of(room)));
@@ -187,6 +189,14 @@ impl<H: Handlers> Turn<'_, H> {
         let len = seal(room, frame.address, frame.command.with_kind(kind), len);
         self.commit(len);
         self.end_after(said);
+    }
+
+    /// The newest request is answered later.
+    pub fn owe(&mut self, token: Token) {
+        self.connection.tokens += 1;
+        let wanted = self.connection.profile.reply_order;
+        let place = self.connection.outgoing.owe(token, wanted);
+        self.desk.tokens.put_in_order(token, place);
     }
 
     fn take_event(&mut self, frame: &Frame<'_>) {
@@ -212,7 +222,7 @@ impl<H: Handlers> Turn<'_, H> {
         let caller = Caller {
             id: self.id,
             session: &mut connection.session,
-            probe: connection.profile.probe,
+            probe: connection.profile.probes(),
             now: self.now,
         };
         let room = connection.outgoing.room(&mut self.desk.pool);
@@ -228,53 +238,25 @@ impl<H: Handlers> Turn<'_, H> {
 
     #[inline]
     fn asker(&self, waits: bool) -> Asker {
-        Asker { connection: self.id, waits, now: self.now }
+        Asker { connection: self.id, waits, is_raw: false, now: self.now }
     }
 
     /// The first `len` bytes of the room go out in their order.
     #[inline]
-    fn commit(&mut self, len: usize) {
+    pub fn commit(&mut self, len: usize) {
         self.connection.outgoing.commit(len);
         self.connection.frames_out += 1;
         self.desk.counters.frames_out += 1;
     }
 
     #[inline]
-    fn end_after(&mut self, said: Said) {
+    pub fn end_after(&mut self, said: Said) {
         let reason = match said {
             Said::Last(_) => CloseReason::Handler,
             Said::Farewell(_) => CloseReason::Bye,
             _ => return,
         };
         self.finish(reason);
-    }
-
-    /// Counts bytes that are no frame; false if they were too many.
-    fn skip(&mut self, bytes: usize) -> bool {
-        self.desk.counters.skipped_bytes += bytes as u64;
-        self.connection.garbage += bytes;
-        let bearable = self.connection.garbage <= self.desk.limits.max_garbage;
-        if !bearable {
-            self.finish(CloseReason::Garbage);
-        }
-        bearable
-    }
-
-    /// A new episode of lost synchronisation: it is answered, in order with the replies.
-    #[cold]
-    fn lose_sync(&mut self) {
-        self.connection.sync_errors += 1;
-        let episodes = self.connection.sync_errors;
-        self.desk.counters.lost_sync += 1;
-        self.desk.notify(Notice::LostSync { connection: self.id, episodes });
-        let room = self.connection.outgoing.room(&mut self.desk.pool);
-        let len = refuse(data_of(room), Status::BadCrc, 0);
-        let len = seal(room, 0, Command::new(Kind::Error, 0), len);
-        self.desk.counters.count_error(Status::BadCrc.code());
-        self.commit(len);
-        if episodes > self.desk.limits.max_sync_errors {
-            self.finish(CloseReason::SyncErrors);
-        }
     }
 }
 

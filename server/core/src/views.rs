@@ -1,7 +1,7 @@
 //! Views: what the control socket and the log may see of the engine.
 
 use crate::generations::HandlerEntry;
-use crate::{ConnectionId, GenerationId, Moment, SessionId};
+use crate::{ConnectionId, GenerationId, Moment, RouteKey, SessionId};
 
 /// How far a connection is in its life.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -72,8 +72,8 @@ pub enum RouteState {
 /// One route.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RouteView<'a> {
-    /// The number; `None` for the default route.
-    pub command: Option<u16>,
+    /// Which commands take it.
+    pub command: RouteKey,
     /// `plugin.handler`.
     pub handler: &'a str,
     /// Whether it leads there.

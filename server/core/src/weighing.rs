@@ -21,15 +21,16 @@ impl<H: Handlers> Turn<'_, H> {
     #[inline(never)]
     fn weigh_by_limits(&mut self, number: u16) -> Option<Status> {
         let (desk, connection) = (&mut *self.desk, &mut *self.connection);
+        let is_raw = connection.profile.is_raw();
         if let Some(rate) = desk.limits.request_rate
-            && number != builtin::BYE
+            && (is_raw || number != builtin::BYE)
             && !connection.bucket.take(rate, self.now)
         {
             desk.counters.over_rate += 1;
             return Some(Status::TooManyRequests);
         }
         let burden = connection.tokens.saturating_add(connection.sync_errors);
-        let is_shed = ROUTABLE.contains(&number)
+        let is_shed = (is_raw || ROUTABLE.contains(&number))
             && desk.closing_since.is_none()
             && desk.overload.sheds(self.id, burden, self.now);
         desk.counters.shed += u64::from(is_shed);

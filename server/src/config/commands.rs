@@ -3,6 +3,8 @@
 use core::ops::RangeInclusive;
 use std::time::Duration;
 
+use hotframe_core::RouteKey;
+
 use crate::config::address_list;
 use crate::config::command_number;
 use crate::config::findings::{Findings, Wrong};
@@ -23,18 +25,19 @@ const TIMEOUT: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::f
 
 /// Reads every route of `table`, which is all of `text`.
 pub(super) fn read(findings: &mut Findings, text: TextId, table: &Table) -> Routes {
-    let mut routes = Routes { entries: Vec::new(), default: None };
-    for entry in table.entries.iter().filter(|entry| entry.key != "commands") {
-        stray(findings, entry);
+    let mut routes = Routes { entries: Vec::new(), default: None, raw: Vec::new() };
+    for entry in &table.entries {
+        match entry.key.as_str() {
+            "commands" => {}
+            "raw" => raw(findings, &mut routes, entry),
+            _ => stray(findings, entry),
+        }
     }
     let Some(commands) = table.entry("commands") else {
         missing(findings, text);
         return routes;
     };
-    let Value::Table(entries) = &commands.node.value else {
-        let wrong = wrong_type(&commands.node, "a table of routes")
-            .help("write `[commands]` and the routes below it");
-        findings.wrong(&commands.node.span, wrong);
+    let Some(entries) = table_of_routes(findings, commands) else {
         return routes;
     };
     if entries.entries.is_empty() {
@@ -42,10 +45,31 @@ pub(super) fn read(findings: &mut Findings, text: TextId, table: &Table) -> Rout
         findings.note(&commands.key_span, Diagnostic::warning(codes::NO_ROUTES, message));
     }
     for entry in &entries.entries {
-        add(findings, &mut routes, entry);
+        add(findings, &mut routes, entry, false);
     }
-    routes.entries.sort_by_key(|route| route.number);
+    routes.entries.sort_by_key(|route| route.key);
     routes
+}
+
+/// Reads `[raw]`: the routes of whole command words.
+fn raw(findings: &mut Findings, routes: &mut Routes, raw: &Entry) {
+    let Some(entries) = table_of_routes(findings, raw) else {
+        return;
+    };
+    for entry in &entries.entries {
+        add(findings, routes, entry, true);
+    }
+    routes.raw.sort_by_key(|route| route.key);
+}
+
+fn table_of_routes<'a>(findings: &mut Findings, entry: &'a Entry) -> Option<&'a Table> {
+    if let Value::Table(entries) = &entry.node.value {
+        return Some(entries);
+    }
+    let wrong = wrong_type(&entry.node, "a table of routes")
+        .help(format!("write `[{}]` and the routes below it", entry.key));
+    findings.wrong(&entry.node.span, wrong);
+    None
 }
 
 /// A file without `[commands]` is most likely one that is still being written.
@@ -62,49 +86,57 @@ fn missing(findings: &mut Findings, text: TextId) {
 fn stray(findings: &mut Findings, entry: &Entry) {
     let name = &entry.key;
     let wrong = Wrong::new(codes::UNKNOWN_KEY, format!("unknown key `{name}`"));
-    let is_route = command_number::read(name).is_ok() || name == "default";
-    let help = match nearest(name, ["commands"]) {
+    let is_route = command_number::word(name).is_ok() || name == "default";
+    let help = match nearest(name, ["commands", "raw"]) {
         Some(better) => format!("did you mean `[{better}]`?"),
         None if is_route => "routes stand below the line `[commands]`".to_owned(),
-        None => "a commands file holds the table `[commands]` and nothing else".to_owned(),
+        None => {
+            "a commands file holds the tables `[commands]` and `[raw]` and nothing else".to_owned()
+        }
     };
     findings.wrong(&entry.key_span, wrong.help(help));
 }
 
-fn add(findings: &mut Findings, routes: &mut Routes, entry: &Entry) {
-    let number = match entry.key.as_str() {
-        "default" => 0,
-        key => match command_number::read(key) {
-            Ok(number) => number,
-            Err(wrong) => {
-                findings.wrong(&entry.key_span, wrong);
-                // Its value is read all the same: it may hold mistakes of its own.
-                0x0100
-            }
-        },
+/// The key of an entry of `[commands]`, or of `[raw]`.
+fn key_of(entry: &Entry, is_raw: bool) -> Read<RouteKey> {
+    match (entry.key.as_str(), is_raw) {
+        ("default", false) => Ok(RouteKey::Default),
+        ("default", true) => Ok(RouteKey::RawDefault),
+        (key, false) => command_number::read(key).map(RouteKey::Number),
+        (key, true) => command_number::word(key).map(RouteKey::Raw),
+    }
+}
+
+fn add(findings: &mut Findings, routes: &mut Routes, entry: &Entry, is_raw: bool) {
+    let key = match key_of(entry, is_raw) {
+        Ok(key) => Some(key),
+        Err(wrong) => {
+            findings.wrong(&entry.key_span, wrong);
+            None
+        }
     };
-    let known = entry.key == "default" || command_number::read(&entry.key).is_ok();
-    let twin = routes.entries.iter().find(|other| known && number == other.number);
-    if let (true, Some(twin)) = (number != 0, twin) {
+    if let Some(twin) = routes.iter().find(|other| Some(other.key) == key) {
         let line = twin.place.as_ref().map_or(0, |place| place.line);
         let message = format!("command {} is already routed in line {line}", twin.command());
         let wrong = Wrong::new(codes::DUPLICATE_COMMAND, message).help("remove one of the two");
         findings.wrong(&entry.key_span, wrong);
     }
-    let Some(route) = route(findings, number, &entry.node) else {
+    // The value of a bad key is read all the same: it may hold mistakes of its own.
+    let Some(route) = route(findings, key.unwrap_or(RouteKey::Default), &entry.node) else {
         return;
     };
-    match (known, number) {
-        (false, _) => {}
-        (true, 0) => routes.default = Some(route),
-        (true, _) => routes.entries.push(route),
+    match key {
+        None => {}
+        Some(RouteKey::Default) => routes.default = Some(route),
+        Some(RouteKey::Number(_)) => routes.entries.push(route),
+        Some(RouteKey::RawDefault | RouteKey::Raw(_)) => routes.raw.push(route),
     }
 }
 
-fn route(findings: &mut Findings, number: u16, node: &Node) -> Option<Route> {
+fn route(findings: &mut Findings, key: RouteKey, node: &Node) -> Option<Route> {
     match &node.value {
-        Value::Text(_) => handler_of(findings, number, node),
-        Value::Table(table) => with_options(findings, number, node, table),
+        Value::Text(_) => handler_of(findings, key, node),
+        Value::Table(table) => with_options(findings, key, node, table),
         _ => {
             let wrong =
                 wrong_type(node, "a handler's name, or a table").help("write \"PLUGIN.HANDLER\"");
@@ -114,11 +146,11 @@ fn route(findings: &mut Findings, number: u16, node: &Node) -> Option<Route> {
     }
 }
 
-fn handler_of(findings: &mut Findings, number: u16, node: &Node) -> Option<Route> {
+fn handler_of(findings: &mut Findings, key: RouteKey, node: &Node) -> Option<Route> {
     let name = text(node).and_then(|name| handler::check(name).map(|()| name));
     match name {
         Ok(name) => {
-            let mut route = Route::new(number, name);
+            let mut route = Route::new(key, name);
             route.place = Some(findings.texts.place(&node.span));
             Some(route)
         }
@@ -129,9 +161,14 @@ fn handler_of(findings: &mut Findings, number: u16, node: &Node) -> Option<Route
     }
 }
 
-fn with_options(findings: &mut Findings, number: u16, node: &Node, table: &Table) -> Option<Route> {
+fn with_options(
+    findings: &mut Findings,
+    key: RouteKey,
+    node: &Node,
+    table: &Table,
+) -> Option<Route> {
     let route = match table.entry("handler") {
-        Some(entry) => handler_of(findings, number, &entry.node),
+        Some(entry) => handler_of(findings, key, &entry.node),
         None => {
             let wrong = Wrong::new(codes::MISSING_KEY, "the route has no `handler`")
                 .help("add handler = \"PLUGIN.HANDLER\"");
@@ -140,7 +177,7 @@ fn with_options(findings: &mut Findings, number: u16, node: &Node, table: &Table
         }
     };
     // The other keys are checked even if there is no route to put them into.
-    let mut scratch = route.clone().unwrap_or_else(|| Route::new(number, ""));
+    let mut scratch = route.clone().unwrap_or_else(|| Route::new(key, ""));
     for entry in &table.entries {
         if entry.key == "addresses" {
             scratch.addresses = address_list::read(findings, &entry.node);

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use hotframe_core::RouteKey;
 use hotframe_protocol::Status;
 
 use crate::config::findings::{Findings, Wrong};
@@ -74,7 +75,7 @@ fn problem(it: &Expectation, really: &End) -> Diagnostic {
 
 /// What the server does with such a request.
 fn end(it: &Expectation, routes: &Routes, handlers: &[String]) -> End {
-    let entry = routes.entries.iter().find(|route| route.number == it.command);
+    let entry = routes.entries.iter().find(|route| route.key == RouteKey::Number(it.command));
     let Some(route) = entry.or(routes.default.as_ref()).filter(|route| route.enabled) else {
         return End::Refused(Status::UnknownCommand);
     };

@@ -7,9 +7,9 @@ use std::path::Path;
 use crate::config::findings::{Findings, Wrong};
 use crate::config::settings::{Dialect, Endpoint, Listener, ReplyOrder};
 use crate::config::spelling::nearest;
+use crate::config::text::Span;
 use crate::config::tree::{Entry, Node, Table, Value};
 use crate::config::values::{Read, boolean, choice, socket_path, text, whole, wrong_type};
-use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::config as codes;
 
 /// Where the server listens when nothing says otherwise.
@@ -148,25 +148,21 @@ fn option(listener: &mut Listener, entry: &Entry) -> Read<()> {
     Ok(())
 }
 
-/// What does not go together, and what this version cannot do or does not act on.
+/// What does not go together.
 fn relations(findings: &mut Findings, table: &Table, listener: &Listener) {
     let span_of = |key: &str| table.entry(key).map(|entry| entry.node.span.clone());
     let flagged = listener.dialect == Dialect::Flagged;
-    if let (false, Some(span)) = (flagged, span_of("dialect")) {
-        let message = "this version does not speak the raw dialect";
-        findings.wrong(&span, Wrong::new(codes::NOT_IN_THIS_VERSION, message));
-    }
-    if let (true, Some(_), Some(span)) = (flagged, listener.error_command, span_of("error_command"))
-    {
+    let mut contradiction = |span: &Span, message: &str, help: &str| {
+        findings.wrong(span, Wrong::new(codes::CONTRADICTION, message).help(help));
+    };
+    let has_word = listener.error_command.is_some();
+    if let (true, true, Some(span)) = (flagged, has_word, span_of("error_command")) {
         let message = "`error_command` has a meaning in the raw dialect only";
-        let wrong = Wrong::new(codes::CONTRADICTION, message)
-            .help("remove it: flagged errors carry their request's command");
-        findings.wrong(&span, wrong);
+        contradiction(&span, message, "remove it: flagged errors carry their request's command");
     }
-    let is_idle = listener.reply_order == ReplyOrder::Any;
-    if let (true, Some(span)) = (is_idle, span_of("reply_order")) {
-        let message = "`reply_order` is accepted, but has no effect in this version";
-        findings.note(&span, Diagnostic::warning(codes::NO_EFFECT_YET, message));
+    if let (false, true, Some(span)) = (flagged, listener.probe, span_of("probe")) {
+        let message = "the raw dialect has no PING to probe with";
+        contradiction(&span, message, "remove it: connections in the raw dialect may be silent");
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use hotframe_core::RouteKey;
+
 use crate::config::{Addresses, Rate};
 use crate::diagnostics::Place;
 
@@ -10,15 +12,17 @@ use crate::diagnostics::Place;
 pub struct Routes {
     /// The routes in ascending order of their numbers, each number at most once.
     pub entries: Vec<Route>,
-    /// What serves every command without an entry; its number is 0.
+    /// What serves every command without an entry.
     pub default: Option<Route>,
+    /// The routes of `[raw]` in ascending order of their words, its default first.
+    pub raw: Vec<Route>,
 }
 
 /// One route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
-    /// The command number, 0x0100 to 0x3FFF; 0 for `default`.
-    pub number: u16,
+    /// Which commands take it.
+    pub key: RouteKey,
     /// `plugin.handler`.
     pub handler: String,
     /// The device addresses that it serves.
@@ -38,9 +42,9 @@ pub struct Route {
 impl Route {
     /// A route to `handler` with every option at its default.
     #[must_use]
-    pub fn new(number: u16, handler: impl Into<String>) -> Self {
+    pub fn new(key: RouteKey, handler: impl Into<String>) -> Self {
         Self {
-            number,
+            key,
             handler: handler.into(),
             addresses: Addresses::ALL,
             timeout: None,
@@ -51,13 +55,10 @@ impl Route {
         }
     }
 
-    /// `0x0100`, or `default`.
+    /// `0x0100`, or `default`; in `[raw]` with `raw:` before it.
     #[must_use]
     pub fn command(&self) -> String {
-        match self.number {
-            0 => "default".to_owned(),
-            number => format!("0x{number:04X}"),
-        }
+        self.key.to_string()
     }
 }
 
@@ -65,11 +66,12 @@ impl Routes {
     /// What is served without any commands file: `0x0100 = "builtin.echo"`.
     #[must_use]
     pub fn built_in() -> Self {
-        Self { entries: vec![Route::new(0x0100, "builtin.echo")], default: None }
+        let echo = Route::new(RouteKey::Number(0x0100), "builtin.echo");
+        Self { entries: vec![echo], default: None, raw: Vec::new() }
     }
 
-    /// Every route, the default last.
+    /// Every route, the default behind the other commands and the raw dialect last.
     pub fn iter(&self) -> impl Iterator<Item = &Route> {
-        self.entries.iter().chain(&self.default)
+        self.entries.iter().chain(&self.default).chain(&self.raw)
     }
 }

@@ -56,6 +56,11 @@ fn frames(out: &mut Exposition, snapshot: &Snapshot) {
         "Reply and error frames taken that answer nothing, or too late.",
         counters.replies_dropped,
     );
+    count(
+        "hotframe_errors_unsent_total",
+        "Errors in the raw dialect that were not sent, for want of an error_command.",
+        counters.errors_kept,
+    );
     count("hotframe_lost_sync_total", "Times that bytes stopped being frames.", counters.lost_sync);
     count("hotframe_skipped_bytes_total", "Bytes of no frame.", counters.skipped_bytes);
 }

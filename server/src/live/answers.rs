@@ -135,7 +135,7 @@ fn routes(core: &LoopCore) -> Vec<RouteRow> {
 
 pub(super) fn route_row(route: &RouteView<'_>) -> RouteRow {
     RouteRow {
-        command: command_name(route.command),
+        command: route.command.to_string(),
         handler: route.handler.to_owned(),
         state: match route.state {
             hotframe_core::RouteState::Ok => RouteState::Ok,
@@ -224,11 +224,6 @@ pub(super) fn state_of(state: hotframe_core::ConnectionState) -> ConnectionState
         hotframe_core::ConnectionState::Unresponsive => ConnectionState::Unresponsive,
         hotframe_core::ConnectionState::Draining => ConnectionState::Draining,
     }
-}
-
-/// `0x0100`, or `default` for the route that serves what has no other.
-pub(super) fn command_name(number: Option<u16>) -> String {
-    number.map_or_else(|| "default".to_owned(), |number| format!("0x{number:04X}"))
 }
 
 #[cfg(test)]

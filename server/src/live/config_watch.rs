@@ -102,8 +102,7 @@ fn places(files: &[PathBuf]) -> Vec<Place> {
 }
 
 fn table(routes: &Routes, number: u64) -> RouteTable {
-    let entries = routes.entries.iter().map(|route| (route.number, spec(route)));
-    RouteTable::build(entries, routes.default.as_ref().map(spec), number)
+    RouteTable::of(routes.iter().map(|route| (route.key, spec(route))), number)
 }
 
 fn spec(route: &Route) -> RouteSpec {

@@ -3,7 +3,6 @@
 use hotframe_core::RouteState;
 
 use super::Live;
-use super::answers::command_name;
 use super::report::report_missing_handlers;
 use crate::cli::banner::{self, PluginFact, RouteFact, StartFacts};
 use crate::config::Settings;
@@ -34,7 +33,7 @@ impl Live {
             handlers: row.handlers,
         });
         let routes = core.engine.routes().map(|route| RouteFact {
-            command: command_name(route.command),
+            command: route.command.to_string(),
             handler: route.handler.to_owned(),
             ok: route.state == RouteState::Ok,
         });

@@ -3,7 +3,6 @@
 use hotframe_core::{CloseReason, ConnectionId, Engine, Moment, Notice, RouteState};
 
 use super::Live;
-use super::answers::command_name;
 use super::told::Told;
 use crate::diagnostics::codes::config::UNKNOWN_HANDLER;
 use crate::plugins::Host;
@@ -63,6 +62,7 @@ fn report(notice: &Notice, sockets: &Sockets, told: &mut Told, now: Moment) {
                 "connection closed"
             );
         }
+        Notice::ErrorKept { .. } => report_kept(notice, sockets),
         Notice::Joined { connection, session, client, resumed } => log::debug!(
             connection = connection.to_bits(), session = session.to_bits(),
             client = client.as_ref(), resumed = *resumed;
@@ -95,6 +95,19 @@ fn report(notice: &Notice, sockets: &Sockets, told: &mut Told, now: Moment) {
             log::debug!(generation = *number, missing = *missing; "a new route table is in force");
         }
     }
+}
+
+/// An error that was not sent: the first of a connection is news.
+fn report_kept(notice: &Notice, sockets: &Sockets) {
+    let Notice::ErrorKept { connection, command, code, first } = notice else {
+        return;
+    };
+    let (peer, command) = (peer(sockets, *connection), format!("0x{command:04X}"));
+    log::log!(
+        if *first { log::Level::Warn } else { log::Level::Debug },
+        connection = connection.to_bits(), peer = peer, command = command, code = *code;
+        "a request failed, and its listener has no error_command: nothing was sent"
+    );
 }
 
 /// What went as it should is `debug`: at 10,000 connections a second it would be most of the log.
@@ -135,7 +148,7 @@ fn peer(sockets: &Sockets, connection: ConnectionId) -> String {
 /// Names every route that leads nowhere: it answers 2005 until its plugin comes.
 pub fn report_missing_handlers(engine: &Engine<Host>) {
     for route in engine.routes().filter(|route| route.state == RouteState::Missing) {
-        let (command, handler) = (command_name(route.command), route.handler);
+        let (command, handler) = (route.command.to_string(), route.handler);
         log::warn!(
             code = UNKNOWN_HANDLER.as_str(), command = command, handler = handler;
             "{command}: no handler `{handler}` is loaded; answered with 2005 until it comes"

@@ -9,7 +9,7 @@ use hotframe_plugin_api::abi::{
     HF_TIMEOUT, HF_TOO_LARGE, HF_UNSUPPORTED, HF_WRONG_THREAD, hf_handler_fn, hf_reply, hf_request,
     table_size,
 };
-use hotframe_protocol::{Command, Kind, MAX_DATA, Status};
+use hotframe_protocol::{Command, MAX_DATA, Status};
 
 use super::backroom::Lent;
 use super::host_table::ContextRef;
@@ -35,13 +35,12 @@ impl Call {
         reply: &mut Reply<'_>,
         deferrals: &mut Deferrals<'_>,
     ) -> Outcome {
-        let is_event = matches!(request.command.kind(), Kind::Event);
         let Ok(len) = u32::try_from(request.data.len()) else {
             return Outcome::NoReply;
         };
         let asked = hf_request {
             size: table_size::<hf_request>(),
-            flags: if is_event { HF_REQ_EVENT } else { 0 },
+            flags: if request.is_event { HF_REQ_EVENT } else { 0 },
             conn: request.connection.to_bits(),
             request_id: request.id,
             now_ns: request.now.as_nanos(),

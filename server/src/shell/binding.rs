@@ -3,7 +3,8 @@
 use std::io;
 use std::net::ToSocketAddrs;
 
-use hotframe_core::Profile;
+use hotframe_core::{Dialect, Profile, ReplyOrder};
+use hotframe_protocol::Command;
 use mio::Token;
 
 use super::listener::Endpoint;
@@ -20,10 +21,26 @@ use crate::diagnostics::{Code, Diagnostic};
 pub fn bind(configured: &[config::Listener], first: Token) -> Result<Listeners, Diagnostic> {
     let mut endpoints = Vec::with_capacity(configured.len());
     for listener in configured {
-        let profile = Profile { probe: listener.probe };
-        endpoints.push((resolve(&listener.endpoint)?, profile));
+        endpoints.push((resolve(&listener.endpoint)?, profile(listener)));
     }
     Listeners::bind(&endpoints, first).map_err(|(endpoint, error)| refused(&endpoint, &error))
+}
+
+/// What the engine is to know of a listener.
+fn profile(listener: &config::Listener) -> Profile {
+    Profile {
+        dialect: match listener.dialect {
+            config::Dialect::Flagged => Dialect::Flagged,
+            config::Dialect::Raw => {
+                Dialect::Raw { error_command: listener.error_command.map(Command::from_word) }
+            }
+        },
+        reply_order: match listener.reply_order {
+            config::ReplyOrder::Strict => ReplyOrder::Strict,
+            config::ReplyOrder::Any => ReplyOrder::Any,
+        },
+        probe: listener.probe,
+    }
 }
 
 fn resolve(endpoint: &config::Endpoint) -> Result<Endpoint, Diagnostic> {
@@ -67,11 +84,9 @@ pub fn tcp_code(kind: io::ErrorKind) -> Code {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Dialect, ReplyOrder};
 
     fn listener(endpoint: config::Endpoint) -> config::Listener {
-        let (dialect, reply_order) = (Dialect::default(), ReplyOrder::default());
-        config::Listener { endpoint, dialect, reply_order, error_command: None, probe: true }
+        config::Listener::new(endpoint)
     }
 
     fn tcp(host: &str, port: u16) -> config::Listener {

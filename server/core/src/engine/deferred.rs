@@ -25,8 +25,7 @@ impl<H: Handlers> Engine<H> {
             return Err(Stale);
         };
         self.desk.counters.completed += 1;
-        let number = pending.origin.command.number();
-        self.settle(&pending, now, |data| write(completion, data, number));
+        self.settle(&pending, now, |data, name| write(completion, data, name));
         self.desk.release(&pending);
         self.go_on(&pending, now);
         self.sweep_deadlines();
@@ -53,18 +52,18 @@ impl<H: Handlers> Engine<H> {
 
     /// The request behind `pending`, whose `token` was just taken, is refused after all.
     pub(super) fn give_up(&mut self, token: Token, pending: &Pending, status: Status, now: Moment) {
-        let number = pending.origin.command.number();
-        self.settle(pending, now, |data| (Kind::Error, refuse(data, status, number)));
+        self.settle(pending, now, |data, name| (Kind::Error, refuse(data, status, name)));
         self.desk.cancel(token, pending);
         self.go_on(pending, now);
     }
 
-    /// Puts the answer that `write` writes in its place in the connection's order.
+    /// Puts the answer that `write` writes in its place in the connection's order. It is told what
+    /// the command is called.
     fn settle(
         &mut self,
         pending: &Pending,
         now: Moment,
-        write: impl FnOnce(&mut [u8; MAX_DATA]) -> (Kind, u8),
+        write: impl FnOnce(&mut [u8; MAX_DATA], u16) -> (Kind, u8),
     ) {
         let origin = &pending.origin;
         let Some(turn) = self.turn(origin.connection, now) else {
@@ -73,7 +72,7 @@ impl<H: Handlers> Engine<H> {
         let (connection, desk) = (turn.connection, turn.desk);
         connection.tokens -= 1;
         let room = connection.outgoing.room(&mut desk.pool);
-        let (kind, len) = write(data_of(room));
+        let (kind, len) = write(data_of(room), connection.profile.name_of(origin.command));
         if kind == Kind::Error {
             desk.switchboard.count_late_error(origin.route);
             if let Some(generation) = desk.generations.at_mut(origin.generation) {
@@ -90,13 +89,20 @@ impl<H: Handlers> Engine<H> {
         let data = &data_of(room)[..usize::from(len)];
         desk.look_back(pending, (end, data), connection.session, now);
         if let Some(place) = origin.place {
-            if kind == Kind::Error {
-                desk.counters.count_error(code_of(data_of(room)));
-            }
-            let len = seal(room, origin.address, origin.command.with_kind(kind), len);
+            let command = match kind {
+                Kind::Error => connection.profile.error_to(origin.command),
+                _ => Some(connection.profile.reply_to(origin.command)),
+            };
+            let code = code_of(data_of(room));
+            let len = command.map_or(0, |command| seal(room, origin.address, command, len));
             connection.outgoing.answer(place, len, &mut desk.pool);
-            connection.frames_out += 1;
-            desk.counters.frames_out += 1;
+            match command {
+                Some(_) if kind == Kind::Error => desk.counters.count_error(code),
+                Some(_) => {}
+                None => desk.keep_error(origin.connection, connection, origin.command, code),
+            }
+            connection.frames_out += u64::from(command.is_some());
+            desk.counters.frames_out += u64::from(command.is_some());
         }
         connection.outgoing.tidy(&mut desk.pool);
     }

@@ -123,7 +123,10 @@ fn a_half_closed_peer_has_said_why_it_is_silent() {
 fn without_probes_silence_has_no_end() {
     let mut pair = Pair::new();
     let first = pair.id;
-    pair.id = pair.engine.handle_accepted(Profile { probe: false }, pair.now).unwrap();
+    pair.id = pair
+        .engine
+        .handle_accepted(Profile { probe: false, ..Profile::DEFAULT }, pair.now)
+        .unwrap();
     pair.engine.handle_lost(first, pair.now);
     pair.send(0x0001, b"dev1");
     assert_eq!(pair.data()[0][8..10], [0, 0], "HELLO says that nobody is probed");

@@ -3,6 +3,7 @@
 
 mod bounds;
 mod deferred;
+mod dialects;
 mod endings;
 mod generations;
 mod heartbeat;

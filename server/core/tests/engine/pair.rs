@@ -23,6 +23,8 @@ pub enum Does {
     Pass,
     Close,
     Nothing,
+    /// Echoes under this word.
+    Rename(u16),
     /// Takes 2 to 4 bytes.
     Narrow,
 }
@@ -54,6 +56,10 @@ impl Handlers for Fakes {
             _ => say(request.data),
         }
         match does {
+            Does::Rename(word) => {
+                reply.command = Command::from_word(word);
+                Outcome::Reply
+            }
             Does::Echo | Does::Sign(_) | Does::Narrow => Outcome::Reply,
             Does::Fail => {
                 reply.fail(1234, "because");
@@ -129,7 +135,12 @@ impl Pair {
 
     /// One more connection, which is the pair's from now on; returns the one before.
     pub fn connect(&mut self) -> ConnectionId {
-        let id = self.engine.handle_accepted(Profile::DEFAULT, self.now).unwrap();
+        self.connect_as(Profile::DEFAULT)
+    }
+
+    /// The same at a listener with this profile.
+    pub fn connect_as(&mut self, profile: Profile) -> ConnectionId {
+        let id = self.engine.handle_accepted(profile, self.now).unwrap();
         self.engine.invariants();
         std::mem::replace(&mut self.id, id)
     }

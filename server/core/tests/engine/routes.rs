@@ -1,6 +1,6 @@
 //! Where commands lead.
 
-use hotframe_core::{RouteSpec, RouteState};
+use hotframe_core::{RouteKey, RouteSpec, RouteState};
 
 use crate::pair::{Does, ECHO, PASS, Pair, entry, request, route};
 
@@ -71,8 +71,8 @@ fn counts_are_kept_for_a_number_that_stays() {
     pair.route(&[(ECHO, route("std.fail")), (0x300, route("std.echo"))], None);
     pair.send(ECHO, b"");
     let views: Vec<_> = pair.engine.routes().collect();
-    assert_eq!((views[0].command, views[0].calls, views[0].errors), (Some(ECHO), 3, 1));
-    assert_eq!((views[1].command, views[1].calls), (Some(0x300), 0));
+    assert_eq!((views[0].command, views[0].calls, views[0].errors), (RouteKey::Number(ECHO), 3, 1));
+    assert_eq!((views[1].command, views[1].calls), (RouteKey::Number(0x300), 0));
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn the_reference_lists_every_option_of_listeners_and_routes() {
 fn the_examples_of_the_reference_are_good() {
     let page = std::fs::read_to_string(repository().join("docs/configuration.md")).unwrap();
     let blocks: Vec<_> = page.split("```toml\n").skip(1).collect();
-    assert_eq!(blocks.len(), 3);
+    assert_eq!(blocks.len(), 4);
     for block in blocks {
         let text = block.split("```").next().unwrap();
         if text.contains("[commands]") {

@@ -98,19 +98,20 @@ fn commands() -> Value {
     let mut table = options("## commands.toml");
     table["required"] = json!(["handler"]);
     let name = "^[a-z][a-z0-9_-]*\\.[a-z][a-z0-9_-]*$";
+    let routes = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "patternProperties": {
+            "^(0[xX][0-9a-fA-F]{1,4}|[0-9]{1,5}|default)$": { "$ref": "#/definitions/route" },
+        },
+    });
     json!({
         "$schema": DRAFT,
         "title": "commands.toml",
         "type": "object",
         "required": ["commands"],
         "additionalProperties": false,
-        "properties": { "commands": {
-            "type": "object",
-            "additionalProperties": false,
-            "patternProperties": {
-                "^(0[xX][0-9a-fA-F]{1,4}|[0-9]{1,5}|default)$": { "$ref": "#/definitions/route" },
-            },
-        } },
+        "properties": { "commands": routes, "raw": routes },
         "definitions": { "route": {
             "anyOf": [{ "type": "string", "pattern": name }, table],
         } },

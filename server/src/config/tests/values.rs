@@ -3,8 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
+use hotframe_core::RouteKey;
+
 use super::{folder, load_text, settings_of, sources};
-use crate::config::{Addresses, Dialect, Endpoint, OnRemove, Route, Routes, Settings, load};
+use crate::config::{
+    Addresses, Dialect, Endpoint, OnRemove, ReplyOrder, Route, Routes, Settings, load,
+};
 
 fn routes_of(text: &str) -> Routes {
     let folder = folder(b"", Some(text.as_bytes()));
@@ -83,8 +87,8 @@ fn routes_are_read_and_sorted() {
         default = "echo.reverse"
         "#,
     );
-    let numbers: Vec<_> = routes.entries.iter().map(|route| route.number).collect();
-    assert_eq!(numbers, [0x0100, 0x0101, 0x3FFF]);
+    let numbers: Vec<_> = routes.entries.iter().map(|route| route.key).collect();
+    assert_eq!(numbers, [0x0100, 0x0101, 0x3FFF].map(RouteKey::Number));
     let first = &routes.entries[0];
     let addresses: Vec<_> = first.addresses.iter().collect();
     assert_eq!(addresses.len(), 18);
@@ -97,6 +101,28 @@ fn routes_are_read_and_sorted() {
     let default = routes.default.as_ref().map(Route::command);
     assert_eq!(default.as_deref(), Some("default"));
     assert_eq!(routes.iter().count(), 4);
+}
+
+#[test]
+fn every_word_of_the_raw_dialect_may_be_routed() {
+    let routes = routes_of(
+        "[commands]\n0x0100 = \"a.b\"\n[raw]\n0xFFFF = \"a.b\"\n2 = \"c.d\"\n\
+         default = { handler = \"x.y\", enabled = false }\n",
+    );
+    let commands: Vec<_> = routes.iter().map(Route::command).collect();
+    assert_eq!(commands, ["0x0100", "raw:default", "raw:0x0002", "raw:0xFFFF"]);
+    assert_eq!((routes.raw[0].enabled, routes.raw[1].handler.as_str()), (false, "c.d"));
+}
+
+#[test]
+fn a_raw_listener_has_its_options() {
+    let settings = settings_of(
+        "listen = [{ url = \"tcp://[::1]:0\", dialect = \"raw\", error_command = 0xFFFF, \
+         reply_order = \"any\" }]",
+    );
+    let listener = &settings.listen[0];
+    assert_eq!((listener.dialect, listener.reply_order), (Dialect::Raw, ReplyOrder::Any));
+    assert_eq!(listener.error_command, Some(0xFFFF));
 }
 
 #[test]

@@ -88,7 +88,7 @@ catalogue! {
     COMMAND_TOO_LARGE = "HF0116", "the command does not fit",
     means "A command number has 14 bits; the two top bits of the word say whether a frame is a \
         request, an event, a reply or an error. 0x3FFF is the largest number.",
-    mend "Choose a number from 0x0100 to 0x3FFF.",
+    mend "Choose a number from 0x0100 to 0x3FFF; words of the raw dialect stand below `[raw]`.",
     example "[commands]\n0x4000 = \"echo.echo\"    # an event to command 0x0000";
 
     DUPLICATE_COMMAND = "HF0117", "the command is there twice",

@@ -90,7 +90,9 @@ impl House {
         if let Some(id) = self.connections.get(&number) {
             return Some(*id);
         }
-        let id = self.engine.handle_accepted(Profile { probe: false }, self.now())?;
+        let id = self
+            .engine
+            .handle_accepted(Profile { probe: false, ..Profile::DEFAULT }, self.now())?;
         self.connections.insert(number, id);
         Some(id)
     }
