@@ -30,6 +30,7 @@ mod world;
 
 use plant::Plant;
 use reached::Reached;
+use rng::Rng;
 use run::run;
 
 /// The seeds of a plain `cargo test`.
@@ -82,5 +83,14 @@ fn each_planted_bug_is_caught_within_a_hundred_seeds() {
         let caught = (0..100).position(|seed| run(seed, 400, plant, false).is_none());
         assert!(caught.is_some(), "{plant:?} is caught");
         println!("{plant:?} is caught at seed {}", caught.unwrap_or_default());
+    }
+}
+
+/// What the fuzzer does: it writes the script.
+#[test]
+fn a_script_makes_a_run_as_a_seed_does() {
+    for byte in 0..=255 {
+        let script: Vec<u8> = (0..200_u8).map(|place| place.wrapping_mul(byte)).collect();
+        run::live(Rng::scripted(&script), 100, Plant::Nothing, false);
     }
 }

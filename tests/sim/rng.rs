@@ -1,16 +1,31 @@
-//! Chance, from a seed: the same seed makes the same run.
+//! Chance, from a seed or a script: the same one makes the same run.
+
+use std::collections::VecDeque;
 
 /// A small generator (`SplitMix64`): good enough to choose actions, and it has no bad seeds.
-pub struct Rng(u64);
+pub struct Rng {
+    state: u64,
+    /// What is drawn before the generator is asked.
+    script: VecDeque<u8>,
+}
 
 impl Rng {
     pub fn new(seed: u64) -> Self {
-        Self(seed)
+        Self { state: seed, script: VecDeque::new() }
+    }
+
+    /// Chance as somebody else wants it: two bytes of `script` a draw, as long as there are some.
+    pub fn scripted(script: &[u8]) -> Self {
+        Self { script: script.iter().copied().collect(), ..Self::new(0) }
     }
 
     pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
+        if let Some(first) = self.script.pop_front() {
+            let second = self.script.pop_front().unwrap_or(0);
+            return u64::from(u16::from_le_bytes([first, second]));
+        }
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         mixed ^ (mixed >> 31)

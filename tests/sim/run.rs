@@ -8,16 +8,18 @@ use hotframe_core::{Counters, GenerationState};
 
 use crate::plant::Plant;
 use crate::plugins::PLUGINS;
+use crate::rng::Rng;
 use crate::world::{Ledger, World};
 
 /// The run of `seed`: `steps` actions and the end. What was counted in it; `None` if something
 /// did not hold, and then the panic has said what.
 pub fn run(seed: u64, steps: usize, plant: Plant, talk: bool) -> Option<Counters> {
-    catch_unwind(AssertUnwindSafe(|| live(seed, steps, plant, talk))).ok()
+    catch_unwind(AssertUnwindSafe(|| live(Rng::new(seed), steps, plant, talk))).ok()
 }
 
-fn live(seed: u64, steps: usize, plant: Plant, talk: bool) -> Counters {
-    let mut world = World::new(seed, plant, talk);
+/// The same with these choices; panics if something does not hold.
+pub fn live(rng: Rng, steps: usize, plant: Plant, talk: bool) -> Counters {
+    let mut world = World::new(rng, plant, talk);
     for plugin in 0..PLUGINS.len() {
         if world.rng.chance(95) {
             let id = world.stage(plugin);

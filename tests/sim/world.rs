@@ -111,8 +111,7 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(seed: u64, plant: Plant, talk: bool) -> Self {
-        let mut rng = Rng::new(seed);
+    pub fn new(mut rng: Rng, plant: Plant, talk: bool) -> Self {
         let odds = Odds::new(&mut rng);
         let plugins = Plugins::new(rng.next(), odds.outcomes, plant);
         let limits = odds.limits.clone();

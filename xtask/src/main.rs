@@ -1,7 +1,8 @@
-//! The project's own tasks: `cargo xtask check`, `tidy`, `sim` and `bench`.
+//! The project's own tasks: `cargo xtask check`, `tidy`, `sim`, `fuzz` and `bench`.
 
 mod bench;
 mod check;
+mod fuzz;
 mod sim;
 mod tidy;
 
@@ -24,6 +25,8 @@ enum Task {
     Bench(bench::BenchArgs),
     /// Run all that CI runs, in order, and stop at the first failure
     Check,
+    /// Look for inputs that break what reads input
+    Fuzz(fuzz::FuzzArgs),
     /// Run the simulation of the engine over many seeds, or replay one
     Sim(sim::SimArgs),
     /// Hold sizes, import order, module headers, SAFETY comments, words and links
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
     let passed = match Cli::parse().task {
         Task::Bench(args) => bench::run(&top(), &args),
         Task::Check => check::run(&top()),
+        Task::Fuzz(args) => fuzz::run(&top(), &args),
         Task::Sim(args) => sim::run(&top(), &args),
         Task::Tidy => tidy::run(&top()),
     };

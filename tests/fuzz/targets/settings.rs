@@ -1,0 +1,39 @@
+//! Any text for `hotframe.toml`: what is wrong is said with its place, and never with a panic.
+#![no_main]
+
+use std::cell::RefCell;
+
+use hotframe_server::config::{Sources, load};
+use libfuzzer_sys::fuzz_target;
+use tempfile::TempDir;
+
+thread_local! {
+    /// One folder for all inputs: where the file lies is no part of what is read.
+    static FOLDER: RefCell<TempDir> = RefCell::new(tempfile::tempdir_in("/dev/shm").unwrap());
+}
+
+fuzz_target!(|input: &[u8]| {
+    FOLDER.with_borrow(|folder| {
+        let file = folder.path().join("hotframe.toml");
+        std::fs::write(&file, input).unwrap();
+        let sources =
+            Sources { cwd: folder.path().to_owned(), config: Some(file), ..Sources::default() };
+        let loaded = load(&sources);
+        for problem in &loaded.problems {
+            assert!(!problem.message.is_empty());
+            hotframe_server::diagnostics::render(
+                std::slice::from_ref(problem),
+                hotframe_server::diagnostics::Format::Text,
+                false,
+            );
+        }
+        let is_bad = loaded.problems.iter().any(|problem| problem.is_error());
+        assert!(loaded.settings.is_some() || is_bad, "what is refused has its reason");
+        if cfg!(feature = "planted")
+            && let Some(settings) = loaded.settings
+        {
+            let limits = &settings.limits;
+            assert!(limits.request_rate.is_none(), "planted: a section, a key and a rate");
+        }
+    });
+});
