@@ -1,5 +1,5 @@
-//! Any line at the control socket: a verb, or a refusal with its code, and a verb comes back from its
-//! own line.
+//! Any line at the control socket: a verb, or a refusal with its code; and a verb comes back from
+//! its own line.
 #![no_main]
 
 use hotframe_server::control::Verb;

@@ -1,5 +1,5 @@
-//! A list of actions: the simulation, whose every choice is taken from the input as long as there is
-//! some.
+//! A list of actions: the simulation, whose every choice is taken from the input as long as there
+//! is some.
 #![no_main]
 #![allow(dead_code)]
 
