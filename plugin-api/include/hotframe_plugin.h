@@ -147,6 +147,8 @@ typedef struct hf_handler {
 #include "hotframe_plugin_host.h" /* hf_host: what the host offers */
 #include "hotframe_plugin_lifecycle.h" /* configuration, health, begin and end */
 #include "hotframe_plugin_state.h"     /* state that outlives a reload */
+#include "hotframe_plugin_peers.h"     /* who connects, and what he answers */
+#include "hotframe_plugin_push.h"      /* frames that nobody asked for */
 
 /* ---- What the plugin offers ---------------------------------------------------------------- */
 

@@ -125,6 +125,44 @@
   FIELD(hf_state, save_abort, 32)                                                                  \
   SIZE(hf_state, 40)
 
+#define HF_LAYOUT_PEERS(FIELD, SIZE)                                                               \
+  FIELD(hf_conn_info, size, 0)                                                                     \
+  FIELD(hf_conn_info, peer_len, 4)                                                                 \
+  FIELD(hf_conn_info, listener_len, 5)                                                             \
+  FIELD(hf_conn_info, client_len, 6)                                                               \
+  FIELD(hf_conn_info, reserved, 7)                                                                 \
+  FIELD(hf_conn_info, conn, 8)                                                                     \
+  FIELD(hf_conn_info, session, 16)                                                                 \
+  FIELD(hf_conn_info, peer, 24)                                                                    \
+  FIELD(hf_conn_info, listener, 88)                                                                \
+  FIELD(hf_conn_info, client, 216)                                                                 \
+  SIZE(hf_conn_info, 280)                                                                          \
+  FIELD(hf_peers, size, 0)                                                                         \
+  FIELD(hf_peers, reserved, 4)                                                                     \
+  FIELD(hf_peers, on_connection, 8)                                                                \
+  FIELD(hf_peers, on_session, 16)                                                                  \
+  FIELD(hf_peers, on_answer, 24)                                                                   \
+  SIZE(hf_peers, 32)
+
+#define HF_LAYOUT_PUSH(FIELD, SIZE)                                                                \
+  FIELD(hf_push, size, 0)                                                                          \
+  FIELD(hf_push, to, 4)                                                                            \
+  FIELD(hf_push, id, 8)                                                                            \
+  FIELD(hf_push, client, 16)                                                                       \
+  FIELD(hf_push, data, 32)                                                                         \
+  FIELD(hf_push, number, 48)                                                                       \
+  FIELD(hf_push, address, 50)                                                                      \
+  FIELD(hf_push, flags, 51)                                                                        \
+  FIELD(hf_push, reserved, 52)                                                                     \
+  SIZE(hf_push, 56)                                                                                \
+  FIELD(hf_push_host, size, 0)                                                                     \
+  FIELD(hf_push_host, reserved, 4)                                                                 \
+  FIELD(hf_push_host, event, 8)                                                                    \
+  FIELD(hf_push_host, request, 16)                                                                 \
+  FIELD(hf_push_host, conn_info, 24)                                                               \
+  FIELD(hf_push_host, conn_close, 32)                                                              \
+  SIZE(hf_push_host, 40)
+
 #ifdef __cplusplus
 #define HF_LAYOUT_ASSERT_(condition) static_assert(condition, "hotframe ABI: " #condition);
 #else
@@ -135,5 +173,7 @@
 HF_LAYOUT(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 HF_LAYOUT_LIFECYCLE(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 HF_LAYOUT_STATE(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
+HF_LAYOUT_PEERS(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
+HF_LAYOUT_PUSH(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 
 #endif

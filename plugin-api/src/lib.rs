@@ -65,6 +65,8 @@ pub mod export;
 mod host;
 mod lifecycle;
 mod outcome;
+mod peers;
+mod push;
 mod reply;
 mod request;
 mod services;
@@ -77,6 +79,10 @@ pub use self::error::{Code, Error};
 pub use self::host::{Host, Level};
 pub use self::lifecycle::{Findings, Lifecycle};
 pub use self::outcome::{IntoAnswer, Outcome};
+pub use self::peers::{
+    AskId, ConnectionEvent, ConnectionInfo, NoAnswer, Peers, Session, SessionEvent, SessionId,
+};
+pub use self::push::{Push, To};
 pub use self::reply::{Reply, TooLong};
 pub use self::request::{ConnectionId, Request};
 pub use self::services::TimerId;

@@ -12,6 +12,11 @@ use crate::{Error, Host, Token};
 pub struct ConnectionId(u64);
 
 impl ConnectionId {
+    /// The connection of a number that [`ConnectionId::to_bits`] gave.
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
     /// As a number, for a log or a table.
     pub const fn to_bits(self) -> u64 {
         self.0

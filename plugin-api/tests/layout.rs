@@ -67,6 +67,12 @@ fn mirrored() -> Vec<String> {
         hf_sink { size reserved context write }
         hf_source { size reserved context len read adopt }
         hf_state { size schema version version_min save_state load_state save_abort }
+        hf_conn_info {
+            size peer_len listener_len client_len reserved conn session peer listener client
+        }
+        hf_peers { size reserved on_connection on_session on_answer }
+        hf_push { size to id client data number address flags reserved }
+        hf_push_host { size reserved event request conn_info conn_close }
     };
     lines.extend(constants! {
         HF_ABI_MAJOR HF_ABI_MINOR HF_MAX_DATA
@@ -79,6 +85,9 @@ fn mirrored() -> Vec<String> {
         HF_PLUGIN_THREADS HF_PLUGIN_STATEFUL HF_PLUGIN_WANTS_ISOLATION
         HF_PLUGIN_PANIC_ABORT HF_PLUGIN_CANNOT_UNLOAD
         HF_MORE
+        HF_CONN_PRESENT HF_CONN_OPENED HF_CONN_CLOSED
+        HF_SESSION_PRESENT HF_SESSION_UP HF_SESSION_RESUMED HF_SESSION_TAKEN_OVER HF_SESSION_DOWN
+        HF_TO_CONN HF_TO_SESSION HF_TO_CLIENT HF_TO_CLIENTS HF_TO_ALL HF_PUSH_AHEAD
     });
     lines
 }

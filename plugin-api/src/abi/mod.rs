@@ -11,7 +11,9 @@ mod frame;
 mod host;
 mod lifecycle;
 pub mod note;
+mod peers;
 mod plugin;
+mod push;
 mod state;
 mod value;
 
@@ -24,10 +26,19 @@ pub use self::host::{
     hf_job_fn,
 };
 pub use self::lifecycle::{HF_LIFECYCLE, hf_findings, hf_lifecycle};
+pub use self::peers::{
+    HF_CONN_CLOSED, HF_CONN_OPENED, HF_CONN_PRESENT, HF_PEERS, HF_SESSION_DOWN, HF_SESSION_PRESENT,
+    HF_SESSION_RESUMED, HF_SESSION_TAKEN_OVER, HF_SESSION_UP, hf_ask, hf_conn_info, hf_peers,
+    hf_session,
+};
 pub use self::plugin::{
     HF_CREATE_FIRST, HF_CREATE_PROBE, HF_CREATE_RELOAD, HF_CREATE_ROLLBACK,
     HF_PLUGIN_CANNOT_UNLOAD, HF_PLUGIN_PANIC_ABORT, HF_PLUGIN_STATEFUL, HF_PLUGIN_THREADS,
     HF_PLUGIN_WANTS_ISOLATION, hf_create, hf_entry_fn, hf_plugin,
+};
+pub use self::push::{
+    HF_PUSH, HF_PUSH_AHEAD, HF_TO_ALL, HF_TO_CLIENT, HF_TO_CLIENTS, HF_TO_CONN, HF_TO_SESSION,
+    hf_push, hf_push_host,
 };
 pub use self::state::{HF_MORE, HF_STATE, hf_sink, hf_source, hf_state};
 pub use self::value::{

@@ -8,6 +8,7 @@ mod instance;
 pub mod lifecycle;
 mod macros;
 mod panics;
+pub mod peers;
 pub mod state;
 mod table;
 

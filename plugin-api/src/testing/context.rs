@@ -10,10 +10,11 @@ use std::thread::{self, ThreadId};
 use std::time::Instant;
 
 use super::later::{self, Later};
+use super::peers::{self, Peers};
 use crate::Level;
 use crate::abi::{
     HF_ABI_MAJOR, HF_ABI_MINOR, HF_HOST_SIZE, HF_INVALID, HF_LOG_DEBUG, HF_LOG_ERROR, HF_LOG_INFO,
-    HF_LOG_WARN, HF_OK, HF_WRONG_THREAD, hf_host, hf_str,
+    HF_LOG_WARN, HF_OK, HF_PUSH, HF_WRONG_THREAD, hf_host, hf_str,
 };
 use crate::export::describe;
 
@@ -37,6 +38,8 @@ pub(super) struct Context {
     ahead: AtomicU64,
     /// What is under way beside the calls of handlers.
     pub(super) later: Later,
+    /// Who is connected, and what was pushed.
+    pub(super) peers: Peers,
     own: Weak<Self>,
 }
 
@@ -59,6 +62,7 @@ impl Context {
             error: Mutex::default(),
             ahead: AtomicU64::new(0),
             later: Later::default(),
+            peers: Peers::default(),
             own: own.clone(),
         })
     }
@@ -202,6 +206,10 @@ unsafe extern "C" fn is_loop_thread(host: *const hf_host) -> i32 {
     i32::from(unsafe { context_of(host) }.is_on_loop())
 }
 
-unsafe extern "C" fn extension(_: *const hf_host, _: hf_str) -> *const c_void {
-    ptr::null()
+unsafe extern "C" fn extension(_: *const hf_host, id: hf_str) -> *const c_void {
+    // SAFETY: the plugin lends the text for this call.
+    match unsafe { id.as_slice() } {
+        id if id == HF_PUSH.as_bytes() => (&raw const peers::TABLE).cast(),
+        _ => ptr::null(),
+    }
 }

@@ -29,6 +29,7 @@ mod incoming;
 mod later;
 mod lifecycle;
 mod loaded;
+mod peers;
 mod state;
 
 use core::fmt;
@@ -41,6 +42,7 @@ pub use self::context::LogLine;
 pub use self::incoming::Incoming;
 pub use self::lifecycle::{Finding, validate};
 pub use self::loaded::Loaded;
+pub use self::peers::{Pushed, Receiver};
 
 /// What a plugin is to be loaded with.
 #[derive(Clone, Debug)]

@@ -174,6 +174,7 @@ impl Steward for Live {
     }
 
     fn handle_errands(&mut self, core: &mut LoopCore) {
+        core.introduce();
         self.roster.handle_errands(&mut core.engine, core.now);
     }
 
@@ -188,6 +189,7 @@ impl Steward for Live {
             self.service.note(finding);
         }
         self.roster.handle_cancelled(&mut core.engine);
+        self.roster.handle_answered(&mut core.engine);
         for unloading in self.roster.handle_retired(&mut core.engine) {
             self.service.unload(unloading);
         }

@@ -1,14 +1,17 @@
 //! Owns what one generation has under way beside the calls of its handlers: tokens, timers, jobs.
 #![allow(unsafe_code)]
 use std::ptr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use hotframe_core::{Deferrals, Moment};
-use hotframe_plugin_api::abi::{hf_request, hf_timer, hf_token};
+use hotframe_plugin_api::abi::{hf_ask, hf_conn, hf_conn_info, hf_request, hf_timer, hf_token};
 
-use super::inbox::{Answer, Inbox};
+use super::answer::Answer;
+use super::inbox::Inbox;
+use super::parcel::{Content, Parcel, To};
+use super::push_table::Unsent;
 use super::timers::{Rung, Timers};
 use super::workers::{Declined, Job, Workers};
 
@@ -16,6 +19,8 @@ use super::workers::{Declined, Job, Workers};
 #[derive(Debug)]
 pub(super) struct Backroom {
     generation: u64,
+    /// The plugin wants to look up who is connected.
+    wants_peers: AtomicBool,
     /// The way to the loop, while it is open.
     inbox: RwLock<Option<Arc<Inbox>>>,
     timers: Mutex<Timers>,
@@ -32,6 +37,7 @@ impl Backroom {
     pub fn new(generation: u64) -> Self {
         Self {
             generation,
+            wants_peers: AtomicBool::new(false),
             inbox: RwLock::default(),
             timers: Mutex::default(),
             next: AtomicU64::new(NEVER),
@@ -42,6 +48,9 @@ impl Backroom {
     /// The instance is about to be made.
     pub fn open(&self, inbox: &Arc<Inbox>) {
         *self.inbox.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(inbox));
+        if self.wants_peers() {
+            inbox.want_directory(true);
+        }
     }
 
     /// The instance is about to end, or was not made: nothing reaches it any more.
@@ -79,6 +88,43 @@ impl Backroom {
     /// Has the instance woken; false if there is none.
     pub fn wake(&self, on_loop: bool) -> bool {
         self.with_inbox(|inbox| inbox.wake(self.generation, on_loop)).is_some()
+    }
+
+    /// The plugin wants to look up who is connected, now or when its instance is made.
+    pub fn want_peers(&self, on_loop: bool) {
+        self.wants_peers.store(true, Ordering::Release);
+        let _is_open = self.with_inbox(|inbox| inbox.want_directory(on_loop));
+    }
+
+    /// Whether the plugin wants that.
+    pub fn wants_peers(&self) -> bool {
+        self.wants_peers.load(Ordering::Acquire)
+    }
+
+    /// A number for a request to a peer; `None` if there is no instance.
+    pub fn next_ask(&self) -> Option<hf_ask> {
+        self.with_inbox(|inbox| inbox.next_ask())
+    }
+
+    /// What is known of a connection.
+    pub fn conn_info(&self, conn: hf_conn) -> Option<hf_conn_info> {
+        self.with_inbox(|inbox| inbox.directory().info(conn))?
+    }
+
+    /// Gives the loop something for a peer.
+    pub fn send(&self, to: To, content: Content, on_loop: bool) -> Result<(), Unsent> {
+        let sent = self.with_inbox(|inbox| {
+            let directory = inbox.directory();
+            match to {
+                To::Connection(conn) if directory.is_kept() && !directory.knows(conn) => {
+                    return Err(Unsent::Gone);
+                }
+                _ => {}
+            }
+            let parcel = Parcel { generation: self.generation, to, content };
+            if inbox.send(parcel, on_loop) { Ok(()) } else { Err(Unsent::Full) }
+        });
+        sent.unwrap_or(Err(Unsent::Closed))
     }
 
     /// Gives a job to a worker.

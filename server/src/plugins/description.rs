@@ -165,7 +165,7 @@ unsafe fn read_handler(entry: &hf_handler) -> Result<Handler, Fault> {
 ///
 /// # Safety
 /// `size` bytes at `table` are readable, and `T` may be all zero.
-unsafe fn copy_prefix<T: Copy>(table: *const T, size: usize) -> T {
+pub(super) unsafe fn copy_prefix<T: Copy>(table: *const T, size: usize) -> T {
     let mut copy = MaybeUninit::<T>::zeroed();
     let len = size.min(size_of::<T>());
     // SAFETY: `len` bytes are readable by the caller's promise and fit into the copy, which is new.

@@ -25,6 +25,7 @@ use super::host_table::{CREATE, ContextRef};
 use super::inbox::Inbox;
 use super::lingering::Lingering;
 use super::module::Module;
+use super::peers::Peers;
 use super::preflight::Preflight;
 use super::refusal::Refusal;
 use super::rehearsal::Offer;
@@ -223,6 +224,11 @@ impl Instance {
     /// What it is told beside the calls of its handlers.
     pub fn hooks(&self) -> Hooks {
         Hooks::new(&self.module.description.table, self.instance, self.module.context)
+    }
+
+    /// What it is told of its peers, if it wants to be.
+    pub fn peers(&self) -> Option<Peers> {
+        Peers::find(&self.module.description.table, self.instance)
     }
 
     /// What `create` stored.

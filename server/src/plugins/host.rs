@@ -4,15 +4,18 @@ use std::mem;
 use std::sync::Arc;
 use std::time::Instant;
 
-use hotframe_core::{Deferrals, HandlerEntry, Handlers, Moment, Outcome, Reply, Request, Token};
+use hotframe_core::{
+    Deferrals, HandlerEntry, Handlers, Moment, Outcome, PeerNews, Reply, Request, Token,
+};
 use hotframe_protocol::Status;
 
 use super::builtin::Builtin;
 use super::call::Call;
 use super::created::{Created, Made};
 use super::generation::{Instance, Loaded, Occasion, Unloading};
-use super::hooks::Hooks;
 use super::inbox::{Batch, Inbox};
+use super::live::Live;
+use super::news::News;
 use super::preflight::BUILTIN;
 use super::workers::Ended;
 
@@ -27,13 +30,22 @@ pub struct Callee {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InstanceId(u64);
 
+impl InstanceId {
+    /// That of a generation, by its number.
+    pub(super) const fn of(generation: u64) -> Self {
+        Self(generation)
+    }
+}
+
 /// The plugin host: what the engine calls handlers through. Lives on the loop thread.
 #[derive(Debug)]
 pub struct Host {
     slots: Vec<Slot>,
     free: Vec<u32>,
-    live: BTreeMap<InstanceId, Live>,
-    inbox: Arc<Inbox>,
+    pub(super) live: BTreeMap<InstanceId, Live>,
+    pub(super) inbox: Arc<Inbox>,
+    /// What happened to peers, until the plugins are told.
+    pub(super) news: Vec<News>,
     /// The last batch, for its room.
     spare: Batch,
 }
@@ -49,19 +61,6 @@ enum Target {
     Vacant,
     Builtin(Builtin),
     Plugin(Call),
-}
-
-#[derive(Debug)]
-struct Live {
-    instance: Instance,
-    hooks: Hooks,
-    slots: Vec<u32>,
-}
-
-impl Live {
-    fn is_busy(&self) -> bool {
-        !self.instance.context().backroom().workers().is_idle()
-    }
 }
 
 impl Default for Host {
@@ -82,7 +81,8 @@ impl Host {
         let target = |(_, builtin)| Slot { epoch: 0, target: Target::Builtin(builtin) };
         let slots = Builtin::ALL.into_iter().map(target).collect();
         let (inbox, spare) = (Arc::new(Inbox::new(wake_loop)), Batch::default());
-        Self { slots, free: Vec::new(), live: BTreeMap::new(), inbox, spare }
+        let (free, live, news) = (Vec::new(), BTreeMap::new(), Vec::new());
+        Self { slots, free, live, inbox, news, spare }
     }
 
     /// Name and handlers of the built-in plugin, to be staged like any other.
@@ -123,8 +123,7 @@ impl Host {
         let (slots, entries) = self.register(&instance);
         let id = InstanceId(generation);
         let (name, version) = (instance.name().to_owned(), instance.version().to_owned());
-        let hooks = instance.hooks();
-        self.live.insert(id, Live { instance, hooks, slots });
+        self.live.insert(id, Live::new(instance, slots));
         Ok(Created { instance: id, name, version, generation, entries })
     }
 
@@ -140,6 +139,7 @@ impl Host {
                 self.free.push(index);
             }
         }
+        self.note_leaving();
         Some(instance.destroy())
     }
 
@@ -163,7 +163,7 @@ impl Host {
     /// When the host wants a look although nothing happens: at once if a plugin has left something,
     /// else when the first timer is due.
     pub fn next_wake(&self) -> Option<Moment> {
-        if self.inbox.has_news() {
+        if self.inbox.has_news() || !self.news.is_empty() {
             return Some(Moment::default());
         }
         let timers = self.live.values().map(|live| live.instance.context());
@@ -274,6 +274,10 @@ impl Handlers for Host {
                 Outcome::Failed
             }
         }
+    }
+
+    fn hear(&mut self, news: &PeerNews) {
+        self.hear_of_peer(news);
     }
 }
 

@@ -4,7 +4,6 @@
 //! every argument is checked, and nothing unwinds into the plugin.
 #![allow(unsafe_code)]
 use std::cell::{Cell, UnsafeCell};
-use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
@@ -19,7 +18,7 @@ use log::Level;
 
 use super::backroom::{Backroom, Lent};
 use super::inbox::Inbox;
-use super::services;
+use super::{extensions, services};
 
 /// The longest text of an error that is kept: what fits behind the code in a reply.
 const MAX_ERROR: usize = 253;
@@ -80,7 +79,7 @@ impl HostTable {
             set_error,
             now_ns,
             is_loop_thread,
-            extension,
+            extension: extensions::find,
             defer: services::defer,
             complete: services::complete,
             timer_start: services::timer_start,
@@ -292,9 +291,4 @@ unsafe extern "C" fn now_ns(host: *const hf_host) -> u64 {
 unsafe extern "C" fn is_loop_thread(host: *const hf_host) -> i32 {
     // SAFETY: as in `write_log`.
     i32::from(unsafe { context(host) }.is_some_and(Context::is_on_loop))
-}
-
-/// No extension is there yet: later ones are found here by their id.
-unsafe extern "C" fn extension(_host: *const hf_host, _id: hf_str) -> *const c_void {
-    ptr::null()
 }

@@ -7,13 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::mem;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use hotframe_core::Completion;
-use hotframe_plugin_api::abi::hf_token;
-use hotframe_protocol::MAX_DATA;
+use hotframe_plugin_api::abi::{hf_ask, hf_token};
 
+use super::answer::Answer;
+use super::directory::Directory;
+use super::parcel::{self, Parcel};
 use super::workers::Ended;
 
 /// One for each host, shared with all its generations.
@@ -21,6 +22,10 @@ pub(super) struct Inbox {
     state: Mutex<State>,
     /// Whether something waits: the loop's question at the end of every round.
     has_news: AtomicBool,
+    /// Who is connected, for plugins to look up.
+    directory: Directory,
+    /// The number of the newest pushed request.
+    newest_ask: AtomicU64,
     /// Interrupts the loop's sleep.
     wake_loop: Box<dyn Fn() + Send + Sync>,
 }
@@ -41,50 +46,27 @@ pub(super) struct Batch {
     pub wakes: BTreeSet<u64>,
     /// Jobs that have run.
     pub ended: Vec<Ended>,
+    /// What goes to peers; each with how many of the answers were there before it.
+    pub parcels: Vec<(usize, Parcel)>,
     /// How many answers of each generation were refused.
     pub strays: BTreeMap<u64, u64>,
 }
 
-/// What a plugin answered to one token, copied.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub token: hf_token,
-    /// The status of an error; 0 for a reply.
-    code: u16,
-    len: u8,
-    data: [u8; MAX_DATA],
-}
-
 /// So many answers keep their room for the next round.
 const KEPT: usize = 1024;
-
-impl Answer {
-    /// A reply, or an error of that code. `data` is cut to what fits.
-    pub fn new(token: hf_token, code: u16, data: &[u8]) -> Self {
-        let len = u8::try_from(data.len()).unwrap_or(u8::MAX);
-        let mut answer = Self { token, code, len, data: [0; MAX_DATA] };
-        for (place, byte) in answer.data.iter_mut().zip(data) {
-            *place = *byte;
-        }
-        answer
-    }
-
-    /// Hands the answer to `take` as the engine knows it.
-    pub fn complete<R>(&self, take: impl FnOnce(Completion<'_>) -> R) -> R {
-        let data = self.data.get(..usize::from(self.len)).unwrap_or_default();
-        if self.code == 0 {
-            return take(Completion::Reply { data });
-        }
-        take(Completion::Failed { code: self.code, message: &String::from_utf8_lossy(data) })
-    }
-}
 
 impl Inbox {
     /// An empty one. `wake_loop` is called, from any thread, when something comes that the loop
     /// cannot know of.
     pub fn new(wake_loop: impl Fn() + Send + Sync + 'static) -> Self {
         let (state, has_news) = (Mutex::default(), AtomicBool::new(false));
-        Self { state, has_news, wake_loop: Box::new(wake_loop) }
+        Self {
+            state,
+            has_news,
+            directory: Directory::default(),
+            newest_ask: AtomicU64::new(0),
+            wake_loop: Box::new(wake_loop),
+        }
     }
 
     /// A handler of `generation` has taken `token`.
@@ -125,6 +107,36 @@ impl Inbox {
         let mut state = self.lock();
         state.batch.wakes.insert(generation);
         self.announce(state, on_loop);
+    }
+
+    /// Takes in what goes to a peer; false if too much waits already.
+    pub fn send(&self, parcel: Parcel, on_loop: bool) -> bool {
+        let mut state = self.lock();
+        if state.batch.parcels.len() >= parcel::MOST {
+            return false;
+        }
+        let before = state.batch.answers.len();
+        state.batch.parcels.push((before, parcel));
+        self.announce(state, on_loop);
+        true
+    }
+
+    /// A number for a pushed request.
+    pub fn next_ask(&self) -> hf_ask {
+        self.newest_ask.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Who is connected.
+    pub const fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// A plugin wants the directory to be kept.
+    pub fn want_directory(&self, on_loop: bool) {
+        self.directory.want();
+        if self.directory.is_missed() {
+            self.announce(self.lock(), on_loop);
+        }
     }
 
     /// A job has run, on a thread of its own.
@@ -174,6 +186,8 @@ impl Batch {
         self.answers.shrink_to(KEPT);
         self.wakes.clear();
         self.ended.clear();
+        self.parcels.clear();
+        self.parcels.shrink_to(KEPT);
         self.strays.clear();
     }
 }

@@ -27,6 +27,7 @@
 //! of the helper thread, which tries it again.
 //!
 //! Where later work goes: state between `create` and the switch, in [`Roster`].
+mod answer;
 mod backroom;
 mod builtin;
 mod call;
@@ -35,7 +36,9 @@ mod care;
 mod created;
 mod defect;
 mod description;
+mod directory;
 mod errands;
+mod extensions;
 mod generation;
 mod hooks;
 mod host;
@@ -44,13 +47,18 @@ mod inbox;
 mod intake;
 mod ledger;
 mod lingering;
+mod live;
 mod loader;
 mod mapped;
 mod mapping;
 mod module;
+mod news;
 mod offers;
+mod parcel;
+mod peers;
 mod preflight;
 mod probe;
+mod push_table;
 mod record;
 mod refusal;
 mod rehearsal;
@@ -69,6 +77,7 @@ pub use self::generation::{CreateFailed, Loaded, UnloadReport, Unloading};
 pub use self::host::{Callee, Host, InstanceId};
 pub use self::lingering::Lingering;
 pub use self::loader::Loader;
+pub use self::news::Introduction;
 pub(crate) use self::preflight::is_name;
 pub use self::preflight::{ABI, BUILTIN, ENTRY, Normalised, Note, Preflight};
 pub use self::probe::{COMMAND as PROBE_COMMAND, Probe, trial};

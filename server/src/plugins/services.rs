@@ -15,9 +15,9 @@ use hotframe_plugin_api::abi::{
 };
 use hotframe_protocol::MAX_DATA;
 
+use super::answer::Answer;
 use super::call::meaning_of;
 use super::host_table::context;
-use super::inbox::Answer;
 use super::workers::{Declined, Job, Opaque};
 
 pub(super) unsafe extern "C" fn defer(

@@ -1,8 +1,10 @@
 //! The core of the loop: owns what on the loop thread others than the loop may look at and act on.
 
+use std::collections::HashMap;
 use std::io;
+use std::sync::Arc;
 
-use hotframe_core::{ConnectionId, Engine, Moment};
+use hotframe_core::{ConnectionId, Engine, Moment, SessionView};
 use mio::{Registry, Token};
 
 use super::budget::Budget;
@@ -11,7 +13,7 @@ use super::listener::Peer;
 use super::listeners::{Arrival, Listeners};
 use super::sockets::{Socket, Sockets};
 use super::sources::Sources;
-use crate::plugins::Host;
+use crate::plugins::{Host, Introduction};
 
 /// Everything on the loop thread that a [`Steward`](super::steward::Steward) may look at and act
 /// on.
@@ -109,7 +111,38 @@ impl LoopCore {
             self.sources.leave(peer);
             return;
         }
+        if self.engine.handlers().greets() {
+            let introduction = Introduction::new(id, &peer, self.listener(listener));
+            self.engine.handlers_mut().greet(introduction);
+        }
         self.sockets.insert(Socket::new(id, stream, peer, listener));
+    }
+
+    /// Introduces everybody who is connected to the plugins, if one wants that.
+    pub fn introduce(&mut self) {
+        if !self.engine.handlers().misses_peers() {
+            return;
+        }
+        let sessions = self.engine.sessions();
+        let online =
+            |view: SessionView<'_>| Some((view.connection?, (view.id, view.client.into())));
+        let mut sessions: HashMap<_, (_, Arc<str>)> = sessions.filter_map(online).collect();
+        let introductions: Vec<_> = self
+            .sockets
+            .iter()
+            .map(|socket| {
+                let listener = self.listener(socket.listener);
+                let introduction = Introduction::new(socket.id, &socket.peer, listener);
+                introduction.with_session(sessions.remove(&socket.id))
+            })
+            .collect();
+        self.engine.handlers_mut().meet(introductions.into_iter());
+    }
+
+    /// Where a connection came in.
+    fn listener(&self, index: u16) -> Arc<str> {
+        let endpoint = self.listeners.endpoints().nth(usize::from(index));
+        endpoint.map_or_else(|| "".into(), |endpoint| endpoint.to_string().into())
     }
 
     /// Lets a connection go.

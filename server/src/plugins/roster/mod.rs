@@ -104,6 +104,11 @@ impl Roster {
         self.bindings.iter().find(|it| it.generation == generation).map(|it| it.instance)
     }
 
+    /// The generation of the engine that an instance answers for.
+    pub(super) fn generation_of(&self, instance: InstanceId) -> Option<GenerationId> {
+        self.bindings.iter().find(|it| it.instance == instance).map(|it| it.generation)
+    }
+
     /// Whether a plugin of this name has been seen and is not wholly gone.
     #[must_use]
     pub fn knows(&self, plugin: &str) -> bool {

@@ -1,0 +1,24 @@
+//! Owns the tables of more functions that the host offers by their ids.
+#![allow(unsafe_code)]
+use std::ffi::c_void;
+use std::ptr;
+
+use hotframe_plugin_api::abi::{HF_PUSH, hf_host, hf_str};
+
+use super::host_table::context;
+use super::push_table;
+
+pub(super) unsafe extern "C" fn find(host: *const hf_host, id: hf_str) -> *const c_void {
+    // SAFETY: the header asks the plugin to pass the table that it was given.
+    let Some(context) = (unsafe { context(host) }) else {
+        return ptr::null();
+    };
+    // SAFETY: the header asks for text that is readable during the call.
+    match unsafe { id.as_slice() } {
+        id if id == HF_PUSH.as_bytes() => {
+            context.backroom.want_peers(context.is_on_loop());
+            (&raw const push_table::TABLE).cast()
+        }
+        _ => ptr::null(),
+    }
+}

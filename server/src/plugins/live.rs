@@ -1,0 +1,38 @@
+//! Owns what the host keeps of a live instance.
+use super::generation::Instance;
+use super::hooks::Hooks;
+use super::peers::Peers;
+
+/// One live instance.
+#[derive(Debug)]
+pub(super) struct Live {
+    pub instance: Instance,
+    pub hooks: Hooks,
+    /// What it is told of its peers, if it wants to be.
+    pub peers: Option<Peers>,
+    /// It has not been told who is there.
+    pub is_new: bool,
+    /// The places of its handlers.
+    pub slots: Vec<u32>,
+}
+
+impl Live {
+    /// An instance that was made just now.
+    pub fn new(instance: Instance, slots: Vec<u32>) -> Self {
+        let (hooks, peers) = (instance.hooks(), instance.peers());
+        if peers.is_some() {
+            instance.context().backroom().want_peers(true);
+        }
+        Self { instance, hooks, peers, is_new: true, slots }
+    }
+
+    /// Whether jobs of it are under way.
+    pub fn is_busy(&self) -> bool {
+        !self.instance.context().backroom().workers().is_idle()
+    }
+
+    /// Whether it wants to know who is connected.
+    pub fn wants_peers(&self) -> bool {
+        self.instance.context().backroom().wants_peers()
+    }
+}

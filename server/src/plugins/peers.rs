@@ -1,0 +1,103 @@
+//! Owns the calls of a plugin's extension `hotframe.peers/1`: what it is told of its peers.
+#![allow(unsafe_code)]
+use std::ffi::c_void;
+use std::ptr;
+
+use hotframe_core::PeerAnswer;
+use hotframe_plugin_api::abi::{
+    HF_BUSY, HF_CONN_PRESENT, HF_INTERNAL, HF_OK, HF_PEERS, HF_SESSION_PRESENT, HF_STALE,
+    HF_TIMEOUT, hf_ask, hf_bytes, hf_conn, hf_conn_info, hf_peers, hf_plugin, hf_session, hf_str,
+};
+
+use super::description::copy_prefix;
+use super::directory::Entry;
+
+/// Tables of other sizes are not believed.
+const SIZES: std::ops::RangeInclusive<usize> = 8..=4096;
+
+/// The functions of one live instance that has the extension.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peers {
+    table: hf_peers,
+    instance: *mut c_void,
+}
+
+impl Peers {
+    /// Those of the plugin of `table`, whose `create` stored `instance`; `None` if it has none. To
+    /// be used only while that lives, on the loop thread, never inside another call of the plugin.
+    pub fn find(table: &hf_plugin, instance: *mut c_void) -> Option<Self> {
+        let extension = table.extension?;
+        // SAFETY: a function of the mapped library, with a text that lives for the call.
+        let found = unsafe { extension(hf_str::new(HF_PEERS)) }.cast::<hf_peers>();
+        if found.is_null() || !found.is_aligned() {
+            return None;
+        }
+        // SAFETY: not null, aligned, a static table by the header; every table starts so.
+        let size = unsafe { ptr::read(found.cast::<u32>()) };
+        let size = usize::try_from(size).ok().filter(|size| SIZES.contains(size))?;
+        // SAFETY: `size` bytes are the plugin's table; all-zero fields are valid ones.
+        let table = unsafe { copy_prefix(found, size) };
+        Some(Self { table, instance })
+    }
+
+    /// Something happened to a connection.
+    pub fn tell_connection(&self, what: u32, info: &hf_conn_info) {
+        if let Some(on_connection) = self.table.on_connection {
+            // SAFETY: a function of the plugin and what its `create` stored; see `find`.
+            unsafe { on_connection(self.instance, what, info) };
+        }
+    }
+
+    /// Something happened to a session.
+    pub fn tell_session(&self, what: u32, session: hf_session, conn: hf_conn, client: &str) {
+        if let Some(on_session) = self.table.on_session {
+            // SAFETY: as in `tell_connection`.
+            unsafe { on_session(self.instance, what, session, conn, hf_str::new(client)) };
+        }
+    }
+
+    /// Who was there before the instance.
+    pub fn tell_present(&self, present: &[(hf_conn, Entry)]) {
+        for (conn, entry) in present {
+            self.tell_connection(HF_CONN_PRESENT, &entry.info(*conn));
+            if let Some((session, client)) = &entry.session {
+                self.tell_session(HF_SESSION_PRESENT, *session, *conn, client);
+            }
+        }
+    }
+
+    /// What became of a pushed request.
+    pub fn tell_answer(&self, ask: hf_ask, answer: &Told<'_>) {
+        let (status, data) = match answer {
+            Told::Peer(PeerAnswer::Reply(data)) => (HF_OK, &data[..]),
+            Told::Peer(PeerAnswer::Error(data)) => error(data),
+            Told::Peer(PeerAnswer::TimedOut) => (HF_TIMEOUT, &[][..]),
+            Told::Peer(PeerAnswer::Gone) | Told::Gone => (HF_STALE, &[][..]),
+            Told::Busy => (HF_BUSY, &[][..]),
+        };
+        if let Some(on_answer) = self.table.on_answer {
+            // SAFETY: as in `tell_connection`.
+            unsafe { on_answer(self.instance, ask, status, hf_bytes::new(data)) };
+        }
+    }
+}
+
+/// Code and text of an error frame; one without a code is of no known kind.
+fn error(data: &[u8]) -> (i32, &[u8]) {
+    match data.split_first_chunk::<2>() {
+        Some((code, text)) if *code != [0, 0] => (u16::from_be_bytes(*code).into(), text),
+        Some((_, text)) => (HF_INTERNAL, text),
+        None => (HF_INTERNAL, data),
+    }
+}
+
+/// What became of a pushed request.
+#[derive(Debug)]
+pub(super) enum Told<'a> {
+    /// The engine tells.
+    Peer(&'a PeerAnswer),
+    /// It was not pushed: there is nobody.
+    Gone,
+    /// It was not pushed: too much waits for him.
+    Busy,
+}
