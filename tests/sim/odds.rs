@@ -62,7 +62,7 @@ impl Odds {
             remaps: rng.pick(&[0, 2, 10]),
             endings: rng.pick(&[0, 1, 3]),
             jumps: rng.pick(&[1, 5, 15]),
-            pushes: rng.pick(&[0, 5, 30]),
+            pushes: rng.pick(&[0, 3, 12]),
             late: rng.pick(&[0, 50, 98]),
             shutdown: rng.chance(50),
         }
