@@ -163,6 +163,16 @@
   FIELD(hf_push_host, conn_close, 32)                                                              \
   SIZE(hf_push_host, 40)
 
+#define HF_LAYOUT_TRACE(FIELD, SIZE)                                                               \
+  FIELD(hf_trace_id, bytes, 0)                                                                     \
+  SIZE(hf_trace_id, 16)                                                                            \
+  FIELD(hf_trace, size, 0)                                                                         \
+  FIELD(hf_trace, reserved, 4)                                                                     \
+  FIELD(hf_trace, of_request, 8)                                                                   \
+  FIELD(hf_trace, of_token, 16)                                                                    \
+  FIELD(hf_trace, log, 24)                                                                         \
+  SIZE(hf_trace, 32)
+
 #ifdef __cplusplus
 #define HF_LAYOUT_ASSERT_(condition) static_assert(condition, "hotframe ABI: " #condition);
 #else
@@ -175,5 +185,6 @@ HF_LAYOUT_LIFECYCLE(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 HF_LAYOUT_STATE(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 HF_LAYOUT_PEERS(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 HF_LAYOUT_PUSH(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
+HF_LAYOUT_TRACE(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 
 #endif

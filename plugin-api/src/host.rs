@@ -28,7 +28,7 @@ pub enum Level {
 }
 
 impl Level {
-    fn number(self) -> u32 {
+    pub(crate) fn number(self) -> u32 {
         match self {
             Self::Error => HF_LOG_ERROR,
             Self::Warn => HF_LOG_WARN,

@@ -73,6 +73,7 @@ mod services;
 pub mod state;
 pub mod testing;
 mod token;
+mod trace;
 
 pub use self::create::{Create, Plugin, Reason};
 pub use self::error::{Code, Error};
@@ -88,6 +89,7 @@ pub use self::request::{ConnectionId, Request};
 pub use self::services::TimerId;
 pub use self::state::{Layout, Saved, Sink, Source, State, StateStream, Stateful};
 pub use self::token::{Token, TokenId};
+pub use self::trace::TraceId;
 
 /// All that the source of a plugin usually needs.
 pub mod prelude {

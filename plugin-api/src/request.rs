@@ -91,6 +91,10 @@ impl<'a> Request<'a> {
             .ok_or_else(|| Error::busy("too many requests are under way"))
     }
 
+    pub(crate) fn host(&self) -> &Host {
+        self.host
+    }
+
     /// Takes over what the host lends.
     ///
     /// # Safety

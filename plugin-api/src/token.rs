@@ -64,6 +64,10 @@ impl Token {
         }
     }
 
+    pub(crate) fn host(&self) -> &Host {
+        &self.host
+    }
+
     /// Takes the token for a request that is being answered; `None` if there is none.
     pub(crate) fn take(host: &Host, request: &hf_request, timeout: Duration) -> Option<Self> {
         let nanos = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);

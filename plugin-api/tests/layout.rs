@@ -73,6 +73,8 @@ fn mirrored() -> Vec<String> {
         hf_peers { size reserved on_connection on_session on_answer }
         hf_push { size to id client data number address flags reserved }
         hf_push_host { size reserved event request conn_info conn_close }
+        hf_trace_id { bytes }
+        hf_trace { size reserved of_request of_token log }
     };
     lines.extend(constants! {
         HF_ABI_MAJOR HF_ABI_MINOR HF_MAX_DATA

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// What the library is made from, relative to this package.
-const INPUTS: [&str; 7] = [
+const INPUTS: [&str; 8] = [
     "tally.c",
     "../../plugin-api/include/hotframe_plugin.h",
     "../../plugin-api/include/hotframe_plugin_host.h",
@@ -16,6 +16,7 @@ const INPUTS: [&str; 7] = [
     "../../plugin-api/include/hotframe_plugin_lifecycle.h",
     "../../plugin-api/include/hotframe_plugin_state.h",
     "../../plugin-api/include/hotframe_plugin_tools.h",
+    "../../plugin-api/include/hotframe_plugin_trace.h",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

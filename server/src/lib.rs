@@ -8,4 +8,6 @@ pub mod live;
 pub mod logging;
 pub mod plugins;
 pub mod shell;
+pub mod trace;
 pub mod watch;
+pub mod witness;

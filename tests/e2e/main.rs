@@ -21,4 +21,5 @@ mod service;
 mod sessions;
 mod top;
 mod torn;
+mod traces;
 mod wire;

@@ -21,6 +21,7 @@ pub struct Setup {
     folder: Folder,
     settings: String,
     commands: String,
+    log: String,
     tcp_listeners: usize,
     listeners: String,
     has_http: bool,
@@ -41,6 +42,13 @@ impl Setup {
     #[must_use]
     pub fn settings(mut self, lines: &str) -> Self {
         self.settings.push_str(lines);
+        self
+    }
+
+    /// Adds lines in the table `[log]`.
+    #[must_use]
+    pub fn log(mut self, lines: &str) -> Self {
+        self.log.push_str(lines);
         self
     }
 
@@ -119,9 +127,9 @@ impl Setup {
              [server]\nstate_dir = \"../run\"\n\
              [control]\nsocket = \"../run/hotframe.sock\"\n\
              [http]\nlisten = \"{http}\"\n\
-             [log]\nformat = \"json\"\n\
+             [log]\nformat = \"json\"\n{}\
              [plugins]\ndirs = [\"../plugins\"]\n{}",
-            self.listeners, self.settings
+            self.listeners, self.log, self.settings
         )
     }
 }

@@ -15,6 +15,7 @@ mod peers;
 mod plugin;
 mod push;
 mod state;
+mod trace;
 mod value;
 
 pub use self::frame::{
@@ -41,6 +42,7 @@ pub use self::push::{
     hf_push, hf_push_host,
 };
 pub use self::state::{HF_MORE, HF_STATE, hf_sink, hf_source, hf_state};
+pub use self::trace::{HF_TRACE, hf_trace, hf_trace_id};
 pub use self::value::{
     HF_BUSY, HF_CONFIG, HF_DENIED, HF_INTERNAL, HF_INVALID, HF_NO_MEMORY, HF_OK, HF_PANICKED,
     HF_SHUTDOWN, HF_STALE, HF_STATE_VERSION, HF_TIMEOUT, HF_TOO_LARGE, HF_UNSUPPORTED,

@@ -11,10 +11,11 @@ use std::time::Instant;
 
 use super::later::{self, Later};
 use super::peers::{self, Peers};
+use super::trace::TRACE;
 use crate::Level;
 use crate::abi::{
     HF_ABI_MAJOR, HF_ABI_MINOR, HF_HOST_SIZE, HF_INVALID, HF_LOG_DEBUG, HF_LOG_ERROR, HF_LOG_INFO,
-    HF_LOG_WARN, HF_OK, HF_PUSH, HF_WRONG_THREAD, hf_host, hf_str,
+    HF_LOG_WARN, HF_OK, HF_PUSH, HF_TRACE, HF_WRONG_THREAD, hf_host, hf_str,
 };
 use crate::export::describe;
 
@@ -126,7 +127,7 @@ impl Context {
         elapsed.saturating_add(self.ahead.load(Ordering::Relaxed)).saturating_add(1)
     }
 
-    fn push(&self, level: Level, text: String) {
+    pub(super) fn push(&self, level: Level, text: String) {
         lock(&self.log).push(LogLine { level, text });
     }
 }
@@ -158,23 +159,27 @@ pub(super) unsafe fn context_of<'a>(host: *const hf_host) -> &'a Context {
 ///
 /// # Safety
 /// The text may be read.
-unsafe fn copied(text: hf_str) -> String {
+pub(super) unsafe fn copied(text: hf_str) -> String {
     // SAFETY: the caller vouches for it; it is copied before it can go.
     String::from_utf8_lossy(unsafe { text.as_slice() }).into_owned()
 }
 
-unsafe extern "C" fn log(host: *const hf_host, level: u32, text: hf_str) {
-    let level = match level {
+/// The level of that number.
+pub(super) const fn level_of(level: u32) -> Level {
+    match level {
         HF_LOG_ERROR => Level::Error,
         HF_LOG_WARN => Level::Warn,
         HF_LOG_INFO => Level::Info,
         HF_LOG_DEBUG => Level::Debug,
         _ => Level::Trace,
-    };
+    }
+}
+
+unsafe extern "C" fn log(host: *const hf_host, level: u32, text: hf_str) {
     // SAFETY: the plugin passes its host.
     let context = unsafe { context_of(host) };
     // SAFETY: the plugin lends the text for this call.
-    context.push(level, unsafe { copied(text) });
+    context.push(level_of(level), unsafe { copied(text) });
 }
 
 unsafe extern "C" fn log_enabled(_: *const hf_host, _: u32) -> i32 {
@@ -210,6 +215,7 @@ unsafe extern "C" fn extension(_: *const hf_host, id: hf_str) -> *const c_void {
     // SAFETY: the plugin lends the text for this call.
     match unsafe { id.as_slice() } {
         id if id == HF_PUSH.as_bytes() => (&raw const peers::TABLE).cast(),
+        id if id == HF_TRACE.as_bytes() => ptr::from_ref(&TRACE).cast(),
         _ => ptr::null(),
     }
 }

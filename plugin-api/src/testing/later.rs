@@ -30,8 +30,9 @@ pub(super) struct Later {
 
 #[derive(Debug, Default)]
 pub(super) struct State {
-    /// The address of the request that a handler is answering; 0 for none.
-    lent: usize,
+    /// The address of the request that a handler is answering, 0 for none, and its number.
+    pub(super) lent: usize,
+    pub(super) number: u64,
     /// The token that was taken for it; 0 for none.
     taken: hf_token,
     pub(super) newest: u64,
@@ -52,6 +53,7 @@ pub(super) struct Promise {
     address: u8,
     command: u16,
     deadline: u64,
+    pub(super) number: u64,
 }
 
 #[derive(Debug)]
@@ -80,6 +82,7 @@ impl Later {
     pub(super) fn lend(&self, request: Option<&hf_request>) {
         let mut state = self.lock();
         state.lent = request.map_or(0, |request| core::ptr::from_ref(request).addr());
+        state.number = request.map_or(0, |request| request.request_id);
         state.taken = 0;
     }
 
@@ -188,7 +191,8 @@ pub(super) unsafe extern "C" fn defer(
         nanos => context.now_ns().saturating_add(nanos),
     };
     let command = request.command & 0x3fff | REPLY;
-    state.good.insert(token, Promise { address: request.address, command, deadline });
+    let (address, number) = (request.address, request.request_id);
+    state.good.insert(token, Promise { address, command, deadline, number });
     state.taken = token;
     token
 }

@@ -31,6 +31,7 @@ mod lifecycle;
 mod loaded;
 mod peers;
 mod state;
+mod trace;
 
 use core::fmt;
 

@@ -26,7 +26,7 @@ pub trait Handlers {
         deferrals: &mut Deferrals<'_>,
     ) -> Outcome;
 
-    /// The moment now, freshly read, by the clock of the moments that are handed in. Asked before
+    /// The moment now, freshly read, by a clock of any start. Asked before
     /// and after a request that is looked at, see [`Watch`](crate::Watch), and never else; `None`
     /// leaves unknown how long it took.
     fn time(&self) -> Option<Moment> {

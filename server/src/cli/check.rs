@@ -195,7 +195,8 @@ mod tests {
 
     #[test]
     fn mistakes_are_counted() {
-        let settings = "nonsense = 1\n[log]\naccess = 0.5\n";
+        let settings =
+            "nonsense = 1\nlisten = [{ url = \"tcp://127.0.0.1:1\", reply_order = \"any\" }]\n";
         assert_eq!(closing(settings, "[commands]\n5 = \"a.b\"\n"), "2 errors, 1 warning");
     }
 

@@ -40,7 +40,7 @@ impl Settings {
                 config: BTreeMap::new(),
             },
             http: Http { listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 7401))) },
-            log: Log { level: log::LevelFilter::Info, format: Format::Auto, access: 0.0 },
+            log: Log::default(),
         }
     }
 }
@@ -70,6 +70,13 @@ impl Default for Limits {
             overload: None,
             max_per_source: None,
         }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        let (level, format) = (log::LevelFilter::Info, Format::Auto);
+        Self { level, format, access: 0.0, redact: Vec::new() }
     }
 }
 

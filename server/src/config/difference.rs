@@ -44,7 +44,7 @@ impl Settings {
             plugins.probation_share
             control.socket control.mode
             http.listen
-            log.level log.format log.access
+            log.level log.format log.access log.redact
         };
         let keys = top.into_iter().chain(sections);
         let mut changes: Vec<_> =

@@ -12,8 +12,6 @@ pub(super) struct Key {
     pub(super) name: &'static str,
     /// When a change of it is taken.
     pub(super) taken: Taken,
-    /// Whether this version acts on it.
-    pub(super) acts: bool,
 }
 
 /// When a change is taken.
@@ -25,23 +23,14 @@ pub(super) enum Taken {
     Restart,
 }
 
-const fn key_of(name: &'static str, taken: Taken, acts: bool) -> Key {
-    Key { name, taken, acts }
-}
-
 /// A key that is taken live.
 const fn live(name: &'static str) -> Key {
-    key_of(name, Taken::Live, true)
+    Key { name, taken: Taken::Live }
 }
 
 /// A key that is taken at the next start.
 const fn restart(name: &'static str) -> Key {
-    key_of(name, Taken::Restart, true)
-}
-
-/// A key that is checked and kept, but on which nothing acts yet.
-const fn idle(key: Key) -> Key {
-    Key { acts: false, ..key }
+    Key { name, taken: Taken::Restart }
 }
 
 /// Every key, in the order of the reference.
@@ -81,7 +70,8 @@ pub(super) const KEYS: &[Key] = &[
     restart("http.listen"),
     live("log.level"),
     live("log.format"),
-    idle(live("log.access")),
+    live("log.access"),
+    live("log.redact"),
 ];
 
 /// The key of this dotted name.

@@ -172,7 +172,6 @@ fn settings(
     if findings.errors() == 0 {
         relations::check(findings, merged, &settings);
     }
-    relations::warn_of_idle(findings, merged, &settings, built_in);
     settings
 }
 

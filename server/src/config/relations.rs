@@ -1,12 +1,11 @@
-//! What keys mean together: owns contradictions, and warns of keys that nothing acts on yet.
+//! What keys mean together: owns contradictions.
 
 use std::net::IpAddr;
 use std::path::Path;
 
 use crate::config::findings::{Findings, Wrong};
-use crate::config::known;
 use crate::config::settings::{Endpoint, Settings};
-use crate::config::tree::{Entry, Table, Value};
+use crate::config::tree::Table;
 use crate::config::values::fits_socket;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::config as codes;
@@ -73,27 +72,5 @@ fn state_is_no_plugin_folder(findings: &mut Findings, table: &Table, settings: &
         let wrong = Wrong::new(codes::CONTRADICTION, message)
             .help("the server keeps private copies of plugins there; choose two folders");
         complain(findings, table, &["server.state_dir", "plugins.dirs"], wrong);
-    }
-}
-
-/// Warns of every key that is set to something else than its default although nothing acts on it.
-pub(super) fn warn_of_idle(
-    findings: &mut Findings,
-    table: &Table,
-    settings: &Settings,
-    built_in: &Settings,
-) {
-    for change in settings.difference(built_in) {
-        let is_idle = known::key(&change.key).is_some_and(|key| !key.acts);
-        let entry = table.find(&change.key).filter(|_| is_idle);
-        // Empty text turns a thing off, and it is off.
-        let asks =
-            |entry: &&Entry| !matches!(&entry.node.value, Value::Text(text) if text.is_empty());
-        if let Some(entry) = entry.filter(asks) {
-            let message =
-                format!("`{}` is accepted, but has no effect in this version", change.key);
-            let problem = Diagnostic::warning(codes::NO_EFFECT_YET, message);
-            findings.note(&entry.key_span, problem);
-        }
     }
 }

@@ -15,8 +15,8 @@ use crate::config::settings::{
 use crate::config::text::Texts;
 use crate::config::tree::{Node, Table, Value};
 use crate::config::values::{
-    Read, boolean, choice, duration, mode, path, rate, share, size, socket_path, text, whole,
-    wrong_type,
+    Read, boolean, choice, commands, duration, mode, path, rate, share, size, socket_path, text,
+    whole, wrong_type,
 };
 use crate::diagnostics::codes::config as codes;
 use crate::logging::Format;
@@ -226,5 +226,6 @@ fn log(keys: &mut Reader<'_>, base: &Log) -> Log {
         level: keys.take("log.level", base.level, |node, _| choice(node, &levels)),
         format: keys.take("log.format", base.format, |node, _| choice(node, &formats)),
         access: keys.take("log.access", base.access, |node, _| share(node)),
+        redact: keys.take("log.redact", base.redact.clone(), |node, _| commands(node)),
     }
 }

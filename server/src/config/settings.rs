@@ -202,4 +202,6 @@ pub struct Log {
     pub format: Format,
     /// The share of requests that are logged, 0.0 to 1.0.
     pub access: f64,
+    /// The commands whose payloads are never shown, by number.
+    pub redact: Vec<u16>,
 }

@@ -78,6 +78,15 @@ pub(super) fn share(node: &Node) -> Read<f64> {
     Err(out_of_range(&value.to_string(), "0.0", "1.0"))
 }
 
+/// Numbers of commands, the protocol's own among them.
+pub(super) fn commands(node: &Node) -> Read<Vec<u16>> {
+    let wanted = "an array of command numbers such as [0x0100]";
+    let Value::List(items) = &node.value else {
+        return Err(wrong_type(node, wanted));
+    };
+    items.iter().map(|item| whole(item, 0..=0x3FFF)).collect()
+}
+
 /// A duration within `range`.
 pub(super) fn duration(node: &Node, range: RangeInclusive<Duration>) -> Read<Duration> {
     if let Value::Whole(number) = node.value {

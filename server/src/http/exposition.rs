@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use crate::shell::lag::Turns;
+use crate::shell::histogram::Distribution;
 
 /// What the text is, for its `Content-Type`.
 pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -33,16 +33,16 @@ impl Exposition {
         self.family(name, help, "gauge")
     }
 
-    /// The loop's turns as a histogram in seconds.
-    pub(super) fn histogram(&mut self, name: &'static str, help: &str, turns: &Turns) {
+    /// Times as a histogram in seconds.
+    pub(super) fn histogram(&mut self, name: &'static str, help: &str, times: &Distribution) {
         let family = self.family(name, help, "histogram");
         let text = family.text;
-        for (end, below) in &turns.below {
+        for (end, below) in &times.below {
             put(text, format_args!("{name}_bucket{{le=\"{}\"}} {below}", seconds(*end)));
         }
-        put(text, format_args!("{name}_bucket{{le=\"+Inf\"}} {}", turns.count));
-        put(text, format_args!("{name}_sum {}", seconds(turns.sum_ns)));
-        put(text, format_args!("{name}_count {}", turns.count));
+        put(text, format_args!("{name}_bucket{{le=\"+Inf\"}} {}", times.count));
+        put(text, format_args!("{name}_sum {}", seconds(times.sum_ns)));
+        put(text, format_args!("{name}_count {}", times.count));
     }
 
     /// The whole text.
@@ -110,7 +110,8 @@ mod tests {
         let mut family = exposition.counter("b_total", "What b is.");
         family.add(&[("x", "1"), ("y", "say \"hi\"\\\n")], 2);
         family.add(&[("x", "2"), ("y", "")], 3);
-        let turns = Turns { below: vec![(1024, 1), (1536, 2)], count: 3, sum_ns: 2_500_000_000 };
+        let below = vec![(1024, 1), (1536, 2)];
+        let turns = Distribution { below, count: 3, sum_ns: 2_500_000_000 };
         exposition.histogram("c_seconds", "What c is.", &turns);
         let expected = r#"# HELP a What a is.
 # TYPE a gauge

@@ -21,6 +21,7 @@ pub(super) fn render(snapshot: &Snapshot) -> String {
     deferred(&mut out, snapshot);
     pushes(&mut out, snapshot);
     shed(&mut out, snapshot);
+    requests(&mut out, snapshot);
     event_loop(&mut out, snapshot);
     config(&mut out, snapshot);
     plugins(&mut out, snapshot);
@@ -129,6 +130,13 @@ fn shed(out: &mut Exposition, snapshot: &Snapshot) {
     let mut shed = out.counter("hotframe_shed_total", "Requests and events refused, by reason.");
     shed.add(&[("reason", "rate")], snapshot.counters.over_rate);
     shed.add(&[("reason", "overload")], snapshot.counters.shed);
+}
+
+fn requests(out: &mut Exposition, snapshot: &Snapshot) {
+    let help = "How long sampled requests took until their answer was ready.";
+    out.histogram("hotframe_request_duration_seconds", help, &snapshot.requests);
+    let help = "Sampled requests without a line or figure, because too many came at once.";
+    out.counter("hotframe_sightings_dropped_total", help).is(snapshot.counters.sightings_dropped);
 }
 
 fn event_loop(out: &mut Exposition, snapshot: &Snapshot) {

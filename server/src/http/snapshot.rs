@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::control::answers::{
     ConfigReads, ConnectionRow, ConnectionState, PluginRow, RouteRow, Status,
 };
-use crate::shell::lag::Turns;
+use crate::shell::histogram::Distribution;
 
 /// At most so many routes are listed one by one.
 pub const MAX_ROUTES: usize = 1000;
@@ -41,7 +41,9 @@ pub struct Snapshot {
     /// Whether load is shed.
     pub is_overloaded: bool,
     /// How long the loop's turns took.
-    pub turns: Turns,
+    pub turns: Distribution,
+    /// How long sampled requests took to be answered.
+    pub requests: Distribution,
     /// What became of the files that were read again.
     pub config_reads: ConfigReads,
     /// Plugin files that were refused.

@@ -60,6 +60,8 @@ impl Live {
         core.set_max_per_source(new.limits.max_per_source);
         self.logging.set_level(new.log.level);
         self.logging.set_format(new.log.format);
+        self.witness.set(&new.log);
+        self.witness.direct(&mut core.engine);
         self.roster.set_on_remove(new.plugins.on_remove);
         self.roster.set_probation(super::opening::probation(new));
         if (&new.plugins.dirs, new.plugins.settle) != (&old.plugins.dirs, old.plugins.settle) {

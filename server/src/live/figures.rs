@@ -38,6 +38,7 @@ impl Live {
             refused_by_source: core.sources.refused(),
             is_overloaded: core.engine.shedding().is_some(),
             turns: core.lag.turns(),
+            requests: self.witness.took(),
             config_reads: self.config_reads,
             plugin_refusals: self.plugin_refusals,
             switched_back: self.roster.switched_back(),

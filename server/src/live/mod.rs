@@ -32,6 +32,7 @@ use crate::logging::Logging;
 use crate::plugins::{Host, PluginEvent, PluginService, Roster};
 use crate::shell::loop_core::LoopCore;
 use crate::shell::steward::Steward;
+use crate::witness::{Report, Witness};
 use reloads::Reload;
 use switches::Switching;
 use told::Told;
@@ -47,6 +48,7 @@ pub struct Live {
     service: PluginService,
     watch: ConfigWatch,
     logging: Logging,
+    witness: Witness,
     reloads: Vec<Reload>,
     switchings: Vec<Switching>,
     start: Instant,
@@ -94,6 +96,8 @@ impl Live {
         let mut roster = Roster::new(parts.settings.plugins.on_remove);
         roster.set_probation(opening::probation(&parts.settings));
         roster.handle_start(engine, now);
+        let witness = Witness::new(&parts.settings.log);
+        witness.direct(engine);
         Self {
             settings: parts.settings,
             routes: parts.routes,
@@ -103,6 +107,7 @@ impl Live {
             service: parts.service,
             watch: parts.watch,
             logging: parts.logging,
+            witness,
             reloads: Vec::new(),
             switchings: Vec::new(),
             start: parts.start,
@@ -176,6 +181,15 @@ impl Steward for Live {
     fn handle_errands(&mut self, core: &mut LoopCore) {
         core.introduce();
         self.roster.handle_errands(&mut core.engine, core.now);
+    }
+
+    fn handle_sightings(&mut self, core: &mut LoopCore) {
+        while let Some(sighting) = core.engine.poll_sighting() {
+            let session = sighting.session.and_then(|id| core.engine.session(id));
+            let client = session.map(|session| session.client);
+            let peer = core.sockets.peer(sighting.connection);
+            self.witness.take(&Report { sighting: &sighting, peer, client });
+        }
     }
 
     fn next_wake(&self, core: &LoopCore) -> Option<Moment> {

@@ -64,9 +64,14 @@ impl Backroom {
         self.workers.close();
     }
 
-    /// A handler has taken `token`.
-    pub fn promise(&self, token: hf_token) {
-        let _is_open = self.with_inbox(|inbox| inbox.promise(token, self.generation));
+    /// A handler has taken `token` for the request of that number.
+    pub fn promise(&self, token: hf_token, request: u64) {
+        let _is_open = self.with_inbox(|inbox| inbox.promise(token, self.generation, request));
+    }
+
+    /// The number of the request behind `token`, while somebody waits for its answer.
+    pub fn request_of(&self, token: hf_token) -> Option<u64> {
+        self.with_inbox(|inbox| inbox.request_of(token, self.generation)).flatten()
     }
 
     /// A handler that has taken `token` answered otherwise.

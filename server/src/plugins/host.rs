@@ -279,6 +279,10 @@ impl Handlers for Host {
     fn hear(&mut self, news: &PeerNews) {
         self.hear_of_peer(news);
     }
+
+    fn time(&self) -> Option<Moment> {
+        Some(crate::shell::clock::Clock::reading())
+    }
 }
 
 impl Drop for Host {

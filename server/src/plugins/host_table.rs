@@ -4,21 +4,18 @@
 //! every argument is checked, and nothing unwinds into the plugin.
 #![allow(unsafe_code)]
 use std::cell::{Cell, UnsafeCell};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use hotframe_plugin_api::abi::{
-    HF_ABI_MAJOR, HF_ABI_MINOR, HF_INVALID, HF_LOG_DEBUG, HF_LOG_ERROR, HF_LOG_INFO, HF_LOG_TRACE,
-    HF_LOG_WARN, HF_OK, HF_WRONG_THREAD, hf_host, hf_str, table_size,
+    HF_ABI_MAJOR, HF_ABI_MINOR, HF_INVALID, HF_OK, HF_WRONG_THREAD, hf_host, hf_str, table_size,
 };
-use log::Level;
 
 use super::backroom::{Backroom, Lent};
 use super::inbox::Inbox;
-use super::{extensions, services};
+use super::{extensions, lines, services};
 
 /// The longest text of an error that is kept: what fits behind the code in a reply.
 const MAX_ERROR: usize = 253;
@@ -26,8 +23,6 @@ const MAX_ERROR: usize = 253;
 pub(super) const CREATE: u64 = 0;
 /// No request has that number either.
 const NOBODY: u64 = u64::MAX;
-/// The longest line that a plugin may log.
-const MAX_LINE: usize = 4096;
 
 /// The boxed table of one generation, at an address that stays.
 #[derive(Debug)]
@@ -41,8 +36,9 @@ unsafe impl Send for HostTable {}
 #[derive(Debug)]
 pub(super) struct Context {
     table: hf_host,
-    target: String,
-    plugin: String,
+    /// Under which its lines stand in the log.
+    pub(super) target: String,
+    pub(super) plugin: String,
     pub(super) generation: u64,
     start: Instant,
     /// What goes on beside the calls of handlers.
@@ -74,8 +70,8 @@ impl HostTable {
             abi_major: HF_ABI_MAJOR,
             abi_minor: HF_ABI_MINOR,
             context: ptr::null_mut(),
-            log: write_log,
-            log_enabled,
+            log: lines::write_log,
+            log_enabled: lines::log_enabled,
             set_error,
             now_ns,
             is_loop_thread,
@@ -197,6 +193,11 @@ impl Context {
         unsafe { self.lent.get().as_ref() }
     }
 
+    /// What the handler was lent that runs on this thread, if one does.
+    pub(super) fn lent_here(&self) -> Option<&Lent> {
+        if self.is_on_loop() { self.lent() } else { None }
+    }
+
     /// The moment now, on the loop's clock.
     pub(super) fn now(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)
@@ -221,43 +222,8 @@ pub(super) unsafe fn context<'a>(host: *const hf_host) -> Option<&'a Context> {
     unsafe { host.context.cast::<Context>().as_ref() }
 }
 
-const fn level_of(level: u32) -> Option<Level> {
-    match level {
-        HF_LOG_ERROR => Some(Level::Error),
-        HF_LOG_WARN => Some(Level::Warn),
-        HF_LOG_INFO => Some(Level::Info),
-        HF_LOG_DEBUG => Some(Level::Debug),
-        HF_LOG_TRACE => Some(Level::Trace),
-        _ => None,
-    }
-}
-
-unsafe extern "C" fn write_log(host: *const hf_host, level: u32, text: hf_str) {
-    // SAFETY: the header asks the plugin to pass the table that it was given.
-    let (Some(context), Some(level)) = (unsafe { context(host) }, level_of(level)) else {
-        return;
-    };
-    // SAFETY: the header asks for text that is readable during the call; null is taken as empty.
-    let text = unsafe { text.as_slice() };
-    let line = String::from_utf8_lossy(text.get(..MAX_LINE).unwrap_or(text));
-    // A logger that panics must not unwind into the plugin. Nothing of ours is left half done.
-    let _ = catch_unwind(AssertUnwindSafe(|| {
-        let (plugin, generation) = (context.plugin.as_str(), context.generation);
-        log::log!(target: &context.target, level, plugin, generation; "{line}");
-    }));
-}
-
-unsafe extern "C" fn log_enabled(host: *const hf_host, level: u32) -> i32 {
-    // SAFETY: as in `write_log`.
-    let (Some(context), Some(level)) = (unsafe { context(host) }, level_of(level)) else {
-        return 0;
-    };
-    let is_enabled = || log::log_enabled!(target: &context.target, level);
-    i32::from(catch_unwind(AssertUnwindSafe(is_enabled)).unwrap_or(false))
-}
-
 unsafe extern "C" fn set_error(host: *const hf_host, code: u32, text: hf_str) -> i32 {
-    // SAFETY: as in `write_log`.
+    // SAFETY: the header asks the plugin to pass the table that it was given.
     let Some(context) = (unsafe { context(host) }) else {
         return HF_INVALID;
     };
@@ -268,7 +234,7 @@ unsafe extern "C" fn set_error(host: *const hf_host, code: u32, text: hf_str) ->
         Ok(code @ (0 | 1100..=1999 | 2100..=2999)) => code,
         _ => return HF_INVALID,
     };
-    // SAFETY: as in `write_log`.
+    // SAFETY: as in `set_error`.
     let text = unsafe { text.as_slice() };
     // SAFETY: on the loop thread, inside a call into the plugin: nobody reads it meanwhile, and
     // `text` cannot lie in it, because no plugin knows where it is.
@@ -284,11 +250,11 @@ unsafe extern "C" fn set_error(host: *const hf_host, code: u32, text: hf_str) ->
 }
 
 unsafe extern "C" fn now_ns(host: *const hf_host) -> u64 {
-    // SAFETY: as in `write_log`.
+    // SAFETY: as in `set_error`.
     unsafe { context(host) }.map_or(0, Context::now)
 }
 
 unsafe extern "C" fn is_loop_thread(host: *const hf_host) -> i32 {
-    // SAFETY: as in `write_log`.
+    // SAFETY: as in `set_error`.
     i32::from(unsafe { context(host) }.is_some_and(Context::is_on_loop))
 }

@@ -32,9 +32,17 @@ pub(super) struct Inbox {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The generation of each token that may still be answered.
-    good: HashMap<hf_token, u64>,
+    /// Each token that may still be answered.
+    good: HashMap<hf_token, Promise>,
     batch: Batch,
+}
+
+/// Who may answer a token, and what was asked.
+#[derive(Clone, Copy, Debug)]
+struct Promise {
+    generation: u64,
+    /// The number of the request.
+    request: u64,
 }
 
 /// What waited at one moment.
@@ -69,9 +77,15 @@ impl Inbox {
         }
     }
 
-    /// A handler of `generation` has taken `token`.
-    pub fn promise(&self, token: hf_token, generation: u64) {
-        self.lock().good.insert(token, generation);
+    /// A handler of `generation` has taken `token` for the request of that number.
+    pub fn promise(&self, token: hf_token, generation: u64, request: u64) {
+        self.lock().good.insert(token, Promise { generation, request });
+    }
+
+    /// The number of the request behind a token of `generation` that may still be answered.
+    pub fn request_of(&self, token: hf_token, generation: u64) -> Option<u64> {
+        let promise = self.lock().good.get(&token).copied();
+        promise.filter(|promise| promise.generation == generation).map(|promise| promise.request)
     }
 
     /// A handler has taken `token` and answered otherwise: as if it had never been given.
@@ -91,7 +105,8 @@ impl Inbox {
     /// is the loop's thread, which need not be woken.
     pub fn answer(&self, generation: u64, answer: Answer, on_loop: bool) -> bool {
         let mut state = self.lock();
-        let is_good = state.good.get(&answer.token) == Some(&generation);
+        let taker = state.good.get(&answer.token).map(|promise| promise.generation);
+        let is_good = taker == Some(generation);
         if is_good {
             state.good.remove(&answer.token);
             state.batch.answers.push(answer);
@@ -161,7 +176,7 @@ impl Inbox {
     /// A generation is about to be destroyed: nothing is to reach it any more.
     pub fn forget(&self, generation: u64) {
         let mut state = self.lock();
-        state.good.retain(|_, taker| *taker != generation);
+        state.good.retain(|_, promise| promise.generation != generation);
         state.batch.wakes.remove(&generation);
     }
 
@@ -218,7 +233,7 @@ mod tests {
     #[test]
     fn of_eight_threads_that_answer_each_token_one_is_heard_and_the_loop_woken_once() {
         let (inbox, wakes) = counting();
-        (1..=100).for_each(|token| inbox.promise(token, 7));
+        (1..=100).for_each(|token| inbox.promise(token, 7, token));
         let answer = |by: u8| {
             let inbox = Arc::clone(&inbox);
             move || {
@@ -237,7 +252,8 @@ mod tests {
     #[test]
     fn only_who_took_a_token_may_answer_it() {
         let (inbox, _) = counting();
-        inbox.promise(1, 7);
+        inbox.promise(1, 7, 40);
+        assert_eq!((inbox.request_of(1, 7), inbox.request_of(1, 8)), (Some(40), None));
         assert!(!inbox.answer(8, Answer::new(1, 0, b"forged"), true));
         assert!(inbox.answer(7, Answer::new(1, 0, b"true"), true));
         assert!(!inbox.cancel(1), "it is answered, though not yet delivered");
@@ -246,8 +262,8 @@ mod tests {
     #[test]
     fn what_is_revoked_was_never_there() {
         let (inbox, wakes) = counting();
-        inbox.promise(1, 7);
-        inbox.promise(2, 7);
+        inbox.promise(1, 7, 1);
+        inbox.promise(2, 7, 2);
         assert!(inbox.answer(7, Answer::new(1, 1100, b""), true));
         inbox.revoke(1);
         inbox.revoke(2);

@@ -46,6 +46,7 @@ mod host_table;
 mod inbox;
 mod intake;
 mod ledger;
+mod lines;
 mod lingering;
 mod live;
 mod loader;
@@ -67,6 +68,7 @@ mod service;
 mod services;
 mod shadow;
 mod timers;
+mod tracing;
 mod workers;
 
 pub use self::candidate::Candidate;

@@ -36,7 +36,7 @@ pub(super) unsafe extern "C" fn defer(
     // SAFETY: what a context has lent is there while it is lent.
     let token = unsafe { lent.defer(timeout) };
     if token != 0 {
-        context.backroom.promise(token);
+        context.backroom.promise(token, lent.asked.request_id);
     }
     token
 }

@@ -18,6 +18,14 @@ impl Clock {
         Self { start }
     }
 
+    /// The monotonic clock itself, for spans that are short: one moment of it and another.
+    #[must_use]
+    pub fn reading() -> Moment {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
+        Moment::from_nanos(seconds * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0))
+    }
+
     /// The time since the start.
     #[must_use]
     pub fn now(&self) -> Moment {

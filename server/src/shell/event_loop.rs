@@ -104,6 +104,7 @@ impl<S: Steward> EventLoop<S> {
             self.take_messages();
             self.steward.handle_errands(&mut self.core);
             self.judge_deadlines(seen < EVENTS);
+            self.steward.handle_sightings(&mut self.core);
             self.steward.handle_round(&mut self.core);
             if self.is_over() {
                 return Ok((self.core, self.steward));
@@ -180,6 +181,9 @@ impl<S: Steward> EventLoop<S> {
             After::Rest => {}
             After::Again => core.sockets.make_ready(id),
             After::Close => core.close(id),
+        }
+        if core.engine.has_sightings() {
+            self.steward.handle_sightings(core);
         }
     }
 

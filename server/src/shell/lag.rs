@@ -8,14 +8,9 @@ use std::time::Duration;
 
 use hotframe_core::Moment;
 
-const WINDOW: Duration = Duration::from_secs(10);
-/// Four buckets per power of two of nanoseconds: a quantile is at most a quarter too high.
-const PER_DOUBLING: usize = 4;
-const BUCKETS: usize = 64 * PER_DOUBLING;
-/// The least and the greatest end that [`Turns::below`] has: 1 µs and 1.6 s in powers of two.
-const FIRST_END: u64 = 1 << 10;
-const LAST_END: u64 = 3 << 29;
+use super::histogram::{Distribution, Histogram};
 
+const WINDOW: Duration = Duration::from_secs(10);
 /// Quantiles of the loop's turns, in microseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quantiles {
@@ -27,30 +22,10 @@ pub struct Quantiles {
     pub max: u64,
 }
 
-/// Every turn since the start, by how long it took.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Turns {
-    /// Ends of buckets in nanoseconds, ascending, each with the turns that took less: two a
-    /// doubling, from 1 µs to 1.6 s.
-    pub below: Vec<(u64, u64)>,
-    /// All turns.
-    pub count: u64,
-    /// How long they took together, in nanoseconds.
-    pub sum_ns: u64,
-}
-
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Window {
-    counts: Box<[u32; BUCKETS]>,
+    turns: Histogram,
     longest_ns: u64,
-    sum_ns: u64,
-}
-
-/// The turns that are in no window any more.
-#[derive(Debug)]
-struct Past {
-    counts: Box<[u64; BUCKETS]>,
-    sum_ns: u64,
 }
 
 /// How long the turns of the loop took. Lives on the loop thread.
@@ -58,122 +33,51 @@ struct Past {
 pub struct Lag {
     current: Window,
     previous: Window,
-    past: Past,
+    /// The turns that are in no window any more.
+    past: Histogram,
     rotate_at: Moment,
-}
-
-impl Window {
-    fn new() -> Self {
-        Self { counts: Box::new([0; BUCKETS]), longest_ns: 0, sum_ns: 0 }
-    }
-
-    fn clear(&mut self) {
-        self.counts.fill(0);
-        self.longest_ns = 0;
-        self.sum_ns = 0;
-    }
-}
-
-impl Past {
-    fn take_in(&mut self, window: &Window) {
-        for (past, count) in self.counts.iter_mut().zip(window.counts.iter()) {
-            *past += u64::from(*count);
-        }
-        self.sum_ns += window.sum_ns;
-    }
 }
 
 impl Lag {
     /// No turns yet.
     #[must_use]
     pub fn new(now: Moment) -> Self {
-        let (current, previous) = (Window::new(), Window::new());
-        let past = Past { counts: Box::new([0; BUCKETS]), sum_ns: 0 };
-        Self { current, previous, past, rotate_at: now.after(WINDOW) }
+        let (current, previous) = (Window::default(), Window::default());
+        Self { current, previous, past: Histogram::default(), rotate_at: now.after(WINDOW) }
     }
 
     /// Takes in one turn, from the return of `poll` to the next call.
     pub fn record(&mut self, from: Moment, to: Moment) {
         if to >= self.rotate_at {
             std::mem::swap(&mut self.current, &mut self.previous);
-            self.past.take_in(&self.current);
-            self.current.clear();
+            self.past.absorb(&self.current.turns);
+            self.current.turns.clear();
+            self.current.longest_ns = 0;
             self.rotate_at = to.after(WINDOW);
         }
         let ns = to.as_nanos().saturating_sub(from.as_nanos());
-        let count = &mut self.current.counts[bucket(ns)];
-        *count = count.saturating_add(1);
+        self.current.turns.record(ns);
         self.current.longest_ns = self.current.longest_ns.max(ns);
-        self.current.sum_ns += ns;
     }
 
     /// Every turn since the start.
     #[must_use]
-    pub fn turns(&self) -> Turns {
-        let windows = self.current.counts.iter().zip(self.previous.counts.iter());
-        let counts = self.past.counts.iter().zip(windows);
-        let counts = counts.map(|(past, (a, b))| past + u64::from(*a) + u64::from(*b));
-        let mut turns = Turns {
-            sum_ns: self.past.sum_ns + self.current.sum_ns + self.previous.sum_ns,
-            ..Turns::default()
-        };
-        for (index, count) in counts.enumerate() {
-            if index >= bucket(FIRST_END) && index <= bucket(LAST_END) && index % 2 == 0 {
-                turns.below.push((start(index), turns.count));
-            }
-            turns.count += count;
-        }
-        turns
+    pub fn turns(&self) -> Distribution {
+        let mut all = self.past.clone();
+        all.absorb(&self.current.turns);
+        all.absorb(&self.previous.turns);
+        all.distribution()
     }
 
     /// The figures of the last ten to twenty seconds of activity.
     #[must_use]
     pub fn quantiles(&self) -> Quantiles {
-        let counts: Vec<u64> = (self.current.counts.iter().zip(self.previous.counts.iter()))
-            .map(|(a, b)| u64::from(*a) + u64::from(*b))
-            .collect();
+        let mut recent = self.current.turns.clone();
+        recent.absorb(&self.previous.turns);
         let max = self.current.longest_ns.max(self.previous.longest_ns);
-        let at = |percent: u64| quantile(&counts, percent).min(max).div_ceil(1000);
+        let at = |percent: u64| recent.quantile(percent).min(max).div_ceil(1000);
         Quantiles { p50: at(50), p99: at(99), max: max.div_ceil(1000) }
     }
-}
-
-fn bucket(ns: u64) -> usize {
-    if ns < 4 {
-        return usize::try_from(ns).unwrap_or(0);
-    }
-    let doubling = ns.ilog2();
-    let quarter = (ns >> (doubling - 2)) & 3;
-    (doubling as usize - 1) * PER_DOUBLING + usize::try_from(quarter).unwrap_or(0)
-}
-
-/// The first value of `index`'s bucket.
-fn start(index: usize) -> u64 {
-    index.checked_sub(1).map_or(0, upper)
-}
-
-/// The first value past `index`'s bucket.
-fn upper(index: usize) -> u64 {
-    if index < PER_DOUBLING {
-        return index as u64;
-    }
-    let (doubling, quarter) = (index / PER_DOUBLING + 1, index % PER_DOUBLING);
-    (5 + quarter as u64).saturating_mul(
-        1u64.checked_shl(u32::try_from(doubling).unwrap_or(u32::MAX) - 2).unwrap_or(u64::MAX),
-    )
-}
-
-fn quantile(counts: &[u64], percent: u64) -> u64 {
-    let total: u64 = counts.iter().sum();
-    let rank = (total * percent).div_ceil(100).max(1);
-    let mut seen = 0;
-    for (index, count) in counts.iter().enumerate() {
-        seen += count;
-        if seen >= rank {
-            return upper(index);
-        }
-    }
-    0
 }
 
 #[cfg(test)]
@@ -186,17 +90,6 @@ mod tests {
             lag.record(Moment::from_nanos(0), Moment::from_nanos(us * 1000));
         }
         lag.quantiles()
-    }
-
-    #[test]
-    fn every_value_lies_below_the_end_of_its_bucket() {
-        for shift in 0..63 {
-            for ns in [(1u64 << shift) - 1, 1 << shift, (1 << shift) + 1] {
-                let index = bucket(ns);
-                assert!(index < BUCKETS && ns <= upper(index), "{ns} in {index}");
-                assert!(upper(index) <= ns.saturating_add(ns / 4 + 1), "{ns} in {index}");
-            }
-        }
     }
 
     #[test]
@@ -219,7 +112,7 @@ mod tests {
         let turns = lag.turns();
         assert_eq!((turns.count, turns.sum_ns), (8, took.iter().sum()));
         assert_eq!(turns.below[..3], [(1024, 2), (1536, 4), (2048, 5)]);
-        assert_eq!(turns.below.last(), Some(&(LAST_END, 7)));
+        assert_eq!(turns.below.last(), Some(&(3 << 29, 7)));
         for (end, below) in turns.below {
             assert_eq!(below, took.iter().filter(|ns| **ns < end).count() as u64, "{end}");
         }

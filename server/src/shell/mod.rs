@@ -9,6 +9,7 @@ pub mod budget;
 pub mod clock;
 pub mod descriptors;
 pub mod event_loop;
+pub mod histogram;
 pub mod lag;
 pub mod listener;
 pub mod listeners;

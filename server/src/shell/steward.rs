@@ -18,6 +18,8 @@ pub trait Steward {
     /// What plugins do beside the calls of their handlers: before the connections that it touches
     /// get their turns.
     fn handle_errands(&mut self, core: &mut LoopCore);
+    /// The engine has seen requests that it was asked to look at.
+    fn handle_sightings(&mut self, core: &mut LoopCore);
     /// End of a round: retire plugins, tell what happened.
     fn handle_round(&mut self, core: &mut LoopCore);
     /// When the steward wants a round although nothing happens.

@@ -30,8 +30,7 @@ fn the_reference_lists_every_key_and_when_it_is_taken() {
             Taken::Live => "live",
             Taken::Restart => "restart",
         };
-        let not_yet = if key.acts { "" } else { ", not yet" };
-        (key.name.to_owned(), format!("{taken}{not_yet}"))
+        (key.name.to_owned(), taken.to_owned())
     });
     assert_eq!(documented, known.collect::<Vec<_>>());
 }

@@ -1,0 +1,115 @@
+//! The witness: owns what becomes of the sightings of requests that the engine was asked for.
+//!
+//! A [`Sighting`] is told once its request is answered, or put off, and then again. Some are lines
+//! of the access log, all that are sampled are counted by how long they took, slow ones are kept
+//! for a while, and those that somebody taps go to him. What nobody asked for is not looked at.
+
+mod access;
+mod redaction;
+mod report;
+
+use hotframe_core::{End, Engine, Handlers, Sighting, Watch};
+
+pub use redaction::Redaction;
+pub use report::Report;
+
+use crate::config;
+use crate::shell::histogram::{Distribution, Histogram};
+
+/// One request of so many is timed whatever is asked for, so that there are figures of how long
+/// they take.
+const TIMED: u64 = 1024;
+
+/// What the loop does with sightings. Lives on the loop thread.
+#[derive(Debug)]
+pub struct Witness {
+    access: u64,
+    redaction: Redaction,
+    took: Histogram,
+}
+
+impl Witness {
+    /// One that looks at what the settings say.
+    #[must_use]
+    pub fn new(log: &config::Log) -> Self {
+        let redaction = Redaction::new(&log.redact);
+        Self { access: parts(log.access), redaction, took: Histogram::default() }
+    }
+
+    /// Looks at what these settings say from now on.
+    pub fn set(&mut self, log: &config::Log) {
+        self.access = parts(log.access);
+        self.redaction = Redaction::new(&log.redact);
+    }
+
+    /// Has the engine look at what is wanted.
+    pub fn direct<H: Handlers>(&self, engine: &mut Engine<H>) {
+        let watch = Watch {
+            share: self.access.max(Watch::ALL / TIMED),
+            payloads: self.access > 0 && access::shows_payloads(),
+            ..Watch::default()
+        };
+        if *engine.watch() != watch {
+            engine.set_watch(watch);
+        }
+    }
+
+    /// One request was seen.
+    pub fn take(&mut self, report: &Report<'_>) {
+        let sighting = report.sighting;
+        if sighting.sampled && sighting.end != End::Deferred {
+            self.took.record(sighting.took);
+            if self.is_for_access(sighting) {
+                access::write(report, &self.redaction);
+            }
+        }
+    }
+
+    /// How long requests took that were sampled.
+    #[must_use]
+    pub fn took(&self) -> Distribution {
+        self.took.distribution()
+    }
+
+    /// Where fewer lines are wanted than are timed, some of the timed ones have a line.
+    fn is_for_access(&self, sighting: &Sighting) -> bool {
+        let timed = Watch::ALL / TIMED;
+        self.access >= timed || scatter(sighting.number) % timed < self.access
+    }
+}
+
+/// A share from 0.0 to 1.0 in parts of [`Watch::ALL`].
+fn parts(share: f64) -> u64 {
+    // Durations do the arithmetic without a cast: the share of a second in nanoseconds.
+    let billionths = std::time::Duration::from_secs_f64(share.clamp(0.0, 1.0)).as_nanos();
+    let parts = billionths * u128::from(Watch::ALL) / 1_000_000_000;
+    u64::try_from(parts).unwrap_or(Watch::ALL)
+}
+
+/// A number that has no likeness to `number` (Knuth's multiplicative hash).
+const fn scatter(number: u64) -> u64 {
+    number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 24
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_in_parts_of_the_whole() {
+        assert_eq!(parts(0.0), 0);
+        assert_eq!(parts(0.5), Watch::ALL / 2);
+        assert_eq!(parts(1.0), Watch::ALL);
+        assert_eq!(parts(1e-9), 4);
+    }
+
+    #[test]
+    fn less_than_is_timed_is_still_a_share() {
+        let log = config::Log { access: 0.000_1, ..config::Log::default() };
+        let witness = Witness::new(&log);
+        let timed = Watch::ALL / TIMED;
+        assert!(witness.access < timed);
+        let lines = (0..100_000).filter(|n| scatter(*n) % timed < witness.access).count();
+        assert!((9_000..11_500).contains(&lines), "{lines} of those that are timed");
+    }
+}

@@ -1,0 +1,104 @@
+//! One request, found by one name wherever it left a trace.
+
+use hotframe_tests::{Fixture, Record, Server, Wire, request, wait_until};
+
+const NOW: u16 = 0x0200;
+const LATER: u16 = 0x0201;
+const BLOCK: u16 = 0x0202;
+
+/// A server with the plugin that tells its requests' ids, with these lines in `[log]`.
+fn serve(log: &str) -> Server {
+    let plugin = Fixture::compile("traced.c", &[]);
+    let setup = Server::setup().plugin("traced.so", &plugin.bytes).log(log);
+    let setup = setup.route("0x0200 = \"traced.now\"").route("0x0201 = \"traced.later\"");
+    setup.route("0x0202 = \"traced.block\"").start()
+}
+
+/// The id that a plugin answered with, as text.
+fn id_of(data: &[u8]) -> String {
+    assert_eq!(data.len(), 16);
+    data.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn access_line(server: &Server, id: &str) -> Record {
+    server.log().wait_for(0, "the access line", |line| {
+        line.field("target") == "access" && line.field("trace_id") == id
+    })
+}
+
+fn plugin_line(server: &Server, id: &str, message: &str) -> Record {
+    server.log().wait_for(0, "the plugin's line", |line| {
+        line.message() == message && line.field("trace_id") == id
+    })
+}
+
+#[test]
+fn one_id_finds_the_access_line_and_the_plugins_own() {
+    let server = serve("access = 1.0\n");
+    let mut wire = server.connect();
+    let now = id_of(&wire.ask(NOW, b"x").data);
+    let line = access_line(&server, &now);
+    assert_eq!(line.message(), "replied");
+    for (key, value) in [("command", "0x0200"), ("plugin", "traced"), ("handler", "traced.now")] {
+        assert_eq!(line.field(key), value);
+    }
+    assert_eq!((line.field("address"), line.field("kind")), (&1.into(), &"request".into()));
+    assert!(line.field("peer").as_str().unwrap().starts_with("127.0.0.1:"));
+    assert!(line.field("duration_us").is_u64() && line.field("connection").is_u64());
+    assert!(line.field("data_hex").is_null(), "payloads are for the level trace");
+    assert_eq!(plugin_line(&server, &now, "asked now").field("plugin"), "traced");
+
+    let later = id_of(&wire.ask(LATER, b"").data);
+    assert_ne!(later, now);
+    plugin_line(&server, &later, "asked for later");
+    assert_eq!(access_line(&server, &later).field("handler"), "traced.later");
+
+    assert_eq!(wire.ask(0x0300, b"").error_code(), Some(1004));
+    let refused = |line: &Record| line.field("code") == 1004;
+    let refused = server.log().wait_for(0, "the line of the refusal", refused);
+    assert_eq!((refused.message(), refused.field("handler")), ("failed", &serde_json::Value::Null));
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn how_long_it_took_is_told_of_those_that_block_the_loop_too() {
+    let server = serve("access = 1.0\n");
+    let mut wire = server.connect();
+    assert_eq!(wire.ask(BLOCK, &[20]).data, b"");
+    let blocked = |line: &Record| line.field("handler") == "traced.block";
+    let line = server.log().wait_for(0, "the line of what blocked", blocked);
+    assert!(line.field("duration_us").as_u64().unwrap() >= 20_000, "{line:?}");
+}
+
+#[test]
+fn a_share_of_the_requests_has_lines() {
+    let server = serve("access = 0.25\n");
+    let mut wire = server.connect();
+    for _ in 0..400 {
+        wire.ask(NOW, b"");
+    }
+    let lines = |server: &Server| server.log().all(|line| line.field("target") == "access").len();
+    wait_until("a quarter of the lines", || (99..=101).contains(&lines(&server)).then_some(()));
+    assert_eq!(server.stop(), Some(0));
+}
+
+fn payload_line(server: &Server, wire: &mut Wire, command: u16, data: &[u8]) -> Record {
+    let mark = server.log().mark();
+    wire.send(&request(command, data));
+    wire.receive().unwrap();
+    let command = format!("0x{command:04X}");
+    let is_it = |line: &Record| line.field("command") == command.as_str();
+    server.log().wait_for(mark, "the access line", is_it)
+}
+
+#[test]
+fn payloads_are_shown_at_trace_and_never_those_that_are_redacted() {
+    let server = serve("access = 1.0\nlevel = \"trace\"\nredact = [0x0202]\n");
+    let mut wire = server.connect();
+    let shown = payload_line(&server, &mut wire, NOW, b"\x01secret");
+    assert_eq!(shown.field("data_hex"), "01736563726574");
+    assert_eq!(shown.field("reply_hex").as_str().unwrap().len(), 32);
+    assert!(payload_line(&server, &mut wire, BLOCK, b"secret").field("data_hex").is_null());
+    assert!(payload_line(&server, &mut wire, 0x0001, b"secret").field("data_hex").is_null());
+    assert_eq!(server.stop(), Some(0));
+}
