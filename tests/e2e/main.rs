@@ -15,6 +15,7 @@ mod listeners;
 mod metrics;
 mod overload;
 mod page;
+mod presence;
 mod reload;
 mod remap;
 mod service;
