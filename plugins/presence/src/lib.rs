@@ -2,13 +2,16 @@
 //!
 //! | handler | suggested command | data | reply |
 //! | --- | --- | --- | --- |
-//! | `presence.list` | `0x0160` | a client's name, or nothing | 1 if there are more, else 0; then the names behind it, each behind its length |
-//! | `presence.count` | `0x0161` | how names begin, or nothing | how many are online (u32, big-endian) |
-//! | `presence.subscribe` | `0x0162` | how names begin, or nothing | as `count`; from now on events come |
-//! | `presence.unsubscribe` | `0x0163` | nothing | nothing; they come no more |
-//! | `presence.tell` | `0x0164` | a name behind its length, then bytes | nothing, once it is on its way |
-//! | `presence.tell_all` | `0x0165` | how names begin, behind its length, then bytes | as `count` |
-//! | `presence.ask` | `0x0166` | a name behind its length, then bytes | the answer of that client |
+//! | `presence.list` | `0x0160` | NAME or nothing | a page of the names behind it |
+//! | `presence.count` | `0x0161` | how names begin, or nothing | how many are online (u32) |
+//! | `presence.subscribe` | `0x0162` | how names begin, or nothing | as `count`; events follow |
+//! | `presence.unsubscribe` | `0x0163` | nothing | nothing; no events any more |
+//! | `presence.tell` | `0x0164` | length, name, words | nothing: it is on its way |
+//! | `presence.tell_all` | `0x0165` | length, how names begin, words | as `count` |
+//! | `presence.ask` | `0x0166` | length, name, words | the answer of that client |
+//!
+//! A page is a byte, 1 if there are more names and 0 if not, then length and name of each. Words
+//! are any bytes, numbers are big-endian.
 //!
 //! A length is one byte. A client is who said HELLO, under the name that it said; clients are
 //! listed by name, so the last name of one list is the beginning of the next.
@@ -17,8 +20,8 @@
 //!
 //! | number | kind | to whom | data |
 //! | --- | --- | --- | --- |
-//! | `0x0168` | event | who has subscribed | 1 (online) or 0 (offline), then the client's name |
-//! | `0x0169` | event | who is told something | the sender's name behind its length, then the bytes |
+//! | `0x0168` | event | who has subscribed | 1 (online) or 0 (offline), then the name |
+//! | `0x0169` | event | who is told something | length, the sender's name, words |
 //! | `0x016A` | request | who is asked something | the same |
 //!
 //! A sender that has not said HELLO has an empty name. Who is asked has five seconds; `ask` answers
