@@ -10,7 +10,8 @@ use std::{
 use hotframe_server::control::{
     ControlError, ControlRequest, ControlServer, ControlSocket, Verb,
     answers::{
-        Answer, Kicked, PluginRow, Problem, RouteRow, SessionRow, Status, Stopping, Switched,
+        Answer, Drained, HandedOver, Kicked, PluginRow, Problem, RouteRow, SessionRow, Status,
+        Stopping, Switched,
     },
     codes,
 };
@@ -41,7 +42,9 @@ fn answer(verb: &Verb) -> Result<Answer, ControlError> {
         Verb::Rollback { plugin } | Verb::Disable { plugin } | Verb::Enable { plugin } => {
             Ok(Answer::Switched(Switched { name: plugin.clone(), ..Switched::default() }))
         }
-        Verb::Shutdown => Ok(Answer::Stopping(Stopping::default())),
+        Verb::Drain { .. } => Ok(Answer::Drained(Drained::default())),
+        Verb::HandOver => Ok(Answer::HandedOver(HandedOver::default())),
+        Verb::Shutdown | Verb::StepDown => Ok(Answer::Stopping(Stopping::default())),
     }
 }
 

@@ -39,21 +39,29 @@ impl Endpoint {
     /// Connects.
     #[must_use]
     pub fn connect(&self) -> Stream {
-        match self {
+        self.try_connect().expect("the listener accepts")
+    }
+
+    /// Connects, where somebody listens.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn try_connect(&self) -> io::Result<Stream> {
+        Ok(match self {
             Self::Tcp(address) => {
-                let stream = TcpStream::connect(address).expect("the listener accepts");
-                stream.set_nodelay(true).unwrap();
-                stream.set_read_timeout(Some(DEADLINE)).unwrap();
-                stream.set_write_timeout(Some(DEADLINE)).unwrap();
+                let stream = TcpStream::connect(address)?;
+                stream.set_nodelay(true)?;
+                stream.set_read_timeout(Some(DEADLINE))?;
+                stream.set_write_timeout(Some(DEADLINE))?;
                 Stream::Tcp(stream)
             }
             Self::Unix(path) => {
-                let stream = UnixStream::connect(path).expect("the listener accepts");
-                stream.set_read_timeout(Some(DEADLINE)).unwrap();
-                stream.set_write_timeout(Some(DEADLINE)).unwrap();
+                let stream = UnixStream::connect(path)?;
+                stream.set_read_timeout(Some(DEADLINE))?;
+                stream.set_write_timeout(Some(DEADLINE))?;
                 Stream::Unix(stream)
             }
-        }
+        })
     }
 }
 

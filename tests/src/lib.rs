@@ -10,6 +10,7 @@
 
 mod books;
 mod build;
+mod callers;
 mod console;
 mod control;
 mod endpoint;
@@ -20,12 +21,15 @@ mod http;
 mod ledger;
 mod log;
 mod process;
+mod quiet;
 mod server;
+mod vitals;
 mod wait;
 mod wire;
 
 pub use books::{Books, Wrong};
 pub use build::{built, repository};
+pub use callers::{Callers, Calls};
 pub use console::{Block, blocks};
 pub use control::Control;
 pub use endpoint::{Endpoint, Stream};
@@ -36,7 +40,9 @@ pub use http::{Answer, Http};
 pub use ledger::{Ledger, Sighting};
 pub use log::{Log, Record};
 pub use process::Process;
+pub use quiet::{Latencies, Quiet};
 pub use server::{Server, Setup};
+pub use vitals::{descriptors, processor_time, raise_descriptors, resident};
 pub use wait::{DEADLINE, wait_until};
 pub use wire::{Owned, Wire, frame, request};
 

@@ -19,6 +19,17 @@ impl Process {
     /// Starts `program` in `folder`, without the settings of whoever runs the test.
     #[must_use]
     pub fn start(program: &Path, args: &[&str], folder: &Path) -> Self {
+        Self::start_with(program, args, folder, &[])
+    }
+
+    /// Starts `program` in `folder` with these variables in its environment.
+    #[must_use]
+    pub fn start_with(
+        program: &Path,
+        args: &[&str],
+        folder: &Path,
+        variables: &[(String, String)],
+    ) -> Self {
         let foreign =
             std::env::vars().map(|(key, _)| key).filter(|key| key.starts_with("HOTFRAME"));
         let mut command = Command::new(program);
@@ -26,6 +37,7 @@ impl Process {
             command.env_remove(key);
         });
         command.args(args).current_dir(folder).stdin(Stdio::null());
+        command.envs(variables.iter().map(|(key, value)| (key, value)));
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the built program starts");
         let log = Log::default();

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::process::Signal;
 
@@ -25,6 +25,9 @@ pub struct Setup {
     tcp_listeners: usize,
     listeners: String,
     has_http: bool,
+    variables: Vec<(String, String)>,
+    /// What starts the server, and its arguments in front of the server's own.
+    program: Option<(PathBuf, Vec<String>)>,
 }
 
 /// A server that is ready; killed, and its folder removed, when dropped.
@@ -80,6 +83,21 @@ impl Setup {
         self
     }
 
+    /// Has `program` start the server: it gets these arguments, and behind them those for it.
+    #[must_use]
+    pub fn program(mut self, program: &str, args: &[&str]) -> Self {
+        let args = args.iter().map(ToString::to_string).collect();
+        self.program = Some((program.into(), args));
+        self
+    }
+
+    /// Sets a variable of the server's environment.
+    #[must_use]
+    pub fn variable(mut self, key: &str, value: &str) -> Self {
+        self.variables.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Puts a plugin where the server looks, before it starts.
     #[must_use]
     pub fn plugin(self, file: &str, bytes: &[u8]) -> Self {
@@ -101,19 +119,13 @@ impl Setup {
         fs::write(self.folder.join("config/hotframe.toml"), self.hotframe_toml()).unwrap();
         let commands = format!("[commands]\n{}", self.commands);
         fs::write(self.folder.join("config/commands.toml"), commands).unwrap();
-        let program = built().join("hotframe");
-        let args = ["serve", "--config", "config/hotframe.toml"];
-        let process = Process::start(&program, &args, self.folder.path());
-        let is_ready = |record: &Record| record.message().starts_with("ready");
-        let ready = process.log().wait_for(0, "the server to be ready", is_ready);
-        let urls = ready.field("listen").as_array().expect("`ready` says what listens");
-        let url = |url: &serde_json::Value| Endpoint::parse(url.as_str().expect("a URL is a text"));
-        let endpoints = urls.iter().map(url).collect();
-        let control = ready.field("control").as_str().expect("`ready` says the control socket");
-        let control = Control::at(&self.folder.join(control));
-        let http = ready.field("http").as_str().map(Http::at);
-        assert_eq!(http.is_some(), self.has_http, "`ready` says where HTTP is served");
-        Server { process, folder: self.folder, endpoints, control, http }
+        let own = || (built().join("hotframe"), Vec::new());
+        let (program, before) = self.program.clone().unwrap_or_else(own);
+        let mut args: Vec<&str> = before.iter().map(String::as_str).collect();
+        args.extend(["serve", "--config", "config/hotframe.toml"]);
+        let server = Server::launch(&program, self.folder, &args, &self.variables);
+        assert_eq!(server.http.is_some(), self.has_http, "`ready` says where HTTP is served");
+        server
     }
 
     fn hotframe_toml(&self) -> String {
@@ -135,6 +147,34 @@ impl Setup {
 }
 
 impl Server {
+    /// Starts a server in `folder`, which is laid out, and waits until it is ready.
+    fn launch(
+        program: &Path,
+        folder: Folder,
+        args: &[&str],
+        variables: &[(String, String)],
+    ) -> Self {
+        let process = Process::start_with(program, args, folder.path(), variables);
+        let is_ready = |record: &Record| record.message().starts_with("ready");
+        let ready = process.log().wait_for(0, "the server to be ready", is_ready);
+        let urls = ready.field("listen").as_array().expect("`ready` says what listens");
+        let url = |url: &serde_json::Value| Endpoint::parse(url.as_str().expect("a URL is a text"));
+        let endpoints = urls.iter().map(url).collect();
+        let control = ready.field("control").as_str().expect("`ready` says the control socket");
+        let control = Control::at(&folder.join(control));
+        let http = ready.field("http").as_str().map(Http::at);
+        Self { process, folder, endpoints, control, http }
+    }
+
+    /// Starts another server in its folder that takes its place; returns that, and the process of
+    /// the one before.
+    #[must_use]
+    pub fn take_over(self) -> (Self, Process) {
+        let args = ["serve", "--config", "config/hotframe.toml", "--take-over"];
+        let program = built().join("hotframe");
+        (Self::launch(&program, self.folder, &args, &[]), self.process)
+    }
+
     /// Nothing laid out but the folder, one TCP and one Unix listener, and no route.
     #[must_use]
     pub fn setup() -> Setup {

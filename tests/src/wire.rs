@@ -1,6 +1,6 @@
 //! A client that speaks bytes: what a test needs to be exact about what is on the wire.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 
 use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
 
@@ -55,13 +55,26 @@ impl Wire {
     /// Connects to a listener.
     #[must_use]
     pub fn connect(endpoint: &Endpoint) -> Self {
-        let stream = endpoint.connect();
+        Self::over(endpoint.connect())
+    }
+
+    /// Speaks over a stream that is connected.
+    #[must_use]
+    pub fn over(stream: Stream) -> Self {
         Self { stream, decoder: Decoder::default(), arrived: Vec::new(), used: 0 }
     }
 
     /// Sends bytes as they are.
     pub fn send(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).expect("the server takes what is sent");
+        self.try_send(bytes).expect("the server takes what is sent");
+    }
+
+    /// Sends bytes to a server that may have closed.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn try_send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.write_all(bytes)
     }
 
     /// Half-closes: no request follows.
@@ -77,13 +90,21 @@ impl Wire {
 
     /// The next frame; none when the server has closed. Panics on anything that is no frame.
     pub fn receive(&mut self) -> Option<Owned> {
+        self.try_receive().expect("bytes or the end before the deadline")
+    }
+
+    /// The next frame; none when the server has closed.
+    ///
+    /// # Errors
+    /// What the operating system says, such as that the server has reset the connection.
+    pub fn try_receive(&mut self) -> io::Result<Option<Owned>> {
         loop {
             if let Some(frame) = self.decoded() {
-                return Some(frame);
+                return Ok(Some(frame));
             }
-            if !self.fill() {
+            if !self.fill()? {
                 assert_eq!(self.used, self.arrived.len(), "the server closed inside a frame");
-                return None;
+                return Ok(None);
             }
         }
     }
@@ -96,7 +117,7 @@ impl Wire {
 
     /// Every byte until the server closes.
     pub fn receive_rest(&mut self) -> Vec<u8> {
-        while self.fill() {}
+        while self.fill().expect("bytes or the end before the deadline") {}
         self.arrived.split_off(self.used)
     }
 
@@ -113,12 +134,12 @@ impl Wire {
     }
 
     /// Waits for more bytes; false when the server has closed.
-    fn fill(&mut self) -> bool {
+    fn fill(&mut self) -> io::Result<bool> {
         self.arrived.drain(..self.used);
         self.used = 0;
         let mut room = [0; 16 * 1024];
-        let count = self.stream.read(&mut room).expect("bytes or the end before the deadline");
+        let count = self.stream.read(&mut room)?;
         self.arrived.extend_from_slice(&room[..count]);
-        count > 0
+        Ok(count > 0)
     }
 }

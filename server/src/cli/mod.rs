@@ -17,6 +17,7 @@ pub mod send;
 pub mod serve;
 pub mod sources;
 pub mod survey;
+pub mod take_over;
 pub mod top;
 
 mod bytes;

@@ -8,6 +8,7 @@ use clap::Args;
 use hotframe_core::Engine;
 
 use super::sources::SourceArgs;
+use super::take_over::{self, Succession};
 use super::{Exit, report};
 use crate::config::{Settings, Sources};
 use crate::control::{ControlServer, ControlSocket};
@@ -21,6 +22,7 @@ use crate::shell::binding;
 use crate::shell::clock::Clock;
 use crate::shell::descriptors::DescriptorLimit;
 use crate::shell::event_loop::{EventLoop, Foundation, LISTENERS};
+use crate::shell::inherited::Inherited;
 use crate::shell::mailbox::Postman;
 
 /// Arguments of `hotframe serve`.
@@ -31,15 +33,21 @@ pub struct ServeArgs {
     /// Listens here instead of where the configuration says: tcp://HOST:PORT or unix://PATH
     #[arg(long, value_name = "URL")]
     listen: Vec<String>,
+    /// Takes the place of the server that runs here, without refusing a connection meanwhile
+    #[arg(long)]
+    take_over: bool,
 }
 
 /// Runs `hotframe serve`: returns when the server has stopped.
 #[must_use]
 pub fn run(args: &ServeArgs) -> Exit {
     let began = Instant::now();
+    // While there is one thread: it changes the environment.
+    let passed = Inherited::from_environment();
     let sources = Sources { listens: args.listen.clone(), ..args.sources.sources() };
     let first = live::read(&sources, live::FIRST);
-    match serve(began, sources, first) {
+    let inherited = passed.map_err(|error| Failed::from(unusable(&error)));
+    match inherited.and_then(|inherited| serve(began, sources, first, inherited, args.take_over)) {
         Ok(()) => Exit::Good,
         Err(Failed::Config(problems)) => {
             report::print(&problems);
@@ -66,19 +74,25 @@ impl From<Diagnostic> for Failed {
     }
 }
 
-fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Failed> {
+fn serve(
+    began: Instant,
+    sources: Sources,
+    first: ConfigUpdate,
+    passed: Inherited,
+    take_over: bool,
+) -> Result<(), Failed> {
     let ConfigUpdate { number: _, read_at, loaded, table } = first;
     let (Some(settings), Some(routes)) = (loaded.settings, loaded.routes) else {
         return Err(Failed::Config(loaded.problems));
     };
     // First: it makes the state folder, in which listeners may lie, and knows the server that runs
     // here already by its name.
-    let socket = ControlSocket::bind(&settings.control.socket, settings.control.mode)
-        .map_err(Diagnostic::from)?;
-    let listeners = binding::bind(&settings.listen, LISTENERS)?;
+    let (mut inherited, socket, succession) = enter(&settings, passed, take_over)?;
+    let listeners = binding::bind(&settings.listen, &mut inherited, LISTENERS)?;
     let logging = start_logging(&settings)?;
     loaded.problems.iter().for_each(live::log_problem);
-    let http = bind_http(&settings, loaded.http_is_set)?;
+    let http = bind_http(&settings, &mut inherited, loaded.http_is_set)?;
+    warn_of_unclaimed(inherited);
     let room = descriptor_room(&settings);
 
     let foundation = Foundation::lay(listeners).map_err(|error| poll_failed(&error))?;
@@ -87,7 +101,7 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
     let watch = ConfigWatch::start(sources, loaded.files, read_at, postman.clone())
         .map_err(|error| thread_failed("configuration", &error))?;
     let service = start_plugins(&settings, began, postman.clone())?;
-    let http = http.map(|listener| start_http(listener, postman.clone())).transpose()?;
+    let http = http.map(|socket| start_http(socket, postman.clone())).transpose()?;
     let waker = postman.clone();
     let control_path = socket.path().to_path_buf();
     let control = ControlServer::start(socket, move |request| {
@@ -110,7 +124,8 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
         logging,
         start: began,
         control: Some(control_path),
-        http: http.as_ref().map(HttpServer::url),
+        http,
+        succession,
         config_file,
         descriptor_room: room,
     };
@@ -119,7 +134,6 @@ fn serve(began: Instant, sources: Sources, first: ConfigUpdate) -> Result<(), Fa
         EventLoop::new(foundation, engine, live, began).map_err(|error| poll_failed(&error))?;
     let (core, live) = event_loop.run().map_err(|error| poll_failed(&error))?;
     control.stop();
-    drop(http);
     // A reader that has stopped loses the last lines; there is nobody else to tell.
     let _all_written = live.close(core).stop(FLUSH_PATIENCE);
     Ok(())
@@ -132,8 +146,18 @@ fn start_logging(settings: &Settings) -> Result<Logging, Diagnostic> {
 
 /// Binds what HTTP is served on. An address that somebody has set and that cannot be had is an
 /// error; a default one is not: nobody asked for it, so frames are served without.
-fn bind_http(settings: &Settings, is_set: bool) -> Result<Option<TcpListener>, Diagnostic> {
-    match settings.http.listen.map(http::bind).transpose() {
+fn bind_http(
+    settings: &Settings,
+    inherited: &mut Inherited,
+    is_set: bool,
+) -> Result<Option<TcpListener>, Diagnostic> {
+    let Some(wanted) = settings.http.listen else {
+        return Ok(None);
+    };
+    if let Some(listener) = inherited.claim_tcp(wanted) {
+        return Ok(Some(listener));
+    }
+    match http::bind(wanted).map(Some) {
         Err(why) if is_set => Err(why),
         Err(why) => {
             let code = listeners::HTTP_OFF;
@@ -144,9 +168,42 @@ fn bind_http(settings: &Settings, is_set: bool) -> Result<Option<TcpListener>, D
     }
 }
 
-fn start_http(listener: TcpListener, postman: Postman<Message>) -> Result<HttpServer, Diagnostic> {
+fn start_http(
+    listener: TcpListener,
+    postman: Postman<Message>,
+) -> Result<(HttpServer, TcpListener), Diagnostic> {
+    let once_more = listener.try_clone().map_err(|error| thread_failed("HTTP", &error))?;
     HttpServer::start(listener, move |question| postman.post(Message::Figures(question)))
+        .map(|server| (server, once_more))
         .map_err(|error| thread_failed("HTTP", &error))
+}
+
+/// What this server listens on without binding it, the control socket, and how it takes over.
+fn enter(
+    settings: &Settings,
+    passed: Inherited,
+    take_over: bool,
+) -> Result<(Inherited, ControlSocket, Option<Succession>), Diagnostic> {
+    let (path, mode) = (&settings.control.socket, settings.control.mode);
+    if take_over && let Some(handed) = take_over::begin(path)? {
+        let socket = ControlSocket::bind_beside(path, mode)?;
+        let succession = Succession::new(socket.path().to_path_buf(), socket.publisher());
+        return Ok((handed, socket, Some(succession)));
+    }
+    Ok((passed, ControlSocket::bind(path, mode)?, None))
+}
+
+fn unusable(error: &io::Error) -> Diagnostic {
+    let code = listeners::PASSED_SOCKET;
+    Diagnostic::error(code, format!("a passed socket cannot be used: {error}")).help(code.mend())
+}
+
+fn warn_of_unclaimed(inherited: Inherited) {
+    let code = listeners::NOT_LISTED;
+    for url in inherited.unclaimed() {
+        let message = format!("{url} was passed and is not in `listen`: it was closed");
+        live::log_problem(&Diagnostic::warning(code, message).help(code.mend()));
+    }
 }
 
 fn start_plugins(

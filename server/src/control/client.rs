@@ -75,7 +75,7 @@ pub fn ask(path: &Path, verb: &Verb, patience: Duration) -> Result<Value, AskErr
     parse(&answer)
 }
 
-fn connect(path: &Path, patience: Duration) -> io::Result<UnixStream> {
+pub(super) fn connect(path: &Path, patience: Duration) -> io::Result<UnixStream> {
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     // On Linux this bounds the wait for room in the listener's queue, too.
     socket.set_write_timeout(Some(patience))?;
@@ -83,7 +83,7 @@ fn connect(path: &Path, patience: Duration) -> io::Result<UnixStream> {
     Ok(UnixStream::from(OwnedFd::from(socket)))
 }
 
-fn parse(line: &[u8]) -> Result<Value, AskError> {
+pub(super) fn parse(line: &[u8]) -> Result<Value, AskError> {
     let garbled = |error: serde_json::Error| AskError::Garbled(error.to_string());
     let reply: Reply = serde_json::from_slice(line).map_err(garbled)?;
     match (reply.ok, reply.result, reply.error) {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     ControlError, ControlRequest, MAX_REQUEST, READ_PATIENCE, ReplyChannel, Verb, WRITE_PATIENCE,
-    answers::Answer, codes, patience, socket, timed::Timed,
+    answers::Answer, codes, handing, patience, socket, timed::Timed,
 };
 
 /// Serves one client from its first byte to the last one of its answer.
@@ -37,7 +37,12 @@ pub(super) fn write_answer(
 ) -> io::Result<()> {
     let mut line = to_json(answer).to_string();
     line.push('\n');
-    Timed::new(stream, WRITE_PATIENCE).write_all(line.as_bytes())?;
+    match answer {
+        Ok(Answer::HandedOver(handed)) => {
+            handing::write(stream, line.as_bytes(), &handed.sockets, WRITE_PATIENCE)?;
+        }
+        _ => Timed::new(stream, WRITE_PATIENCE).write_all(line.as_bytes())?,
+    }
     stream.shutdown(Shutdown::Write)
 }
 

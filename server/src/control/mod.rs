@@ -10,6 +10,7 @@ pub mod answers;
 mod client;
 mod conversation;
 mod error;
+mod handing;
 mod places;
 mod request;
 mod server;
@@ -20,9 +21,10 @@ mod verb;
 pub use crate::diagnostics::codes::control as codes;
 pub use client::{AskError, ask};
 pub use error::ControlError;
+pub use handing::{Handed, MAX_HANDED, ask_for_sockets};
 pub use request::{ControlRequest, ReplyChannel, ReplyWait};
 pub use server::ControlServer;
-pub use socket::ControlSocket;
+pub use socket::{ControlSocket, Publisher};
 pub use verb::Verb;
 
 use std::time::Duration;
@@ -39,6 +41,8 @@ const WRITE_PATIENCE: Duration = Duration::from_secs(5);
 const ANSWER_PATIENCE: Duration = Duration::from_secs(10);
 /// A reload reads files and loads plugins, and may take so long.
 const RELOAD_PATIENCE: Duration = Duration::from_secs(30);
+/// A drain waits for peers to leave, for a grace of a day at most, and then for a shutdown.
+const DRAIN_PATIENCE: Duration = Duration::from_secs(2 * 86_400 + 60);
 /// A stop waits so long for conversations under way.
 const STOP_PATIENCE: Duration = Duration::from_millis(500);
 
@@ -47,6 +51,7 @@ const STOP_PATIENCE: Duration = Duration::from_millis(500);
 pub const fn patience(verb: &Verb) -> Duration {
     match verb {
         Verb::Reload { .. } | Verb::Rollback { .. } | Verb::Enable { .. } => RELOAD_PATIENCE,
+        Verb::Drain { .. } => DRAIN_PATIENCE,
         _ => ANSWER_PATIENCE,
     }
 }

@@ -27,6 +27,8 @@ const MAX_PATH: usize = 107;
 pub struct ControlSocket {
     listener: UnixListener,
     path: PathBuf,
+    /// Where it lies until it is published; its own name belongs to the server before so long.
+    aside: PathBuf,
     /// Device and inode: a name that points elsewhere by now is another server's.
     identity: (u64, u64),
 }
@@ -48,9 +50,31 @@ impl ControlSocket {
         // folder's own, so it leaves no file behind, and ends with this function.
         let _turn = lock_folder(folder).map_err(|error| cannot(&path, &error))?;
         clear_the_way(&path)?;
-        let (listener, identity) =
-            bind_aside(&path, folder, mode).map_err(|error| cannot(&path, &error))?;
-        Ok(Self { listener, path, identity })
+        let socket = Self::bind_beside(&path, mode)?;
+        socket.publisher().publish().map_err(|error| cannot(&path, &error))?;
+        Ok(socket)
+    }
+
+    /// Binds a socket that lies beside `path`, where another server still answers; it answers at
+    /// `path` when its [`Publisher`] says so.
+    ///
+    /// # Errors
+    /// HF0510 when the socket cannot be made.
+    pub fn bind_beside(path: &Path, mode: u32) -> Result<Self, ControlError> {
+        let path = std::path::absolute(path).map_err(|error| cannot(path, &error))?;
+        let Some(folder) = path.parent() else {
+            return Err(cannot(&path, &io::Error::from(ErrorKind::IsADirectory)));
+        };
+        check_length(&path)?;
+        let (listener, aside, identity) =
+            bind_aside(folder, mode).map_err(|error| cannot(&path, &error))?;
+        Ok(Self { listener, path, aside, identity })
+    }
+
+    /// Gives the socket its name.
+    #[must_use]
+    pub fn publisher(&self) -> Publisher {
+        Publisher { aside: self.aside.clone(), path: self.path.clone() }
     }
 
     /// The socket's absolute path.
@@ -66,11 +90,13 @@ impl ControlSocket {
 
 impl Drop for ControlSocket {
     fn drop(&mut self) {
-        let ours = fs::symlink_metadata(&self.path)
-            .is_ok_and(|found| (found.dev(), found.ino()) == self.identity);
-        if ours && let Err(error) = fs::remove_file(&self.path) {
-            let path = self.path.display();
-            log::warn!(path:%, error:%; "the control socket could not be removed");
+        for name in [&self.path, &self.aside] {
+            let ours = fs::symlink_metadata(name)
+                .is_ok_and(|found| (found.dev(), found.ino()) == self.identity);
+            if ours && let Err(error) = fs::remove_file(name) {
+                let path = name.display();
+                log::warn!(path:%, error:%; "the control socket could not be removed");
+            }
         }
     }
 }
@@ -134,20 +160,36 @@ fn probe(path: &Path) -> io::Result<Probe> {
     }
 }
 
-/// Binds under a passing name and renames: the name never leads to a socket with other
+/// Binds under a passing name, to be renamed: the real name never leads to a socket with other
 /// permissions, nor is there a moment without one.
-fn bind_aside(path: &Path, folder: &Path, mode: u32) -> io::Result<(UnixListener, (u64, u64))> {
+fn bind_aside(folder: &Path, mode: u32) -> io::Result<(UnixListener, PathBuf, (u64, u64))> {
     // Short, so that it fits wherever the real name does.
     let aside = folder.join(format!(".{:x}", process::id()));
     let _left_by_a_dead_process = fs::remove_file(&aside);
     let listener = UnixListener::bind(&aside)?;
-    let named = fs::set_permissions(&aside, Permissions::from_mode(mode))
-        .and_then(|()| fs::symlink_metadata(&aside))
-        .and_then(|found| fs::rename(&aside, path).map(|()| (found.dev(), found.ino())));
-    if named.is_err() {
+    let made = fs::set_permissions(&aside, Permissions::from_mode(mode))
+        .and_then(|()| fs::symlink_metadata(&aside));
+    if made.is_err() {
         let _nothing_more_to_do = fs::remove_file(&aside);
     }
-    Ok((listener, named?))
+    made.map(|found| (listener, aside, (found.dev(), found.ino())))
+}
+
+/// Gives a control socket its name, which takes it from whoever had it.
+#[derive(Clone, Debug)]
+pub struct Publisher {
+    aside: PathBuf,
+    path: PathBuf,
+}
+
+impl Publisher {
+    /// Renames the socket; from then on whoever asks at its path asks this server.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn publish(&self) -> io::Result<()> {
+        fs::rename(&self.aside, &self.path)
+    }
 }
 
 /// Who is at the other end.

@@ -57,7 +57,13 @@ fn fake_loop(path: &Path) -> ControlServer {
                 Verb::Rollback { .. } | Verb::Disable { .. } | Verb::Enable { .. } => {
                     reply.send(Ok(Answer::Switched(Switched::default())));
                 }
-                Verb::Shutdown => drop(reply),
+                Verb::Drain { .. } => reply.send(Ok(Answer::Drained(Drained::default()))),
+                Verb::HandOver => {
+                    let sockets = Handed::new(vec![UnixStream::pair().unwrap().0.into()]);
+                    let handed = HandedOver { pid: 7, sockets, ..HandedOver::default() };
+                    reply.send(Ok(Answer::HandedOver(handed)));
+                }
+                Verb::Shutdown | Verb::StepDown => drop(reply),
             }
         }
     });
@@ -72,6 +78,39 @@ fn raw(path: &Path, line: &[u8]) -> Value {
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.ends_with('\n') && answer.matches('\n').count() == 1, "{answer:?}");
     serde_json::from_str(&answer).unwrap()
+}
+
+#[test]
+fn sockets_go_with_an_answer_and_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s");
+    let _server = fake_loop(&path);
+    let (answer, sockets) = ask_for_sockets(&path, Duration::from_secs(10)).unwrap();
+    assert_eq!((&answer["pid"], sockets.len()), (&Value::from(7), 1));
+    let flags = rustix::io::fcntl_getfd(&sockets[0]).unwrap();
+    assert!(flags.contains(rustix::io::FdFlags::CLOEXEC), "no child inherits it");
+    let mut stream = UnixStream::from(sockets.into_iter().next().unwrap());
+    assert_eq!(stream.read(&mut [0; 9]).unwrap(), 0, "the other end was dropped");
+}
+
+#[test]
+fn a_socket_beside_answers_at_the_name_when_it_is_published() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s");
+    let before = fake_loop(&path);
+    let beside = ControlSocket::bind_beside(&path, 0o600).unwrap();
+    let publisher = beside.publisher();
+    let after = ControlServer::start(beside, |request| {
+        request.reply.send(Ok(Answer::Routes(Vec::new())));
+    });
+    let version = || ask(&path, &Verb::Status, Duration::from_secs(10)).unwrap()["version"].clone();
+    assert_eq!(version(), "9.9.9");
+    publisher.publish().unwrap();
+    assert_eq!(version(), Value::Null, "the other server answers");
+    before.stop();
+    assert!(path.exists(), "the name belongs to the other server by now");
+    drop(after);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[test]

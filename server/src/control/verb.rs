@@ -48,8 +48,20 @@ pub enum Verb {
         /// The plugin.
         plugin: String,
     },
+    /// Let nobody new in, serve who is here until they leave, and end; answered when that is done,
+    /// with [`Drained`](super::answers::Drained).
+    Drain {
+        /// How long peers may stay, in milliseconds; `None`: for `server.shutdown_grace`.
+        grace_ms: Option<u64>,
+    },
     /// Drain and end; answered with [`Stopping`](super::answers::Stopping) when draining began.
     Shutdown,
+    /// Give the listening sockets to another server, and serve on; answered with
+    /// [`HandedOver`](super::answers::HandedOver). Asked by `serve --take-over`.
+    HandOver,
+    /// The other server serves: let go of the listening sockets, and drain; answered with
+    /// [`Stopping`](super::answers::Stopping) when that began.
+    StepDown,
 }
 
 impl Verb {
@@ -65,6 +77,7 @@ impl Verb {
         "rollback",
         "disable",
         "enable",
+        "drain",
         "shutdown",
     ];
 
@@ -83,7 +96,10 @@ impl Verb {
             Self::Rollback { .. } => "rollback",
             Self::Disable { .. } => "disable",
             Self::Enable { .. } => "enable",
+            Self::Drain { .. } => "drain",
             Self::Shutdown => "shutdown",
+            Self::HandOver => "hand_over",
+            Self::StepDown => "step_down",
         }
     }
 
@@ -96,6 +112,9 @@ impl Verb {
             | Self::Disable { plugin }
             | Self::Enable { plugin } => {
                 json!({ "verb": self.name(), "plugin": plugin }).to_string()
+            }
+            Self::Drain { grace_ms: Some(grace) } => {
+                json!({ "verb": self.name(), "grace_ms": grace }).to_string()
             }
             Self::Kick { id } => json!({ "verb": self.name(), "id": id }).to_string(),
             _ => json!({ "verb": self.name() }).to_string(),
@@ -127,7 +146,10 @@ impl Verb {
             "rollback" => Self::Rollback { plugin: plugin(&mut keys, "rollback")? },
             "disable" => Self::Disable { plugin: plugin(&mut keys, "disable")? },
             "enable" => Self::Enable { plugin: plugin(&mut keys, "enable")? },
+            "drain" => Self::Drain { grace_ms: whole(&mut keys, "grace_ms")? },
             "shutdown" => Self::Shutdown,
+            "hand_over" => Self::HandOver,
+            "step_down" => Self::StepDown,
             unknown => return Err(unknown_verb(unknown)),
         };
         match keys.keys().next() {
@@ -149,6 +171,17 @@ fn text(keys: &mut Map<String, Value>, key: &str) -> Result<Option<String>, Cont
 /// The name under `plugin`, which `verb` needs.
 fn plugin(keys: &mut Map<String, Value>, verb: &str) -> Result<String, ControlError> {
     text(keys, "plugin")?.ok_or_else(|| malformed(&format!("`{verb}` needs a `plugin`")))
+}
+
+/// Takes the optional whole number under `key`; an absent key and `null` are the same.
+fn whole(keys: &mut Map<String, Value>, key: &str) -> Result<Option<u64>, ControlError> {
+    match keys.shift_remove(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => {
+            let number = value.as_u64();
+            number.map(Some).ok_or_else(|| malformed(&format!("`{key}` is not a whole number")))
+        }
+    }
 }
 
 fn malformed(message: &str) -> ControlError {
@@ -178,9 +211,10 @@ mod tests {
         let echo = || "echo".to_owned();
         let back = Verb::Rollback { plugin: echo() };
         let (off, on) = (Verb::Disable { plugin: echo() }, Verb::Enable { plugin: echo() });
-        for verb in
-            plain.into_iter().chain([Verb::Sessions, Verb::Overview, kick, one, all, back, off, on])
-        {
+        let drain = |grace_ms| Verb::Drain { grace_ms };
+        let doors = [drain(None), drain(Some(250)), Verb::HandOver, Verb::StepDown];
+        let more = [Verb::Sessions, Verb::Overview, kick, one, all, back, off, on];
+        for verb in plain.into_iter().chain(more).chain(doors) {
             assert_eq!(Verb::from_line(verb.to_line().as_bytes()), Ok(verb));
         }
     }

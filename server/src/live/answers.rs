@@ -1,5 +1,7 @@
 //! What the loop answers over the control socket: owns how its facts become the answers' rows.
 
+use std::time::Duration;
+
 use hotframe_core::{ConnectionId, ConnectionView, Moment, RouteView, SessionView};
 
 use super::Live;
@@ -33,6 +35,15 @@ impl Live {
             Verb::Rollback { plugin } => self.roll_back(plugin, reply, core),
             Verb::Disable { plugin } => self.disable(plugin, reply, core),
             Verb::Enable { plugin } => self.enable(plugin, reply, core),
+            Verb::Drain { grace_ms } => {
+                let grace = grace_ms.map(Duration::from_millis);
+                self.begin_drain(grace, Some(reply), core);
+            }
+            Verb::HandOver => reply.send(Ok(Answer::HandedOver(self.hand_over(core)))),
+            Verb::StepDown => {
+                reply.send(Ok(Answer::Stopping(Stopping::default())));
+                self.step_down(core);
+            }
             Verb::Shutdown => {
                 log::info!("shutdown was asked for over the control socket");
                 reply.send(Ok(Answer::Stopping(Stopping::default())));

@@ -14,6 +14,7 @@ impl Live {
     /// comes back for the last words.
     #[must_use]
     pub fn close(mut self, mut core: LoopCore) -> Logging {
+        drop(self.http_server.take());
         let cut_off = core.engine.counters().closed(CloseReason::GraceOver);
         if cut_off > 0 {
             log::warn!(

@@ -7,14 +7,17 @@ mod answers;
 mod apply;
 mod closing;
 mod config_watch;
+mod draining;
 mod figures;
 mod message;
 mod opening;
 mod reloads;
 mod report;
+mod supervisor;
 mod switches;
 mod told;
 
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -25,15 +28,19 @@ pub use config_watch::{ConfigWatch, FIRST, read};
 pub use message::{ConfigUpdate, Message};
 pub use opening::{care, folders};
 
+use crate::cli::take_over::Succession;
 use crate::config::{Rate, Routes, Settings};
 use crate::control::answers::ConfigReads;
 use crate::diagnostics::Diagnostic;
+use crate::http::HttpServer;
 use crate::logging::Logging;
 use crate::plugins::{Host, PluginEvent, PluginService, Roster};
 use crate::shell::loop_core::LoopCore;
 use crate::shell::steward::Steward;
 use crate::witness::{Report, Witness};
+use draining::Drain;
 use reloads::Reload;
+use supervisor::Supervisor;
 use switches::Switching;
 use told::Told;
 
@@ -61,6 +68,12 @@ pub struct Live {
     descriptor_room: usize,
     open: bool,
     told: Told,
+    drain: Option<Drain>,
+    supervisor: Supervisor,
+    /// The HTTP thread, and its socket once more for a server that takes over.
+    http_server: Option<HttpServer>,
+    http_socket: Option<TcpListener>,
+    succession: Option<Succession>,
 }
 
 /// What a [`Live`] is made of.
@@ -81,8 +94,10 @@ pub struct Parts {
     pub start: Instant,
     /// The control socket.
     pub control: Option<PathBuf>,
-    /// The URL at which HTTP is served.
-    pub http: Option<String>,
+    /// What serves HTTP, and its socket once more.
+    pub http: Option<(HttpServer, TcpListener)>,
+    /// What is left to be done to take over from another server.
+    pub succession: Option<Succession>,
     /// The configuration file; `None` for the built-in default.
     pub config_file: Option<PathBuf>,
     /// Connections that the descriptor limit leaves room for.
@@ -98,6 +113,7 @@ impl Live {
         roster.handle_start(engine, now);
         let witness = Witness::new(&parts.settings.log);
         witness.direct(engine);
+        let (http_server, http_socket) = parts.http.unzip();
         Self {
             settings: parts.settings,
             routes: parts.routes,
@@ -112,13 +128,18 @@ impl Live {
             switchings: Vec::new(),
             start: parts.start,
             control: parts.control,
-            http: parts.http,
+            http: http_server.as_ref().map(HttpServer::url),
             config_reads: ConfigReads::default(),
             plugin_refusals: 0,
             config_file: parts.config_file,
             descriptor_room: parts.descriptor_room,
             open: false,
             told: Told::default(),
+            drain: None,
+            supervisor: Supervisor::of_process(),
+            http_server,
+            http_socket,
+            succession: parts.succession,
         }
     }
 
@@ -176,6 +197,7 @@ impl Steward for Live {
     fn handle_stop(&mut self, core: &mut LoopCore) {
         let connections = core.sockets.iter().count();
         log::info!(connections = connections; "stopping: what is owed is answered first");
+        self.supervisor.handle_stop();
     }
 
     fn handle_errands(&mut self, core: &mut LoopCore) {
@@ -194,8 +216,8 @@ impl Steward for Live {
 
     fn next_wake(&self, core: &LoopCore) -> Option<Moment> {
         let plugins = [core.engine.handlers().next_wake(), self.roster.next_probation()];
-        let wakes = plugins.into_iter().chain([self.told.next_due()]);
-        wakes.flatten().min()
+        let own = [self.told.next_due(), self.supervisor.next_beat()];
+        plugins.into_iter().chain(own).flatten().min()
     }
 
     fn handle_round(&mut self, core: &mut LoopCore) {
@@ -208,6 +230,8 @@ impl Steward for Live {
             self.service.unload(unloading);
         }
         self.tell(core);
+        self.answer_drain(core);
+        self.supervisor.handle_round(core.now);
     }
 }
 

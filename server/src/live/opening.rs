@@ -20,6 +20,10 @@ impl Live {
             core.ask_stop();
             return;
         }
+        self.supervisor.handle_ready(core.now);
+        if let Some(succession) = self.succession.take() {
+            succession.complete();
+        }
         report_missing_handlers(&core.engine);
         banner::announce(&self.start_facts(core));
     }

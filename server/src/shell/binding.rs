@@ -7,23 +7,29 @@ use hotframe_core::{Dialect, Profile, ReplyOrder};
 use hotframe_protocol::Command;
 use mio::Token;
 
+use super::inherited::Inherited;
 use super::listener::Endpoint;
 use super::listeners::Listeners;
 use crate::config;
 use crate::diagnostics::codes::listeners as codes;
 use crate::diagnostics::{Code, Diagnostic};
 
-/// Resolves and binds every configured listener. Blocks on name look-ups, so it belongs to the
-/// start.
+/// Resolves and binds every configured listener that is not among the `inherited` ones. Blocks on
+/// name look-ups, so it belongs to the start.
 ///
 /// # Errors
 /// A diagnostic that names the first listener that could not be bound, and why.
-pub fn bind(configured: &[config::Listener], first: Token) -> Result<Listeners, Diagnostic> {
+pub fn bind(
+    configured: &[config::Listener],
+    inherited: &mut Inherited,
+    first: Token,
+) -> Result<Listeners, Diagnostic> {
     let mut endpoints = Vec::with_capacity(configured.len());
     for listener in configured {
         endpoints.push((resolve(&listener.endpoint)?, profile(listener)));
     }
-    Listeners::bind(&endpoints, first).map_err(|(endpoint, error)| refused(&endpoint, &error))
+    Listeners::bind(&endpoints, inherited, first)
+        .map_err(|(endpoint, error)| refused(&endpoint, &error))
 }
 
 /// What the engine is to know of a listener.
@@ -97,17 +103,24 @@ mod tests {
     fn what_cannot_be_bound_is_named_with_its_code() {
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = taken.local_addr().unwrap().port();
-        let refused = bind(&[tcp("127.0.0.1", port)], Token(0)).unwrap_err();
+        let refused =
+            bind(&[tcp("127.0.0.1", port)], &mut Inherited::default(), Token(0)).unwrap_err();
         assert_eq!(refused.code, codes::ADDRESS_IN_USE);
         assert!(refused.message.contains(&format!("tcp://127.0.0.1:{port}")), "{refused:?}");
 
-        let elsewhere = bind(&[tcp("192.0.2.1", 0)], Token(0)).unwrap_err();
+        let elsewhere =
+            bind(&[tcp("192.0.2.1", 0)], &mut Inherited::default(), Token(0)).unwrap_err();
         assert_eq!(elsewhere.code, codes::ADDRESS_UNAVAILABLE);
 
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         std::fs::write(&file, "not a socket").unwrap();
-        let path = bind(&[listener(config::Endpoint::Unix(file.clone()))], Token(0)).unwrap_err();
+        let path = bind(
+            &[listener(config::Endpoint::Unix(file.clone()))],
+            &mut Inherited::default(),
+            Token(0),
+        )
+        .unwrap_err();
         assert_eq!(path.code, codes::SOCKET_PATH_TAKEN);
         assert!(file.exists(), "what is not ours is left alone");
     }

@@ -25,6 +25,8 @@ const MAILBOX: Token = Token(usize::MAX - 2);
 /// Listener tokens; the slots of connection ids stay below.
 pub const LISTENERS: Token = Token(usize::MAX - 1024);
 const EVENTS: usize = 4096;
+/// How long the end of the server waits at most until what had arrived is answered.
+const HEAR_OUT: Duration = Duration::from_secs(1);
 /// Rounds that may end with unread events before deadlines are judged all the same.
 const PATIENCE: u32 = 16;
 
@@ -93,8 +95,11 @@ impl<S: Steward> EventLoop<S> {
         let mut events = Events::with_capacity(EVENTS);
         loop {
             match self.poll.poll(&mut events, self.sleep()) {
-                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
-                _ => {}
+                // After a pause of the process this is how it goes on. Nothing was looked at yet,
+                // so nobody may be judged.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+                Ok(()) => {}
             }
             let woken = self.clock.now();
             self.core.now = woken;
@@ -118,8 +123,12 @@ impl<S: Steward> EventLoop<S> {
         if core.sockets.ready_count() > 0 || core.listeners.any_ready() {
             return Some(Duration::ZERO);
         }
-        let wakes =
-            [core.engine.poll_wake(), core.listeners.next_retry(), self.steward.next_wake(core)];
+        let wakes = [
+            core.engine.poll_wake(),
+            core.listeners.next_retry(),
+            core.drain_end(),
+            self.steward.next_wake(core),
+        ];
         wakes.into_iter().flatten().min().map(|moment| moment.since(self.clock.now()))
     }
 
@@ -191,11 +200,29 @@ impl<S: Steward> EventLoop<S> {
         while let Some(message) = self.mailbox.take() {
             self.steward.handle_message(message, &mut self.core);
         }
+        self.core.judge_drain();
         if self.core.stop == Stop::Asked {
             self.core.stop = Stop::UnderWay;
-            self.core.listeners.close();
+            self.core.close_doors();
+            self.hear_out();
             self.core.engine.handle_shutdown(self.core.now);
             self.steward.handle_stop(&mut self.core);
+        }
+    }
+
+    /// Has what arrived before the stop answered, as far as that takes no time: a peer that does
+    /// not take its replies, or asks slow handlers, hears 2006 instead.
+    fn hear_out(&mut self) {
+        let until = self.clock.now().after(HEAR_OUT);
+        let mut speakers = self.core.sockets.note_last_words();
+        while !speakers.is_empty() && self.clock.now() < until {
+            speakers.retain(|&id| {
+                let sockets = &mut self.core.sockets;
+                let before = sockets.find(id).map_or(0, |socket| socket.last_words);
+                self.give_turn(id);
+                let left = self.core.sockets.find(id).map_or(0, |socket| socket.last_words);
+                (1..before).contains(&left)
+            });
         }
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
@@ -10,10 +11,11 @@ use mio::net::{TcpListener, UnixListener};
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
+use super::inherited::Origin;
 use super::socket::Stream;
 
 /// How many connections the kernel may hold ready for us.
-const BACKLOG: i32 = 4096;
+pub(super) const BACKLOG: i32 = 4096;
 
 /// Where to listen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +46,8 @@ pub enum Peer {
 pub struct Listener {
     socket: Bound,
     endpoint: Endpoint,
+    /// Whether the path of a Unix socket is removed in the end.
+    keeps_path: bool,
 }
 
 #[derive(Debug)]
@@ -79,16 +83,46 @@ impl Listener {
                 let socket = listening(socket, &SockAddr::from(*address))?;
                 let listener = TcpListener::from_std(socket.into());
                 let endpoint = Endpoint::Tcp(listener.local_addr()?);
-                Ok(Self { socket: Bound::Tcp(listener), endpoint })
+                Ok(Self { socket: Bound::Tcp(listener), endpoint, keeps_path: false })
             }
             Endpoint::Unix(path) => {
                 remove_stale(path)?;
                 let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
                 let socket = listening(socket, &SockAddr::unix(path)?)?;
                 let listener = UnixListener::from_std(socket.into());
-                Ok(Self { socket: Bound::Unix(listener), endpoint: endpoint.clone() })
+                let endpoint = endpoint.clone();
+                Ok(Self { socket: Bound::Unix(listener), endpoint, keeps_path: false })
             }
         }
+    }
+
+    /// Listens on a socket that somebody else has bound to `endpoint`.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn adopt(endpoint: Endpoint, socket: Socket, origin: Origin) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        let socket = match &endpoint {
+            Endpoint::Tcp(_) => Bound::Tcp(TcpListener::from_std(socket.into())),
+            Endpoint::Unix(_) => Bound::Unix(UnixListener::from_std(socket.into())),
+        };
+        Ok(Self { socket, endpoint, keeps_path: origin == Origin::Passed })
+    }
+
+    /// The same socket once more, for another process.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn duplicate(&self) -> io::Result<OwnedFd> {
+        match &self.socket {
+            Bound::Tcp(listener) => listener.as_fd().try_clone_to_owned(),
+            Bound::Unix(listener) => listener.as_fd().try_clone_to_owned(),
+        }
+    }
+
+    /// Another process goes on with the socket: its path stays.
+    pub fn give_away(&mut self) {
+        self.keeps_path = true;
     }
 
     /// Registers the listener with the loop.
@@ -130,7 +164,7 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        if let Endpoint::Unix(path) = &self.endpoint {
+        if let (Endpoint::Unix(path), false) = (&self.endpoint, self.keeps_path) {
             let _gone_already = std::fs::remove_file(path);
         }
     }

@@ -1,16 +1,20 @@
 //! All listeners: own who is accepted when, and the retry after a shortage.
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use hotframe_core::{Bucket, Moment, Profile, Rate};
 use mio::{Registry, Token};
 
-use super::listener::{AcceptError, Endpoint, Listener, Peer};
+use super::inherited::{Inherited, Origin};
+use super::listener::{AcceptError, BACKLOG, Endpoint, Listener, Peer};
 use super::socket::Stream;
 
 /// Connections accepted from one listener in one turn of the loop.
 const ACCEPTS_PER_TURN: usize = 64;
+/// Connections taken from one listener when it closes: as many as the kernel holds ready.
+const LAST_ACCEPTS: usize = 2 * BACKLOG.unsigned_abs() as usize;
 /// After a shortage of descriptors or memory. No event tells when it is over.
 const RETRY: Duration = Duration::from_millis(100);
 
@@ -22,6 +26,8 @@ pub struct Listeners {
     /// How many may come in; those above wait.
     accept_rate: Option<Rate>,
     bucket: Bucket,
+    /// Whether somebody else goes on with the sockets, and with who waits at them.
+    outlive: bool,
 }
 
 #[derive(Debug)]
@@ -58,21 +64,30 @@ impl Entry {
 }
 
 impl Listeners {
-    /// Binds every endpoint.
+    /// Listens at every endpoint: on an inherited socket where there is one for it, else on one
+    /// that is bound now.
     ///
     /// # Errors
     /// The first endpoint that could not be bound, with what the operating system says.
     pub fn bind(
         endpoints: &[(Endpoint, Profile)],
+        inherited: &mut Inherited,
         first: Token,
     ) -> Result<Self, (Endpoint, io::Error)> {
         let mut entries = Vec::with_capacity(endpoints.len());
+        let origin = inherited.origin();
         for (endpoint, profile) in endpoints {
-            let listener = Listener::bind(endpoint).map_err(|error| (endpoint.clone(), error))?;
+            let listener = match inherited.claim(endpoint) {
+                Some((found, socket)) => Listener::adopt(found, socket, origin),
+                None => Listener::bind(endpoint),
+            };
+            let listener = listener.map_err(|error| (endpoint.clone(), error))?;
             let profile = *profile;
             entries.push(Entry { listener, profile, ready: false, retry_at: None, told: false });
         }
-        Ok(Self { entries, first: first.0, accept_rate: None, bucket: Bucket::default() })
+        let outlive = origin == Origin::Passed;
+        let (accept_rate, bucket) = (None, Bucket::default());
+        Ok(Self { entries, first: first.0, accept_rate, bucket, outlive })
     }
 
     /// Starts to hear of connections.
@@ -95,9 +110,36 @@ impl Listeners {
         }
     }
 
-    /// Stops listening: closes every listener and unlinks Unix sockets.
-    pub fn close(&mut self) {
-        self.entries.clear();
+    /// Stops listening. Who waits is let in first, unless somebody else goes on with the sockets:
+    /// a connection that the kernel has made for us is not to be reset.
+    pub fn close(&mut self, mut take_in: impl FnMut(Arrival)) {
+        for (index, entry) in std::mem::take(&mut self.entries).into_iter().enumerate() {
+            let listener = u16::try_from(index).unwrap_or(u16::MAX);
+            for _ in 0..if self.outlive { 0 } else { LAST_ACCEPTS } {
+                match entry.listener.accept() {
+                    Ok((stream, peer)) => {
+                        take_in(Arrival { stream, peer, listener, profile: entry.profile });
+                    }
+                    Err(AcceptError::Again) => {}
+                    Err(AcceptError::WouldBlock | AcceptError::Short(_)) => break,
+                }
+            }
+        }
+    }
+
+    /// Another process goes on with the sockets.
+    pub fn give_away(&mut self) {
+        self.outlive = true;
+        self.entries.iter_mut().for_each(|entry| entry.listener.give_away());
+    }
+
+    /// Every socket once more, with its URL, for another process; without those that cannot be
+    /// had for want of descriptors.
+    #[must_use]
+    pub fn duplicates(&self) -> Vec<(String, OwnedFd)> {
+        let entries = self.entries.iter();
+        let twice = entries.map(|entry| (entry.listener.endpoint(), entry.listener.duplicate()));
+        twice.filter_map(|(url, socket)| Some((url.to_string(), socket.ok()?))).collect()
     }
 
     /// Notes an event; whether the token was one of ours.

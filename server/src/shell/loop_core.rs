@@ -42,6 +42,8 @@ pub struct LoopCore {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
     NotAsked,
+    /// Nobody new is let in; who is here is served until they leave, or until then.
+    Draining(Moment),
     Asked,
     UnderWay,
 }
@@ -74,8 +76,47 @@ impl LoopCore {
 
     /// Asks for a stop: what is owed is answered, then the loop ends.
     pub fn ask_stop(&mut self) {
-        if self.stop == Stop::NotAsked {
+        if matches!(self.stop, Stop::NotAsked | Stop::Draining(_)) {
             self.stop = Stop::Asked;
+        }
+    }
+
+    /// Lets nobody new in, and asks for a stop when everybody has left, `until` then at most. Of
+    /// two such wishes the earlier moment counts.
+    pub fn ask_drain(&mut self, until: Moment) {
+        self.stop = match self.stop {
+            Stop::NotAsked => {
+                self.close_doors();
+                Stop::Draining(until)
+            }
+            Stop::Draining(before) => Stop::Draining(until.min(before)),
+            stop => stop,
+        };
+    }
+
+    /// A drain comes to its end when nobody is left, or its time is over.
+    pub(super) fn judge_drain(&mut self) {
+        if let Stop::Draining(until) = self.stop
+            && (until <= self.now || self.engine.connections().next().is_none())
+        {
+            self.stop = Stop::Asked;
+        }
+    }
+
+    /// When a drain is over at the latest.
+    pub(super) const fn drain_end(&self) -> Option<Moment> {
+        match self.stop {
+            Stop::Draining(until) => Some(until),
+            _ => None,
+        }
+    }
+
+    /// Lets nobody in any more but those who wait already.
+    pub(super) fn close_doors(&mut self) {
+        let mut last = Vec::new();
+        self.listeners.close(|arrival| last.push(arrival));
+        for arrival in last {
+            self.take_in(arrival);
         }
     }
 

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod descriptors;
 pub mod event_loop;
 pub mod histogram;
+pub mod inherited;
 pub mod lag;
 pub mod listener;
 pub mod listeners;

@@ -56,6 +56,16 @@ impl Stream {
         })
     }
 
+    /// Bytes that have arrived and were not read; 0 where the system does not say.
+    #[must_use]
+    pub fn unread(&self) -> u64 {
+        let found = match self {
+            Self::Tcp(stream) => rustix::io::ioctl_fionread(stream),
+            Self::Unix(stream) => rustix::io::ioctl_fionread(stream),
+        };
+        found.unwrap_or(0)
+    }
+
     /// Tells the peer that nothing more will come. A failure means that the peer is gone, which
     /// the next read will say.
     pub fn shutdown_write(&self) {

@@ -26,6 +26,8 @@ pub struct Socket {
     pub hangup: bool,
     /// On the ready list.
     pub queued: bool,
+    /// Bytes that had arrived when the server was told to end, and are still to be read.
+    pub last_words: u32,
 }
 
 impl Socket {
@@ -41,6 +43,7 @@ impl Socket {
             writable: true,
             hangup: false,
             queued: false,
+            last_words: 0,
         }
     }
 }
@@ -111,6 +114,20 @@ impl Sockets {
             socket.queued = false;
         }
         Some(id)
+    }
+
+    /// Notes what has arrived at each and was not read; who has such last words.
+    pub fn note_last_words(&mut self) -> Vec<ConnectionId> {
+        let mut speakers = Vec::new();
+        for socket in self.by_slot.iter_mut().filter_map(Option::as_deref_mut) {
+            let unread = socket.stream.unread();
+            if unread > 0 {
+                socket.last_words = u32::try_from(unread).unwrap_or(u32::MAX);
+                socket.readable = true;
+                speakers.push(socket.id);
+            }
+        }
+        speakers
     }
 
     /// All sockets.

@@ -35,6 +35,10 @@ pub fn take<H: Handlers>(
     if !alive {
         engine.handle_lost(socket.id, now);
     }
+    if socket.last_words > 0 && engine.wants_read(socket.id) {
+        // The end of the server does not come before what had arrived is answered.
+        return After::Again;
+    }
     match engine.poll_next(socket.id) {
         Next::Close => After::Close,
         Next::ShutdownWrite => {
@@ -76,10 +80,12 @@ fn receive<H: Handlers>(
             Moved::Bytes(0) => eof = true,
             Moved::Bytes(n) => {
                 end += n;
+                let heard = u32::try_from(n).unwrap_or(u32::MAX);
+                socket.last_words = socket.last_words.saturating_sub(heard);
                 // A short read says that the socket is empty, without a second call to hear it.
                 socket.readable = n == room || socket.hangup;
             }
-            Moved::WouldBlock => socket.readable = false,
+            Moved::WouldBlock => (socket.readable, socket.last_words) = (false, 0),
             Moved::Lost => return false,
         }
     }

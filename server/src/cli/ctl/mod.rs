@@ -20,6 +20,7 @@ use serde_json::Value;
 pub use self::target::of_process as socket_path;
 
 use super::Exit;
+use super::send::span;
 use crate::{
     control::{self, AskError, Verb},
     logging::Style,
@@ -78,6 +79,15 @@ enum CtlVerb {
         /// The plugin
         plugin: String,
     },
+    /// Let nobody new in, serve who is here until they leave, then end the server
+    ///
+    /// Waits until it is done and tells how it went. From the beginning /readyz answers 503 and the
+    /// listeners are closed.
+    Drain {
+        /// How long peers may stay, such as 90s or 5m [default: server.shutdown_grace]
+        #[arg(long, value_name = "TIME", value_parser = span::parse)]
+        grace: Option<Duration>,
+    },
     /// Answer what is owed, then end the server
     Shutdown,
 }
@@ -95,6 +105,10 @@ impl CtlVerb {
             Self::Rollback { plugin } => Verb::Rollback { plugin: plugin.clone() },
             Self::Disable { plugin } => Verb::Disable { plugin: plugin.clone() },
             Self::Enable { plugin } => Verb::Enable { plugin: plugin.clone() },
+            Self::Drain { grace } => {
+                let ms = |grace: Duration| u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
+                Verb::Drain { grace_ms: grace.map(ms) }
+            }
             Self::Shutdown => Verb::Shutdown,
         }
     }

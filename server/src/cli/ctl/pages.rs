@@ -9,7 +9,7 @@ use super::{
 use crate::{
     control::{
         Verb,
-        answers::{Kicked, PluginState, Problem, Reloaded, ServerState, Status, Switched},
+        answers::{Drained, Kicked, PluginState, Problem, Reloaded, ServerState, Status, Switched},
     },
     logging::{Ink, Style},
 };
@@ -37,6 +37,8 @@ pub(super) fn page(
         Verb::Rollback { .. } | Verb::Disable { .. } | Verb::Enable { .. } => {
             switched(&from_value(result)?)
         }
+        Verb::Drain { .. } => drained(&from_value(result)?),
+        Verb::HandOver | Verb::StepDown => format!("{result}\n"),
         Verb::Shutdown => "the server drains, and ends when everything owed is sent\n".into(),
     })
 }
@@ -92,6 +94,17 @@ fn health(status: &Status, style: Style) -> String {
             .paint(Ink::Red, format!("{n} problems: the last good state serves on"))
             .to_string(),
     }
+}
+
+fn drained(drained: &Drained) -> String {
+    let Drained { connections, left, closed, cut_off, frames_in, duration_us } = drained;
+    format!(
+        "drained in {}: of {} connections {left} left by themselves, {closed} were closed with all \
+         they were owed, {cut_off} were cut off; {} frames came meanwhile\n",
+        micros(*duration_us),
+        count(*connections),
+        count(*frames_in)
+    )
 }
 
 fn kicked(kicked: &Kicked) -> String {

@@ -1,6 +1,7 @@
 //! The answers: owns the JSON that tools rely on, one file a noun; keys are a contract.
 
 mod connection;
+mod drain;
 mod overview;
 mod plugin;
 mod reload;
@@ -12,6 +13,7 @@ mod switch;
 use serde::Serialize;
 
 pub use connection::{ConnectionRow, ConnectionState};
+pub use drain::{Drained, HandedOver};
 pub use overview::{ConfigReads, Overview, Totals, TurnTimes};
 pub use plugin::{PluginRow, PluginState};
 pub use reload::{Reloaded, ReloadedPlugin, Stopping};
@@ -42,6 +44,10 @@ pub enum Answer {
     Reloaded(Reloaded),
     /// To `rollback`, `disable` and `enable`.
     Switched(Switched),
+    /// To `drain`, when it is over.
+    Drained(Drained),
+    /// To the server that takes this one's place.
+    HandedOver(HandedOver),
     /// To `shutdown`.
     Stopping(Stopping),
 }

@@ -57,4 +57,22 @@ catalogue! {
         configuration and cannot be bound is an error instead, and the server does not start.",
     mend "Set `http.listen` to a free port, to port 0 for any, or to \"\" to do without HTTP.",
     example "[http]\nlisten = \"127.0.0.1:7411\"";
+
+    NOT_LISTED = "HF0411", "a passed socket is not used",
+    means "The service manager, or the server before, passed a listening socket that no entry of \
+        `listen` names. It was closed, and nobody is served there.",
+    mend "Name it in `listen` exactly as it is bound, or take it out of the socket unit.",
+    example "listen = [\"tcp://0.0.0.0:7400\"]   # ListenStream=0.0.0.0:7400";
+
+    TAKE_OVER_FAILED = "HF0412", "the running server was not taken over",
+    means "`serve --take-over` found a server at the control socket, and did not get its listening \
+        sockets, for the reason in the message. The running server goes on as before.",
+    mend "Look at its log; an older version may not know how: then stop it and start this one.",
+    example "$ hotframe ctl drain && hotframe serve";
+
+    PASSED_SOCKET = "HF0413", "a passed socket is unusable",
+    means "The environment says that sockets were passed (`LISTEN_FDS`), and one of them is not a \
+        listening TCP or Unix stream socket.",
+    mend "Pass stream sockets that listen: `ListenStream=` in a socket unit with `Accept=no`.",
+    example "[Socket]\nListenStream=7400";
 }

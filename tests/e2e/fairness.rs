@@ -1,0 +1,96 @@
+//! Hogs: one beside many quiet clients, and several beside each other.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use hotframe_tests::{Endpoint, Quiet, Server, request, scale, wait_until};
+
+const ECHO: u16 = 0x0100;
+
+/// Sends at line rate, reads everything, and says how many bytes came back.
+struct Hog {
+    stop: Arc<AtomicBool>,
+    stream: TcpStream,
+    writer: JoinHandle<()>,
+    reader: JoinHandle<u64>,
+}
+
+impl Hog {
+    fn start(endpoint: &Endpoint) -> Self {
+        let Endpoint::Tcp(address) = endpoint else { panic!("hogs speak TCP") };
+        let stream = TcpStream::connect(address).unwrap();
+        let (mut reader, mut writer) = (stream.try_clone().unwrap(), stream.try_clone().unwrap());
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let asked = request(ECHO, &[7; 16]).repeat(2_000);
+        let writer = thread::spawn(move || {
+            while !stopped.load(Ordering::Relaxed) && writer.write_all(&asked).is_ok() {}
+        });
+        let reader = thread::spawn(move || {
+            let (mut room, mut sum) = (vec![0; 256 * 1024], 0);
+            while let Ok(count @ 1..) = reader.read(&mut room) {
+                sum += count as u64;
+            }
+            sum
+        });
+        Self { stop, stream, writer, reader }
+    }
+
+    fn stop(self) -> u64 {
+        self.stop.store(true, Ordering::Relaxed);
+        self.writer.join().unwrap();
+        self.stream.shutdown(Shutdown::Write).unwrap();
+        self.reader.join().unwrap()
+    }
+}
+
+fn serve() -> Server {
+    Server::setup().shipped("echo").route("0x0100 = \"echo.echo\"").start()
+}
+
+fn time() -> Duration {
+    Duration::from_secs(scale("HOTFRAME_E2E_FAIRNESS_S", 2) as u64)
+}
+
+#[test]
+fn a_hog_does_not_starve_the_quiet() {
+    let server = serve();
+    let before = Quiet::measure(server.tcp(), 100, ECHO, time());
+    let hog = Hog::start(server.tcp());
+    let during = Quiet::measure(server.tcp(), 100, ECHO, time());
+    let bytes = hog.stop();
+    println!(
+        "one hog ({} frames) beside 100 quiet clients: p99 {:?} before, {:?} during, {:.2} times; \
+         {} replies",
+        bytes / 24,
+        before.percentile(99),
+        during.percentile(99),
+        during.times_p99(&before),
+        during.count()
+    );
+    assert!(bytes > 0 && during.count() > before.count() / 10, "the quiet are served");
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn ten_hogs_share() {
+    let server = serve();
+    let hogs: Vec<Hog> = (0..10).map(|_| Hog::start(server.tcp())).collect();
+    let begun = Instant::now();
+    wait_until("the hogs to have had their time", || (begun.elapsed() >= time()).then_some(()));
+    let rows = server.control().ask("connections");
+    let shares: Vec<f64> =
+        rows.as_array().unwrap().iter().filter_map(|row| row["frames_in"].as_f64()).collect();
+    assert_eq!(shares.len(), 10);
+    let (sum, squares): (f64, f64) =
+        (shares.iter().sum(), shares.iter().map(|share| share * share).sum());
+    let jain = sum * sum / (10.0 * squares);
+    println!("Jain index of ten hogs: {jain:.4} over {sum} frames");
+    assert!(jain >= 0.8, "{shares:?}");
+    hogs.into_iter().for_each(|hog| _ = hog.stop());
+    assert_eq!(server.stop(), Some(0));
+}
