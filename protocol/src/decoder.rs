@@ -39,6 +39,21 @@ impl Decoder {
         }
     }
 
+    /// Takes the frame at the front of `input`, if it is whole and intact. `None` leaves `input`
+    /// as it is and says nothing about it: [`decode`](Self::decode) does. For loops in which most
+    /// of what comes is in order.
+    #[inline(always)]
+    pub fn decode_intact<'a>(&mut self, input: &mut &'a [u8]) -> Option<Frame<'a>> {
+        match Candidate::at(input) {
+            Candidate::Whole(whole) if is_intact(whole) => {
+                self.skipped = 0;
+                *input = &input[whole.len()..];
+                Some(fields(whole))
+            }
+            _ => None,
+        }
+    }
+
     /// Like [`decode`](Self::decode) when no byte will ever follow: an incomplete frame is
     /// garbage, and a whole frame hidden behind it is found. `None`: `input` is empty.
     pub fn decode_last<'a>(&mut self, input: &mut &'a [u8]) -> Option<Decoded<'a>> {
@@ -72,6 +87,7 @@ impl Decoder {
     /// Skips the first byte of `input`, at which no good frame starts. It is a step of its own
     /// when it starts an episode, else the hunt goes on behind it.
     #[cold]
+    #[inline(never)]
     fn resynchronise<'a>(&mut self, input: &mut &'a [u8], last: bool) -> Option<Decoded<'a>> {
         let rest = &input[1..];
         if self.is_in_sync() {

@@ -1,6 +1,6 @@
 //! The fake shell: gives turns as the real one does, and no more often.
 
-use hotframe_core::{ConnectionId, Next, READ_ROOM};
+use hotframe_core::{ConnectionId, Next};
 
 use crate::world::World;
 
@@ -31,7 +31,7 @@ impl World {
             return;
         }
         let carry = engine.carry(id).to_vec();
-        let most = peer.in_flight.len().min(READ_ROOM + 262 - carry.len());
+        let most = peer.in_flight.len().min(engine.read_room(id));
         let short = most > 0 && self.rng.chance(self.odds.short_read);
         let n = if short { self.rng.within(1..=most) } else { most };
         let fresh: Vec<u8> = peer.in_flight.drain(..n).collect();

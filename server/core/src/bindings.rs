@@ -15,6 +15,14 @@ pub(crate) struct Bound<C> {
     pub max_len: u8,
 }
 
+impl<C> Bound<C> {
+    /// Whether the handler takes data of this length.
+    #[inline]
+    pub fn takes(&self, len: usize) -> bool {
+        (usize::from(self.min_len)..=usize::from(self.max_len)).contains(&len)
+    }
+}
+
 /// For each name of the table its handler, worked out when table or generations change, so
 /// that no frame looks a name up.
 pub(crate) struct Bindings<C> {
@@ -33,7 +41,6 @@ impl<C: Copy> Bindings<C> {
     }
 
     /// The handler behind the name with this index in the table.
-    #[inline]
     pub fn at(&self, name: usize) -> Option<&Bound<C>> {
         self.bound.get(name)?.as_ref()
     }

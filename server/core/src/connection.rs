@@ -119,9 +119,15 @@ impl Connection {
     }
 
     /// Whether no more requests may be taken until some of what is owed is gone.
-    #[inline]
     pub fn is_pressed(&self, limits: &Limits) -> bool {
-        self.outgoing.len() >= limits.outbound_high_water || !self.may_defer(limits)
+        self.is_pressed_keeping(self.carry.len(), limits)
+    }
+
+    /// The same if `kept` bytes are held back until then. Where nothing is owed, nothing can be
+    /// waited for.
+    pub fn is_pressed_keeping(&self, kept: usize, limits: &Limits) -> bool {
+        let owed = self.outgoing.len();
+        owed > 0 && owed >= limits.mark(kept) || !self.may_defer(limits)
     }
 
     /// Whether one more request may be put off.

@@ -1,39 +1,24 @@
 //! Dispatch: which answer a request or an event gets, and from whom.
 
-use hotframe_protocol::{Command, Frame, Kind, MAX_DATA, Status};
+use hotframe_protocol::{Frame, Kind, MAX_DATA, Status};
 
+use crate::bindings::Bound;
 use crate::builtin;
 use crate::deadlines::Owner;
 use crate::desk::Desk;
 use crate::handlers::Issued;
 use crate::refusal::{CODE_LEN, code_of};
-use crate::routes::ROUTABLE;
 use crate::tokens::Origin;
-use crate::{
-    ConnectionId, Deferrals, GenerationId, Handlers, Moment, Outcome, Reply, Request, RouteKey,
-    Token,
-};
+use crate::{ConnectionId, Deferrals, GenerationId, Handlers, Moment, Outcome, Reply, Request};
 
-/// Who asks, and what it may be given.
-#[derive(Clone, Copy)]
+/// Who asks. Made once a turn: what is handed to a function out of line has to lie in memory.
 pub(crate) struct Asker {
     pub connection: ConnectionId,
-    /// Whether it waits for an answer: not for that of an event.
-    pub waits: bool,
-    /// Whether it speaks the raw dialect.
-    pub is_raw: bool,
     pub now: Moment,
 }
 
-impl Asker {
-    /// The word that its reply carries unless the handler may and does set another.
-    #[inline]
-    const fn preset(&self, asked: Command) -> Command {
-        if self.is_raw { asked } else { asked.with_kind(Kind::Reply) }
-    }
-}
-
-/// What was said to a frame. Lengths are of the data in the reply's place.
+/// What was said to a frame. Lengths are of the data in the reply's place. Small enough for a
+/// register, as every frame is answered with one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Said {
     /// A reply.
@@ -48,33 +33,36 @@ pub(crate) enum Said {
     Refused(Status),
     /// The client names itself: the connection is greeted.
     Hello,
-    /// The answer comes with this token.
-    Owed(Token),
+    /// The answer comes with the newest token.
+    Owed,
     /// Nothing, as is right for an event.
     Nothing,
 }
 
-/// The handler that a frame was admitted to.
-#[derive(Clone, Copy)]
-struct Callee<C> {
-    callee: C,
-    generation: GenerationId,
-    route: RouteKey,
-    /// Nanoseconds; `u64::MAX` if there is none.
-    timeout: u64,
+const _: () = assert!(size_of::<Option<Said>>() <= 4);
+
+/// What a handler did that did not simply reply.
+struct Other {
+    outcome: Outcome,
+    /// How much it wrote.
+    len: u8,
+    /// The token that it took.
+    issued: Option<Issued>,
 }
 
 impl<H: Handlers> Desk<H> {
     /// Has `frame`, a request or an event, answered. `data` is the place of the reply's data.
-    #[inline]
-    pub fn answer(&mut self, frame: &Frame<'_>, data: &mut [u8; MAX_DATA], asker: Asker) -> Said {
-        let number = frame.command.number();
-        if number < *ROUTABLE.start() || self.closing_since.is_some() {
-            self.answer_ourselves(frame, data)
-        } else if let Some(index) = self.switchboard.find(number) {
-            self.follow(index, frame, data, asker)
-        } else {
-            Said::Refused(Status::UnknownCommand)
+    #[inline(always)]
+    pub fn answer(&mut self, frame: &Frame<'_>, data: &mut [u8; MAX_DATA], asker: &Asker) -> Said {
+        // The protocol's own commands have no place in the table.
+        match self.switchboard.find(frame.command.number()) {
+            Some(index) if self.closing_since.is_none() => {
+                match self.call::<false>(index, frame, data, asker) {
+                    Some(said) => said,
+                    None => self.pass_on::<false>(index, frame, data, asker),
+                }
+            }
+            _ => self.answer_ourselves(frame, data),
         }
     }
 
@@ -92,74 +80,112 @@ impl<H: Handlers> Desk<H> {
     }
 
     /// The same in the raw dialect: the whole word is routed, and nothing is built in.
-    #[cold]
     pub fn answer_raw(
         &mut self,
         frame: &Frame<'_>,
         data: &mut [u8; MAX_DATA],
-        asker: Asker,
+        asker: &Asker,
     ) -> Said {
         if self.closing_since.is_some() {
             return Said::Refused(Status::ShuttingDown);
         }
-        match self.switchboard.find_raw(frame.command.word()) {
-            Some(index) => self.follow(index, frame, data, asker),
-            None => Said::Refused(Status::UnknownCommand),
+        let Some(index) = self.switchboard.find_raw(frame.command.word()) else {
+            return Said::Refused(Status::UnknownCommand);
+        };
+        match self.call::<true>(index, frame, data, asker) {
+            Some(said) => said,
+            None => self.pass_on::<true>(index, frame, data, asker),
         }
     }
 
-    /// Follows a route, and where its handler passes, the default route.
-    #[inline]
-    fn follow(
+    /// The handler of a route passes: the default route is followed, if there is one.
+    #[cold]
+    #[inline(never)]
+    fn pass_on<const RAW: bool>(
         &mut self,
         index: usize,
         frame: &Frame<'_>,
         data: &mut [u8; MAX_DATA],
-        asker: Asker,
+        asker: &Asker,
     ) -> Said {
-        match self.call(index, frame, data, asker) {
-            Some(said) => said,
-            None => match self.switchboard.after(index, asker.is_raw) {
-                Some(default) => self
-                    .call(default, frame, data, asker)
-                    .unwrap_or(Said::Refused(Status::UnknownCommand)),
-                None => Said::Refused(Status::UnknownCommand),
-            },
-        }
+        let default = self.switchboard.after(index, RAW);
+        let said = default.and_then(|default| self.call::<RAW>(default, frame, data, asker));
+        said.unwrap_or(Said::Refused(Status::UnknownCommand))
     }
 
     /// Calls the handler of a route; `None` if it passes.
-    #[inline]
-    fn call(
+    #[inline(always)]
+    fn call<const RAW: bool>(
         &mut self,
         index: usize,
         frame: &Frame<'_>,
         data: &mut [u8; MAX_DATA],
-        asker: Asker,
+        asker: &Asker,
     ) -> Option<Said> {
-        let callee = match self.admit(index, frame, asker.now) {
-            Ok(callee) => callee,
-            Err(status) => {
-                self.switchboard.count_error(index);
-                return Some(Said::Refused(status));
+        let leg = self.switchboard.leg(index);
+        let timeout = leg.timeout;
+        let bound = match leg.open {
+            Some(bound) if bound.takes(frame.data.len()) => {
+                leg.calls += 1;
+                bound
             }
+            _ => match self.admit(index, frame, asker.now) {
+                Ok(bound) => bound,
+                Err(status) => return Some(Said::Refused(status)),
+            },
         };
-        self.switchboard.count_call(index);
-        if let Some(generation) = self.generations.at_mut(callee.generation) {
-            generation.calls += 1;
+        self.generations.count_call(bound.generation);
+        let deadline = asker.now.after_nanos(timeout);
+        let request = Request {
+            connection: asker.connection,
+            id: self.counters.frames_in,
+            now: asker.now,
+            deadline: deadline.comes().then_some(deadline),
+            address: frame.address,
+            command: frame.command,
+            is_event: !RAW && is_event(frame),
+            data: frame.data,
+        };
+        // What the reply carries unless the handler may and does set another.
+        let command = if RAW { frame.command } else { frame.command.with_kind(Kind::Reply) };
+        let mut reply = Reply { data, len: 0, address: frame.address, command };
+        let mut deferrals = Deferrals::new(&mut self.tokens);
+        let outcome = self.handlers.call(bound.callee, &request, &mut reply, &mut deferrals);
+        if RAW {
+            self.answered_as = reply.command;
         }
-        let (outcome, len, issued) = self.run(callee, frame, data, asker);
+        if outcome == Outcome::Reply {
+            return Some(Said::Reply(reply.len));
+        }
+        let other = Other { outcome, len: reply.len, issued: deferrals.into_issued() };
+        self.judge::<RAW>(index, frame, data, asker, &other)
+    }
+
+    /// What is said when a handler did not simply reply; `None` if it passes.
+    #[cold]
+    #[inline(never)]
+    fn judge<const RAW: bool>(
+        &mut self,
+        index: usize,
+        frame: &Frame<'_>,
+        data: &[u8; MAX_DATA],
+        asker: &Asker,
+        other: &Other,
+    ) -> Option<Said> {
+        let Other { outcome, len, issued } = *other;
+        let generation = self.switchboard.generation(index);
+        let generation = generation.expect("a handler of it was called just now");
         if outcome == Outcome::Deferred
             && let Some(issued) = issued
         {
-            return Some(self.put_off(issued, callee, frame, asker));
+            return Some(self.put_off(issued, index, generation, frame, asker));
         }
         let said = match outcome {
             Outcome::Next => return None,
             Outcome::Reply => return Some(Said::Reply(len)),
             Outcome::Close => return Some(Said::Last(len)),
-            Outcome::NoReply if asker.is_raw => return Some(Said::Nothing),
-            Outcome::NoReply | Outcome::Deferred if !asker.waits => {
+            Outcome::NoReply if RAW => return Some(Said::Nothing),
+            Outcome::NoReply | Outcome::Deferred if !RAW && is_event(frame) => {
                 return Some(Said::Nothing);
             }
             Outcome::Failed if usize::from(len) >= CODE_LEN => Said::Error(len),
@@ -171,18 +197,35 @@ impl<H: Handlers> Desk<H> {
             Said::Error(_) => (2000..3000).contains(&code_of(data)),
             _ => true,
         };
-        self.count_error(index, callee.generation, is_fault);
+        self.count_error(index, generation, is_fault);
         Some(said)
     }
 
-    /// The handler of a route, if `frame` may have it called.
-    #[inline]
+    /// The handler of a route that is not simply open to this frame, if the frame may have it
+    /// called. Which it is or is not is counted.
+    #[cold]
+    #[inline(never)]
     fn admit(
         &mut self,
         index: usize,
         frame: &Frame<'_>,
         now: Moment,
-    ) -> Result<Callee<H::Callee>, Status> {
+    ) -> Result<Bound<H::Callee>, Status> {
+        let admitted = self.examine(index, frame, now);
+        match admitted {
+            Ok(_) => self.switchboard.leg(index).calls += 1,
+            Err(_) => self.switchboard.count_error(index),
+        }
+        admitted
+    }
+
+    /// Every condition of a route, in the order in which it is answered for.
+    fn examine(
+        &mut self,
+        index: usize,
+        frame: &Frame<'_>,
+        now: Moment,
+    ) -> Result<Bound<H::Callee>, Status> {
         let (route, bound) = self.switchboard.at(index);
         if !route.enabled {
             return Err(Status::UnknownCommand);
@@ -190,54 +233,17 @@ impl<H: Handlers> Desk<H> {
         if !route.addresses.contains(frame.address) {
             return Err(Status::Forbidden);
         }
-        let bound = bound.ok_or(Status::HandlerUnavailable)?;
-        let fits = usize::from(bound.min_len)..=usize::from(bound.max_len);
-        if !fits.contains(&frame.data.len()) {
+        let bound = *bound.ok_or(Status::HandlerUnavailable)?;
+        if !bound.takes(frame.data.len()) {
             return Err(Status::BadRequest);
         }
-        let callee = Callee {
-            callee: bound.callee,
-            generation: bound.generation,
-            route: route.key,
-            timeout: route.timeout,
-        };
         if let Some(rate) = route.rate
             && !self.switchboard.take(index, rate, now)
         {
             self.counters.over_rate += 1;
             return Err(Status::TooManyRequests);
         }
-        Ok(callee)
-    }
-
-    /// The call itself: what the handler did, how much it wrote, the token that it took.
-    #[inline]
-    fn run(
-        &mut self,
-        callee: Callee<H::Callee>,
-        frame: &Frame<'_>,
-        data: &mut [u8; MAX_DATA],
-        asker: Asker,
-    ) -> (Outcome, u8, Option<Issued>) {
-        let deadline = asker.now.after_nanos(callee.timeout);
-        let request = Request {
-            connection: asker.connection,
-            id: self.counters.frames_in,
-            now: asker.now,
-            deadline: deadline.comes().then_some(deadline),
-            address: frame.address,
-            command: frame.command,
-            is_event: !asker.waits,
-            data: frame.data,
-        };
-        let mut reply =
-            Reply { data, len: 0, address: frame.address, command: asker.preset(frame.command) };
-        let mut deferrals = Deferrals::new(&mut self.tokens);
-        let outcome = self.handlers.call(callee.callee, &request, &mut reply, &mut deferrals);
-        if asker.is_raw {
-            self.answered_as = reply.command;
-        }
-        (outcome, reply.len, deferrals.into_issued())
+        Ok(bound)
     }
 
     /// The token is good from now on, and its generation owes the answer.
@@ -245,33 +251,35 @@ impl<H: Handlers> Desk<H> {
     fn put_off(
         &mut self,
         issued: Issued,
-        callee: Callee<H::Callee>,
+        index: usize,
+        generation: GenerationId,
         frame: &Frame<'_>,
-        asker: Asker,
+        asker: &Asker,
     ) -> Said {
         let Issued { token, timeout } = issued;
+        let (route, _) = self.switchboard.at(index);
         let origin = Origin {
             connection: asker.connection,
-            generation: callee.generation,
-            route: callee.route,
+            generation,
+            route: route.key,
             place: None,
             address: frame.address,
             command: frame.command,
             number: self.counters.frames_in,
             since: asker.now,
             handler: match self.witness.is_wanted {
-                true => self.switchboard.own_handler(callee.route),
+                true => Some(self.switchboard.handler(index)),
                 false => None,
             },
         };
-        let deadline = asker.now.after_nanos(timeout.min(callee.timeout));
+        let deadline = asker.now.after_nanos(timeout.min(route.timeout));
         self.tokens.issue(token, origin, deadline);
         self.deadlines.push(deadline, Owner::Token(token));
         self.counters.deferred += 1;
-        if let Some(generation) = self.generations.at_mut(callee.generation) {
+        if let Some(generation) = self.generations.at_mut(generation) {
             generation.in_flight += 1;
         }
-        Said::Owed(token)
+        Said::Owed
     }
 
     #[cold]
@@ -282,4 +290,8 @@ impl<H: Handlers> Desk<H> {
             generation.faults += u64::from(is_fault);
         }
     }
+}
+
+fn is_event(frame: &Frame<'_>) -> bool {
+    frame.command.kind() == Kind::Event
 }

@@ -29,7 +29,6 @@ pub(crate) struct Generation<C> {
     pub handlers: Vec<HandlerEntry<C>>,
     /// While it drains or is benched: when its time to answer what it put off is over.
     pub until: Moment,
-    pub calls: u64,
     pub errors: u64,
     /// Those of the errors that are the server's side's: 2xxx.
     pub faults: u64,
@@ -50,13 +49,15 @@ impl<C> Generation<C> {
 /// Every generation that is loaded.
 pub(crate) struct Generations<C> {
     slots: Slots<Generation<C>>,
+    /// The calls of each, by slot: beside them, so that a frame finds its own by index alone.
+    calls: Vec<u64>,
     /// Those that wait for the shell to fetch them.
     retired: VecDeque<GenerationId>,
 }
 
 impl<C> Generations<C> {
     pub const fn new() -> Self {
-        Self { slots: Slots::new(), retired: VecDeque::new() }
+        Self { slots: Slots::new(), calls: Vec::new(), retired: VecDeque::new() }
     }
 
     pub fn stage(&mut self, plugin: &str, handlers: Vec<HandlerEntry<C>>) -> GenerationId {
@@ -65,13 +66,30 @@ impl<C> Generations<C> {
             state: GenerationState::Staged,
             handlers,
             until: Moment::NEVER,
-            calls: 0,
             errors: 0,
             faults: 0,
             in_flight: 0,
             asked: 0,
         };
-        GenerationId(self.slots.insert(generation).expect("plugins are far fewer than slots"))
+        let id = self.slots.insert(generation).expect("plugins are far fewer than slots");
+        let slot = id.slot() as usize;
+        if self.calls.len() <= slot {
+            self.calls.resize(slot + 1, 0);
+        }
+        self.calls[slot] = 0;
+        GenerationId(id)
+    }
+
+    /// A handler of this generation, which is there, is about to be called.
+    #[inline]
+    pub fn count_call(&mut self, id: GenerationId) {
+        if let Some(calls) = self.calls.get_mut(id.slot() as usize) {
+            *calls += 1;
+        }
+    }
+
+    fn calls(&self, id: GenerationId) -> u64 {
+        self.calls[id.slot() as usize]
     }
 
     /// Drops a staged generation; false if it is none.
@@ -166,7 +184,7 @@ impl<C> Generations<C> {
             plugin: &found.plugin,
             state: found.state,
             handlers: &found.handlers,
-            calls: found.calls,
+            calls: self.calls(id),
             errors: found.errors,
             faults: found.faults,
             in_flight: found.in_flight,
@@ -180,7 +198,7 @@ impl<C> Generations<C> {
             let waits = self.retired.contains(&id);
             assert_eq!(waits, found.state == GenerationState::Retired, "{id} waits to be fetched");
             match found.state {
-                GenerationState::Staged => assert_eq!((found.calls, found.in_flight), (0, 0)),
+                GenerationState::Staged => assert_eq!((self.calls(id), found.in_flight), (0, 0)),
                 GenerationState::Active => {
                     assert_eq!(self.active(&found.plugin), Some(id), "one is active per plugin");
                 }

@@ -1,26 +1,38 @@
 //! Ids: a slot and the serial of its tenant, so that a stale id answers "gone".
 
 use core::fmt;
-use core::num::NonZeroU32;
+use core::num::{NonZeroU32, NonZeroU64};
 
-/// What every id is made of. Two tenants of one slot differ in their serial.
+/// What every id is made of: the slot in the lower half, the serial in the upper half. Two tenants
+/// of one slot differ in their serial. One number, because handlers are told it with every call.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(crate) struct Id {
-    pub slot: u32,
-    pub serial: NonZeroU32,
-}
+pub(crate) struct Id(NonZeroU64);
 
 impl Id {
+    pub const fn new(slot: u32, serial: NonZeroU32) -> Self {
+        let bits = (serial.get() as u64) << 32 | slot as u64;
+        Self(NonZeroU64::new(bits).expect("a serial is not 0"))
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "the half is cut on purpose")]
+    pub const fn slot(self) -> u32 {
+        self.0.get() as u32
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "the half is cut on purpose")]
+    pub const fn serial(self) -> NonZeroU32 {
+        NonZeroU32::new((self.0.get() >> 32) as u32).expect("a serial is not 0")
+    }
+
     const fn to_bits(self) -> u64 {
-        (self.serial.get() as u64) << 32 | self.slot as u64
+        self.0.get()
     }
 
     /// `None` for bits that no id ever has: those whose serial is 0.
-    #[allow(clippy::cast_possible_truncation, reason = "the two halves are cut on purpose")]
     const fn from_bits(bits: u64) -> Option<Self> {
-        match NonZeroU32::new((bits >> 32) as u32) {
-            Some(serial) => Some(Self { slot: bits as u32, serial }),
-            None => None,
+        match NonZeroU64::new(bits) {
+            Some(bits) if bits.get() >> 32 != 0 => Some(Self(bits)),
+            _ => None,
         }
     }
 }
@@ -52,13 +64,13 @@ macro_rules! id {
             /// The slot: small, below `u32::MAX - 1024`, used again by a later tenant.
             #[must_use]
             pub const fn slot(self) -> u32 {
-                self.0.slot
+                self.0.slot()
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!($prefix, "{}.{}"), self.0.slot, self.0.serial)
+                write!(f, concat!($prefix, "{}.{}"), self.0.slot(), self.0.serial())
             }
         }
 
@@ -94,7 +106,7 @@ mod tests {
 
     #[test]
     fn an_id_survives_the_way_through_a_number() {
-        let id = Id { slot: 7, serial: NonZeroU32::MIN };
+        let id = Id::new(7, NonZeroU32::MIN);
         let token = Token(id);
         assert_eq!(token.to_bits(), 0x1_0000_0007);
         assert_eq!(Token::from_bits(token.to_bits()), Some(token));

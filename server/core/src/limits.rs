@@ -6,12 +6,16 @@ use hotframe_protocol::{MAX_FRAME, MIN_FRAME};
 
 use crate::{Heartbeat, Rate};
 
-/// The new bytes that the shell hands in at most at a time.
-pub const READ_ROOM: usize = 16 * 1024;
+/// The new bytes that the shell hands in at most at a time. A pipeline of 64 of the longest
+/// requests is one read: with half of it they cost a quarter more.
+pub const READ_ROOM: usize = 32 * 1024;
+
+/// The bytes that a connection may hold back beside what it is owed up to the high-water mark.
+/// What it holds back above that takes its room from what it may be owed.
+pub const HELD_ROOM: usize = 16 * 1024;
 
 /// The bytes that a connection carries over at most from one turn to the next: one read, and
-/// the incomplete frame in front of it. A shell that finds more than an incomplete frame in
-/// [`carry`](crate::Engine::carry) reads that much less.
+/// the incomplete frame in front of it.
 pub const MAX_CARRY: usize = READ_ROOM + MAX_FRAME - 1;
 
 /// The notices that wait for the shell at most; what is above is counted as dropped.
@@ -74,6 +78,19 @@ impl Limits {
         overload: None,
         heartbeat: Heartbeat::DEFAULT,
     };
+
+    /// The new bytes that the shell hands in at most at a time under these limits: all of
+    /// [`READ_ROOM`] only where so many may be held back and owed together.
+    #[must_use]
+    pub const fn read_room(&self) -> usize {
+        if self.outbound_high_water < READ_ROOM { HELD_ROOM } else { READ_ROOM }
+    }
+
+    /// The bytes that a connection may be owed while it holds `kept` bytes back.
+    #[inline]
+    pub(crate) fn mark(&self, kept: usize) -> usize {
+        (self.outbound_high_water + HELD_ROOM).saturating_sub(kept.max(HELD_ROOM))
+    }
 
     /// The most bytes that one connection can be owed under these limits: up to the mark, one
     /// frame over it, and a reply to each request in flight.

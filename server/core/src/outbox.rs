@@ -30,6 +30,19 @@ impl Outbox {
         self.tail == self.head
     }
 
+    /// The place behind the last byte.
+    #[inline]
+    pub const fn end(&self) -> u32 {
+        self.tail
+    }
+
+    /// The place up to which the end may come while no more than `mark` bytes wait and a frame
+    /// fits behind it.
+    pub fn reach(&self, mark: usize) -> u32 {
+        let room = (self.buffer.len() + 1).saturating_sub(MAX_FRAME);
+        offset(room.min(self.head as usize + mark))
+    }
+
     /// The bytes to write.
     pub fn waiting(&self) -> &[u8] {
         &self.buffer[self.head as usize..self.tail as usize]
@@ -39,12 +52,11 @@ impl Outbox {
     /// [committed](Self::commit).
     #[inline]
     pub fn room(&mut self, pool: &mut Pool) -> &mut Room {
-        if self.buffer.len() - (self.tail as usize) < MAX_FRAME {
+        if self.tail as usize + MAX_FRAME > self.buffer.len() {
             self.make_room(MAX_FRAME, pool);
         }
-        self.buffer[self.tail as usize..]
-            .first_chunk_mut()
-            .expect("there is room for a frame: it was made just now")
+        let start = self.tail as usize;
+        self.buffer[start..start + MAX_FRAME].first_chunk_mut().expect("as many as were taken")
     }
 
     /// What was written to the room and not committed yet.

@@ -58,6 +58,18 @@ impl Outgoing {
         self.outbox.len() + self.order().map_or(0, Order::held)
     }
 
+    /// The place behind the last byte of the outbox.
+    #[inline]
+    pub const fn end(&self) -> u32 {
+        self.outbox.end()
+    }
+
+    /// The place up to which [`end`](Self::end) may come while less than `mark` bytes are owed and
+    /// a frame fits behind it; 0 while something is owed later, which moves without the end.
+    pub fn reach(&self, mark: usize) -> u32 {
+        if self.later.is_some() { 0 } else { self.outbox.reach(mark) }
+    }
+
     /// The deferred requests that are answered and wait for their turn.
     #[inline]
     pub fn answered(&self) -> u32 {

@@ -3,7 +3,7 @@
 use hotframe_protocol::{Command, Frame, seal};
 
 use crate::Handlers;
-use crate::dispatch::{Asker, Said};
+use crate::dispatch::Said;
 use crate::refusal::refuse;
 use crate::turn::{Turn, data_of};
 
@@ -11,11 +11,11 @@ impl<H: Handlers> Turn<'_, H> {
     /// A frame in the raw dialect.
     #[cold]
     pub fn take_raw(&mut self, frame: &Frame<'_>) {
-        let asker = Asker { connection: self.id, waits: true, is_raw: true, now: self.now };
+        let asker = self.asker();
         let refused = self.weigh(frame);
         let room = self.connection.outgoing.room(&mut self.desk.pool);
         let said = match refused {
-            None => self.desk.answer_raw(frame, data_of(room), asker),
+            None => self.desk.answer_raw(frame, data_of(room), &asker),
             Some(status) => Said::Refused(status),
         };
         match said {
@@ -25,7 +25,7 @@ impl<H: Handlers> Turn<'_, H> {
                 let len = refuse(data_of(room), status, frame.command.word());
                 self.send_error(frame.address, frame.command, len);
             }
-            Said::Owed(token) => self.owe(token),
+            Said::Owed => self.owe(),
             Said::Nothing => {}
             Said::Hello | Said::Farewell(_) => unreachable!("nothing is built in"),
         }

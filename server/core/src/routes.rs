@@ -17,6 +17,9 @@ use crate::{AddressSet, Rate};
 /// The numbers that routes may have; those below belong to the protocol.
 pub const ROUTABLE: RangeInclusive<u16> = 0x0100..=0x3FFF;
 
+/// Every number that a command can have.
+const NUMBERS: usize = 1 << 14;
+
 /// The words of the raw dialect, all of which may be routed.
 const WORDS: usize = 1 << 16;
 
@@ -100,7 +103,7 @@ impl HandlerName {
 pub struct RouteTable {
     number: u64,
     /// By a command's number: the index of its route plus 1, 0 where there is none.
-    places: Box<[u16]>,
+    places: Box<[u16; NUMBERS]>,
     /// The same by a word of the raw dialect; empty if none of its words has a route of its own.
     raw_places: Box<[u32]>,
     routes: Vec<Route>,
@@ -136,7 +139,7 @@ impl RouteTable {
             entries.into_iter().filter(|(key, _)| is_routable(key)).collect();
         let mut table = Self {
             number,
-            places: vec![0; usize::from(*ROUTABLE.end()) + 1].into_boxed_slice(),
+            places: Box::new([0; NUMBERS]),
             raw_places: Box::default(),
             routes: Vec::with_capacity(wanted.len()),
             default: None,

@@ -46,17 +46,14 @@ impl<T> Slots<T> {
         }
         let serial = self.next;
         self.next = serial.checked_add(1).unwrap_or(NonZeroU32::MIN);
-        Some(Id {
-            slot: u32::try_from(slot).expect("slots stay below MOST, which is a u32"),
-            serial,
-        })
+        Some(id_of(slot, serial))
     }
 
     /// The tenant comes whose id was the last that was reserved; none has come since.
     pub fn fill(&mut self, id: Id, value: T) {
         self.grow_gently();
-        let slot = self.tenants.insert(Tenant { serial: id.serial, value });
-        debug_assert_eq!(slot, id.slot as usize, "nobody came in between");
+        let slot = self.tenants.insert(Tenant { serial: id.serial(), value });
+        debug_assert_eq!(slot, id.slot() as usize, "nobody came in between");
     }
 
     /// Grows by a quarter: doubling would leave up to half of the memory unused.
@@ -69,36 +66,33 @@ impl<T> Slots<T> {
 
     #[inline]
     pub fn at(&self, id: Id) -> Option<&T> {
-        match self.tenants.get(id.slot as usize) {
-            Some(tenant) if tenant.serial == id.serial => Some(&tenant.value),
+        match self.tenants.get(id.slot() as usize) {
+            Some(tenant) if Id::new(id.slot(), tenant.serial) == id => Some(&tenant.value),
             _ => None,
         }
     }
 
     #[inline]
     pub fn at_mut(&mut self, id: Id) -> Option<&mut T> {
-        match self.tenants.get_mut(id.slot as usize) {
-            Some(tenant) if tenant.serial == id.serial => Some(&mut tenant.value),
+        match self.tenants.get_mut(id.slot() as usize) {
+            Some(tenant) if Id::new(id.slot(), tenant.serial) == id => Some(&mut tenant.value),
             _ => None,
         }
     }
 
     pub fn remove(&mut self, id: Id) -> Option<T> {
         self.at(id)?;
-        Some(self.tenants.remove(id.slot as usize).value)
+        Some(self.tenants.remove(id.slot() as usize).value)
     }
 
     /// Every tenant, by slot.
     pub fn iter(&self) -> impl Iterator<Item = (Id, &T)> {
-        self.tenants.iter().map(|(slot, tenant)| (id_of(slot, tenant), &tenant.value))
+        self.tenants.iter().map(|(slot, tenant)| (id_of(slot, tenant.serial), &tenant.value))
     }
 }
 
-fn id_of<T>(slot: usize, tenant: &Tenant<T>) -> Id {
-    Id {
-        slot: u32::try_from(slot).expect("slots stay below MOST, which is a u32"),
-        serial: tenant.serial,
-    }
+fn id_of(slot: usize, serial: NonZeroU32) -> Id {
+    Id::new(u32::try_from(slot).expect("slots stay below MOST, which is a u32"), serial)
 }
 
 #[cfg(test)]
@@ -111,7 +105,7 @@ mod tests {
         let first = slots.insert('a').unwrap();
         assert_eq!(slots.remove(first), Some('a'));
         let second = slots.insert('b').unwrap();
-        assert_eq!(first.slot, second.slot);
+        assert_eq!(first.slot(), second.slot());
         assert_eq!(slots.at(first), None);
         assert_eq!(slots.at_mut(first), None);
         assert_eq!(slots.remove(first), None);

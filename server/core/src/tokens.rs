@@ -49,11 +49,13 @@ pub(crate) struct Pending {
 /// Every token that is still good.
 pub(crate) struct Tokens {
     pending: Slots<Pending>,
+    /// The one that was issued last.
+    newest: Option<Token>,
 }
 
 impl Tokens {
     pub const fn new() -> Self {
-        Self { pending: Slots::new() }
+        Self { pending: Slots::new(), newest: None }
     }
 
     pub fn len(&self) -> usize {
@@ -68,6 +70,12 @@ impl Tokens {
     /// Makes the token good that was reserved last.
     pub fn issue(&mut self, token: Token, origin: Origin, deadline: Moment) {
         self.pending.fill(token.0, Pending { origin, deadline });
+        self.newest = Some(token);
+    }
+
+    /// The token that was issued last, good or not.
+    pub const fn newest(&self) -> Option<Token> {
+        self.newest
     }
 
     /// The request behind `token` has this place in its connection's order.

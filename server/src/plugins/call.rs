@@ -29,6 +29,7 @@ const _: () = assert!(MAX_DATA == 255, "the room of a reply is all of a frame's 
 
 impl Call {
     /// Lets the handler answer. No allocation, no copy, no look at a clock.
+    #[inline(always)]
     pub fn run(
         self,
         request: &Request<'_>,
@@ -68,17 +69,32 @@ impl Call {
         let call =
             || unsafe { (self.function)(self.instance, &raw const lent.asked, &raw mut answer) };
         let returned = self.context.lend(&lent, call);
-        let token = deferrals.issued();
+        match (returned, deferrals.issued()) {
+            (HF_REPLY, None) => self.accept(&answer, reply, Outcome::Reply),
+            (returned, token) => self.judge(returned, token, &answer, reply, request.id),
+        }
+    }
+
+    /// What becomes of a call that did not simply reply.
+    #[inline(never)]
+    fn judge(
+        self,
+        returned: i32,
+        token: Option<Token>,
+        answer: &hf_reply,
+        reply: &mut Reply<'_>,
+        request: u64,
+    ) -> Outcome {
         if let Some(token) = token.filter(|_| returned != HF_DEFERRED) {
             self.context.backroom().revoke(token.to_bits());
         }
         match returned {
             HF_DEFERRED => self.put_off(token),
-            HF_REPLY => self.accept(&answer, reply, Outcome::Reply),
+            HF_REPLY => self.accept(answer, reply, Outcome::Reply),
             HF_NO_REPLY => Outcome::NoReply,
-            HF_NEXT => self.pass_on(request.id),
-            HF_CLOSE => self.accept(&answer, reply, Outcome::Close),
-            returned => self.fail(returned, request.id, reply),
+            HF_NEXT => self.pass_on(request),
+            HF_CLOSE => self.accept(answer, reply, Outcome::Close),
+            returned => self.fail(returned, request, reply),
         }
     }
 
@@ -89,7 +105,6 @@ impl Call {
         Outcome::Next
     }
 
-    #[cold]
     fn put_off(self, token: Option<Token>) -> Outcome {
         if token.is_none() {
             self.context.count_fault();
@@ -97,16 +112,22 @@ impl Call {
         Outcome::Deferred
     }
 
+    #[inline(always)]
     fn accept(self, answer: &hf_reply, reply: &mut Reply<'_>, outcome: Outcome) -> Outcome {
         let Ok(len) = u8::try_from(answer.len) else {
-            self.context.count_fault();
-            reply.fail(Status::HandlerFailed.code(), "the handler's reply is too long");
-            return Outcome::Failed;
+            return self.fail_too_long(reply);
         };
         reply.len = len;
         reply.command = Command::from_word(answer.command);
         reply.address = answer.address;
         outcome
+    }
+
+    #[cold]
+    fn fail_too_long(self, reply: &mut Reply<'_>) -> Outcome {
+        self.context.count_fault();
+        reply.fail(Status::HandlerFailed.code(), "the handler's reply is too long");
+        Outcome::Failed
     }
 
     #[cold]

@@ -1,8 +1,9 @@
 //! Owns what comes of making an instance.
 use hotframe_core::HandlerEntry;
 
+use super::callees::Callee;
 use super::generation::CreateFailed;
-use super::host::{Callee, InstanceId};
+use super::host::InstanceId;
 
 /// What came of a successful `create`.
 #[derive(Debug)]

@@ -1,16 +1,13 @@
-//! Owns the live instances and the flat table of their handlers, on the loop thread.
+//! Owns the live instances, on the loop thread.
 use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
 use std::time::Instant;
 
-use hotframe_core::{
-    Deferrals, HandlerEntry, Handlers, Moment, Outcome, PeerNews, Reply, Request, Token,
-};
-use hotframe_protocol::Status;
+use hotframe_core::{HandlerEntry, Moment, Token};
 
-use super::builtin::Builtin;
 use super::call::Call;
+use super::callees::{Callee, Callees, Target};
 use super::created::{Created, Made};
 use super::generation::{Instance, Loaded, Occasion, Unloading};
 use super::inbox::{Batch, Inbox};
@@ -18,13 +15,6 @@ use super::live::Live;
 use super::news::News;
 use super::preflight::BUILTIN;
 use super::workers::Ended;
-
-/// How the core names a handler: its place, and the place's tenant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Callee {
-    index: u32,
-    epoch: u32,
-}
 
 /// A live instance. The same as its generation's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,27 +30,13 @@ impl InstanceId {
 /// The plugin host: what the engine calls handlers through. Lives on the loop thread.
 #[derive(Debug)]
 pub struct Host {
-    slots: Vec<Slot>,
-    free: Vec<u32>,
+    pub(super) callees: Callees,
     pub(super) live: BTreeMap<InstanceId, Live>,
     pub(super) inbox: Arc<Inbox>,
     /// What happened to peers, until the plugins are told.
     pub(super) news: Vec<News>,
     /// The last batch, for its room.
     spare: Batch,
-}
-
-#[derive(Debug)]
-struct Slot {
-    epoch: u32,
-    target: Target,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Target {
-    Vacant,
-    Builtin(Builtin),
-    Plugin(Call),
 }
 
 impl Default for Host {
@@ -78,18 +54,16 @@ impl Host {
     /// The same with `wake_loop`, which is called on any thread when a plugin's thread has left
     /// something for the loop.
     pub fn waking(wake_loop: impl Fn() + Send + Sync + 'static) -> Self {
-        let target = |(_, builtin)| Slot { epoch: 0, target: Target::Builtin(builtin) };
-        let slots = Builtin::ALL.into_iter().map(target).collect();
         let (inbox, spare) = (Arc::new(Inbox::new(wake_loop)), Batch::default());
-        let (free, live, news) = (Vec::new(), BTreeMap::new(), Vec::new());
-        Self { slots, free, live, inbox, news, spare }
+        let (callees, live, news) = (Callees::new(), BTreeMap::new(), Vec::new());
+        Self { callees, live, inbox, news, spare }
     }
 
     /// Name and handlers of the built-in plugin, to be staged like any other.
     pub fn builtin(&self) -> (&'static str, Vec<HandlerEntry<Callee>>) {
-        let entries = (0..).zip(Builtin::ALL).map(|(index, (name, _))| HandlerEntry {
+        let entries = Callees::builtins().map(|(name, callee)| HandlerEntry {
             name: name.to_owned(),
-            callee: Callee { index, epoch: 0 },
+            callee,
             min_len: 0,
             max_len: u8::MAX,
         });
@@ -120,25 +94,18 @@ impl Host {
         let occasion = previous.map_or(Occasion::First, |live| occasion(live.instance.version()));
         let generation = loaded.generation();
         let instance = loaded.create(config, occasion, &self.inbox)?;
-        let (slots, entries) = self.register(&instance);
+        let (callees, entries) = self.register(&instance);
         let id = InstanceId(generation);
         let (name, version) = (instance.name().to_owned(), instance.version().to_owned());
-        self.live.insert(id, Live::new(instance, slots));
+        self.live.insert(id, Live::new(instance, callees));
         Ok(Created { instance: id, name, version, generation, entries })
     }
 
     /// Ends an instance that the core has retired or discarded, and that is not busy. `None` if
     /// there is none such.
     pub fn destroy(&mut self, id: InstanceId) -> Option<Unloading> {
-        let Live { instance, slots, .. } = self.live.remove(&id)?;
-        for index in slots {
-            let slot = usize::try_from(index).ok().and_then(|index| self.slots.get_mut(index));
-            if let Some(slot) = slot {
-                slot.target = Target::Vacant;
-                slot.epoch = slot.epoch.wrapping_add(1);
-                self.free.push(index);
-            }
-        }
+        let Live { instance, callees, .. } = self.live.remove(&id)?;
+        callees.into_iter().for_each(|callee| self.callees.vacate(callee));
         self.note_leaving();
         Some(instance.destroy())
     }
@@ -220,14 +187,14 @@ impl Host {
         self.live.get(&id).map_or(0, |live| live.instance.context().faults())
     }
 
-    fn register(&mut self, instance: &Instance) -> (Vec<u32>, Vec<HandlerEntry<Callee>>) {
+    fn register(&mut self, instance: &Instance) -> (Vec<Callee>, Vec<HandlerEntry<Callee>>) {
         let (pointer, context) = (instance.pointer(), instance.context());
         let mut entries = Vec::with_capacity(instance.handlers().len());
-        let mut slots = Vec::with_capacity(instance.handlers().len());
+        let mut callees = Vec::with_capacity(instance.handlers().len());
         for handler in instance.handlers() {
             let call = Call { function: handler.call, instance: pointer, context };
-            let callee = self.occupy(Target::Plugin(call));
-            slots.push(callee.index);
+            let callee = self.callees.occupy(Target::Plugin(call));
+            callees.push(callee);
             entries.push(HandlerEntry {
                 name: handler.name.clone(),
                 callee,
@@ -235,53 +202,7 @@ impl Host {
                 max_len: handler.max_len,
             });
         }
-        (slots, entries)
-    }
-
-    fn occupy(&mut self, target: Target) -> Callee {
-        let free = self.free.pop();
-        let slot = free.and_then(|index| {
-            let place = usize::try_from(index).ok()?;
-            Some((index, self.slots.get_mut(place)?))
-        });
-        if let Some((index, slot)) = slot {
-            slot.target = target;
-            return Callee { index, epoch: slot.epoch };
-        }
-        let index = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
-        self.slots.push(Slot { epoch: 0, target });
-        Callee { index, epoch: 0 }
-    }
-}
-
-impl Handlers for Host {
-    type Callee = Callee;
-
-    /// One bounds check and one comparison lie between the core and the handler.
-    fn call(
-        &mut self,
-        callee: Callee,
-        request: &Request<'_>,
-        reply: &mut Reply<'_>,
-        deferrals: &mut Deferrals<'_>,
-    ) -> Outcome {
-        let slot = usize::try_from(callee.index).ok().and_then(|index| self.slots.get(index));
-        match slot.filter(|slot| slot.epoch == callee.epoch).map(|slot| slot.target) {
-            Some(Target::Plugin(call)) => call.run(request, reply, deferrals),
-            Some(Target::Builtin(builtin)) => builtin.call(request, reply),
-            Some(Target::Vacant) | None => {
-                reply.fail(Status::HandlerUnavailable.code(), "the handler is gone");
-                Outcome::Failed
-            }
-        }
-    }
-
-    fn hear(&mut self, news: &PeerNews) {
-        self.hear_of_peer(news);
-    }
-
-    fn time(&self) -> Option<Moment> {
-        Some(crate::shell::clock::Clock::reading())
+        (callees, entries)
     }
 }
 

@@ -1,4 +1,5 @@
 //! Owns what the host keeps of a live instance.
+use super::callees::Callee;
 use super::generation::Instance;
 use super::hooks::Hooks;
 use super::peers::Peers;
@@ -12,18 +13,18 @@ pub(super) struct Live {
     pub peers: Option<Peers>,
     /// It has not been told who is there.
     pub is_new: bool,
-    /// The places of its handlers.
-    pub slots: Vec<u32>,
+    /// Its handlers.
+    pub callees: Vec<Callee>,
 }
 
 impl Live {
     /// An instance that was made just now.
-    pub fn new(instance: Instance, slots: Vec<u32>) -> Self {
+    pub fn new(instance: Instance, callees: Vec<Callee>) -> Self {
         let (hooks, peers) = (instance.hooks(), instance.peers());
         if peers.is_some() {
             instance.context().backroom().want_peers(true);
         }
-        Self { instance, hooks, peers, is_new: true, slots }
+        Self { instance, hooks, peers, is_new: true, callees }
     }
 
     /// Whether jobs of it are under way.

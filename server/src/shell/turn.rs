@@ -75,7 +75,7 @@ fn receive<H: Handlers>(
     let mut end = start;
     let mut eof = false;
     if socket.readable && !backlog {
-        let room = budget.room();
+        let room = budget.room().min(engine.read_room(socket.id));
         match socket.stream.read(&mut buffer[start..start + room]) {
             Moved::Bytes(0) => eof = true,
             Moved::Bytes(n) => {
@@ -226,9 +226,9 @@ mod tests {
     #[test]
     fn a_full_read_waits_for_its_next_turn() {
         let mut bench = Bench::new();
-        bench.peer.write_all(&frames(Kind::Request, 0..2000)).unwrap();
+        bench.peer.write_all(&frames(Kind::Request, 0..4000)).unwrap();
         assert_eq!(bench.event(), After::Again);
-        let expected = frames(Kind::Reply, 0..2000);
+        let expected = frames(Kind::Reply, 0..4000);
         assert_eq!(bench.turn(), After::Rest);
         assert_eq!(received(&mut bench.peer, expected.len()), expected);
     }

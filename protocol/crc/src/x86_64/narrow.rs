@@ -11,20 +11,30 @@ use crate::short;
 /// The bytes of one register.
 const BLOCK: usize = 16;
 
-/// The checksum of `bytes`.
+/// The checksum of `bytes`. The lengths of most frames come first.
 #[target_feature(enable = "pclmulqdq,ssse3,sse4.1")]
 pub fn crc16(bytes: &[u8]) -> u16 {
+    if let Some(first) = bytes.first_chunk() {
+        let odd = bytes.len() - BLOCK;
+        if odd <= BLOCK
+            && let Some(last) = bytes[odd..].first_chunk()
+        {
+            let sum = _mm_shuffle_epi8(load(first), slide(odd));
+            return reduce(_mm_xor_si128(fold::<1>(sum), number(last)));
+        }
+        return reduce(sum_of_long(bytes));
+    }
+    sum_of_short(bytes)
+}
+
+/// The checksum of less than a block.
+#[inline(never)]
+#[target_feature(enable = "pclmulqdq,ssse3,sse4.1")]
+fn sum_of_short(bytes: &[u8]) -> u16 {
     if bytes.len() <= REDUCIBLE {
         return reduce_short(short::tiny_number(bytes));
     }
-    let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) else {
-        return reduce(pair(short::number(bytes)));
-    };
-    if bytes.len() > 2 * BLOCK {
-        return reduce(sum_of_long(bytes));
-    }
-    let odd = _mm_shuffle_epi8(load(first), slide(bytes.len() - BLOCK));
-    reduce(_mm_xor_si128(fold::<1>(odd), number(last)))
+    reduce(pair(short::number(bytes)))
 }
 
 /// What is left of `bytes` when all blocks are folded onto the last one. The blocks end where

@@ -1,7 +1,9 @@
 //! Bytes come in and leave, and what is to be done next.
 
+use hotframe_protocol::MAX_FRAME;
+
 use crate::connection::Phase;
-use crate::{ConnectionId, Engine, Handlers, Moment, Next};
+use crate::{ConnectionId, Engine, HELD_ROOM, Handlers, Moment, Next};
 
 impl<H: Handlers> Engine<H> {
     /// The bytes that the shell must put in front of the next read.
@@ -9,8 +11,21 @@ impl<H: Handlers> Engine<H> {
         self.connections.at(id.0).map_or(&[], |connection| &connection.carry)
     }
 
+    /// The new bytes that the shell may hand in at a time, at most
+    /// [`READ_ROOM`](crate::READ_ROOM): less where more than an incomplete frame is carried over,
+    /// or where all of it could not be held back beside what is owed.
+    pub fn read_room(&self, id: ConnectionId) -> usize {
+        let limits = &self.desk.limits;
+        let Some(connection) = self.connections.at(id.0) else {
+            return 0;
+        };
+        let excess = (connection.carry.len() + 1).saturating_sub(MAX_FRAME);
+        let room = limits.read_room().saturating_sub(excess);
+        room.min(limits.mark(0).saturating_add(HELD_ROOM).saturating_sub(connection.outgoing.len()))
+    }
+
     /// Bytes arrived: `bytes` are [`carry`](Self::carry) and, behind it, what was read, at most
-    /// [`READ_ROOM`](crate::READ_ROOM). Nothing may have been read: so a connection goes on
+    /// [`read_room`](Self::read_room). Nothing may have been read: so a connection goes on
     /// that was held back.
     pub fn handle_received(&mut self, id: ConnectionId, bytes: &[u8], now: Moment) {
         if let Some(mut turn) = self.turn(id, now) {

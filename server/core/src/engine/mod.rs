@@ -73,7 +73,8 @@ impl<H: Handlers> Engine<H> {
     #[inline]
     fn turn(&mut self, id: ConnectionId, now: Moment) -> Option<Turn<'_, H>> {
         self.desk.latest = now;
-        Some(Turn { id, connection: self.connections.at_mut(id.0)?, desk: &mut self.desk, now })
+        let connection = self.connections.at_mut(id.0)?;
+        Some(Turn { id, connection, desk: &mut self.desk, now, clear_until: 0 })
     }
 
     /// Has the shell give a connection a turn.

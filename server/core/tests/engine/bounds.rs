@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hotframe_core::{CloseReason, Limits, Next, Notice, Profile};
+use hotframe_core::{CloseReason, HELD_ROOM, Limits, Next, Notice, Profile, READ_ROOM};
+use hotframe_protocol::MAX_FRAME;
 
 use crate::pair::{DEFER, ECHO, Pair, request};
 
@@ -23,6 +24,39 @@ fn reading_stops_at_the_high_water_mark() {
     assert!(pair.engine.wants_read(pair.id));
     pair.receive(b"");
     assert_eq!(outbound(&pair), 1_099);
+}
+
+#[test]
+fn what_is_held_back_takes_its_room_from_what_is_owed() {
+    for size in [0, 16, 255] {
+        let mut pair = Pair::new();
+        let limits = Limits::DEFAULT;
+        let requests = request(ECHO, &vec![0; size]).repeat(READ_ROOM);
+        let mut requests = &requests[..];
+        while pair.engine.wants_read(pair.id) {
+            assert!(!pair.engine.has_backlog(pair.id));
+            let read = requests.split_off(..pair.engine.read_room(pair.id)).unwrap();
+            pair.receive(read);
+            let owned = outbound(&pair) + pair.engine.carry(pair.id).len();
+            let most = limits.outbound_high_water + HELD_ROOM + MAX_FRAME;
+            assert!(owned <= most, "{owned} bytes");
+        }
+        pair.engine.invariants();
+        // A peer that reads again is answered to the last request that was taken.
+        while pair.engine.has_backlog(pair.id) {
+            let n = pair.engine.outbound(pair.id).len();
+            pair.engine.handle_written(pair.id, n, pair.now);
+            pair.receive(b"");
+        }
+        assert!(pair.engine.carry(pair.id).len() < MAX_FRAME);
+    }
+}
+
+#[test]
+fn a_low_mark_lets_less_be_read() {
+    let pair = Pair::with(NARROW);
+    assert_eq!(pair.engine.read_room(pair.id), HELD_ROOM);
+    assert_eq!(Pair::new().engine.read_room(pair.id), READ_ROOM);
 }
 
 #[test]

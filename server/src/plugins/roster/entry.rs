@@ -6,7 +6,7 @@ use std::time::Duration;
 use hotframe_core::GenerationView;
 
 use crate::control::answers::{PluginRow, PluginState};
-use crate::plugins::host::Callee;
+use crate::plugins::Callee;
 use crate::plugins::refusal::Refusal;
 
 /// One version of a plugin, from the moment when it serves.

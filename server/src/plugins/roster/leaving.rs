@@ -3,7 +3,7 @@ use hotframe_core::{Engine, GenerationState, GenerationView};
 
 use super::{Binding, Roster};
 use crate::plugins::generation::Unloading;
-use crate::plugins::host::{Callee, Host, InstanceId};
+use crate::plugins::{Callee, Host, InstanceId};
 
 impl Roster {
     /// Destroys the generations that the engine has retired, each when its jobs are done. Each that

@@ -8,8 +8,8 @@ use std::time::Duration;
 use hotframe_core::{Engine, GenerationState, GenerationView, Moment};
 
 use super::Roster;
-use crate::plugins::host::{Callee, Host};
 use crate::plugins::record::Finding;
+use crate::plugins::{Callee, Host};
 
 /// How a new version is watched.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,0 +1,239 @@
+//! Frames are taken off the received bytes, and each gets its answer.
+//!
+//! There is a straight way, for requests of a stream in order that are simply replied to, and
+//! everything else, out of line. The straight way looks at the connection only now and then, see
+//! [`Turn::clear_until`], and leaves what it counts in registers and in the cache.
+
+use hotframe_protocol::{Decoded, Frame, Kind, seal};
+
+use crate::dispatch::{Asker, Said};
+use crate::hello::Caller;
+use crate::refusal::{code_of, refuse};
+use crate::turn::{Turn, data_of};
+use crate::{CloseReason, Handlers};
+
+impl<H: Handlers> Turn<'_, H> {
+    /// Takes frames until none is whole, or pressure or the connection's end forbid it. Returns
+    /// what is left. `last`: no byte will follow.
+    pub fn take_frames<'b>(&mut self, bytes: &'b [u8], last: bool) -> &'b [u8] {
+        let mut rest = bytes;
+        let asker = self.asker();
+        let is_raw = self.connection.profile.is_raw();
+        self.clear_until = 0;
+        while self.connection.outgoing.end() < self.clear_until || self.may_take(rest.len()) {
+            match self.connection.decoder.decode_intact(&mut rest) {
+                Some(frame) => {
+                    self.connection.garbage = 0;
+                    if is_raw { self.take_otherwise(&frame) } else { self.take(&frame, &asker) }
+                }
+                None if self.stumble(&mut rest, last) => {}
+                None => break,
+            }
+        }
+        self.connection.outgoing.tidy(&mut self.desk.pool);
+        rest
+    }
+
+    /// Looks whether the connection may go on with `left` bytes, and for how long it need not be
+    /// looked at again.
+    #[inline(never)]
+    fn may_take(&mut self, left: usize) -> bool {
+        let (connection, limits) = (&mut *self.connection, &self.desk.limits);
+        if !connection.is_open() {
+            return false;
+        }
+        if connection.is_pressed_keeping(left, limits) {
+            connection.held = left > 0;
+            return false;
+        }
+        self.clear_until = connection.outgoing.reach(limits.mark(left));
+        true
+    }
+
+    /// No intact frame stands at the front of `rest`; whether there may be one behind.
+    #[cold]
+    #[inline(never)]
+    fn stumble(&mut self, rest: &mut &[u8], last: bool) -> bool {
+        self.clear_until = 0;
+        let before = rest.len();
+        let decoder = &mut self.connection.decoder;
+        let item = if last { decoder.decode_last(rest) } else { decoder.decode(rest) };
+        let taken = before - rest.len();
+        match item {
+            Some(Decoded::Frame(frame)) => {
+                let garbage = taken - frame.encoded_len();
+                if garbage == 0 || self.skip(garbage) {
+                    self.connection.garbage = 0;
+                    self.take_otherwise(&frame);
+                }
+            }
+            Some(Decoded::LostSync) => {
+                if self.skip(taken) {
+                    self.lose_sync();
+                }
+            }
+            None => {
+                self.connection.held = false;
+                self.skip(taken);
+                return false;
+            }
+        }
+        true
+    }
+
+    #[inline(always)]
+    fn take(&mut self, frame: &Frame<'_>, asker: &Asker) {
+        let desk = &mut *self.desk;
+        let is_looked_at = desk.counters.frames_in + 1 >= desk.witness.due.0;
+        if is_looked_at || desk.is_weighing {
+            return self.take_otherwise(frame);
+        }
+        match frame.command.kind() {
+            Kind::Request => {
+                self.count();
+                self.take_request(frame, asker);
+            }
+            Kind::Event | Kind::Reply | Kind::Error => self.take_otherwise(frame),
+        }
+    }
+
+    #[inline(always)]
+    fn count(&mut self) {
+        self.desk.counters.frames_in += 1;
+        self.connection.frames_in += 1;
+    }
+
+    /// A frame that is looked at, is no request, may be one too many, or is in the raw dialect.
+    #[cold]
+    #[inline(never)]
+    fn take_otherwise(&mut self, frame: &Frame<'_>) {
+        self.clear_until = 0;
+        self.count();
+        if self.desk.counters.frames_in >= self.desk.witness.due.0 {
+            self.look_at(frame);
+        } else {
+            self.take_kind(frame);
+        }
+    }
+
+    /// The frame as what it is.
+    #[inline(never)]
+    pub fn take_kind(&mut self, frame: &Frame<'_>) {
+        if self.connection.profile.is_raw() {
+            return self.take_raw(frame);
+        }
+        match frame.command.kind() {
+            Kind::Request => match self.weigh(frame) {
+                Some(status) => self.answer(frame, Said::Refused(status)),
+                None => self.take_request(frame, &self.asker()),
+            },
+            Kind::Event => self.take_event(frame),
+            Kind::Reply | Kind::Error => self.take_reply(frame),
+        }
+    }
+
+    #[inline(always)]
+    fn take_request(&mut self, frame: &Frame<'_>, asker: &Asker) {
+        let room = self.connection.outgoing.room(&mut self.desk.pool);
+        match self.desk.answer(frame, data_of(room), asker) {
+            Said::Reply(len) => {
+                let command = frame.command.with_kind(Kind::Reply);
+                let len = seal(room, frame.address, command, len);
+                self.commit(len);
+            }
+            said => self.answer(frame, said),
+        }
+    }
+
+    /// Answers a request with what was said to it; what there is of that lies in the room.
+    #[inline(never)]
+    fn answer(&mut self, frame: &Frame<'_>, said: Said) {
+        self.clear_until = 0;
+        let room = self.connection.outgoing.room(&mut self.desk.pool);
+        let (kind, len) = match said {
+            Said::Reply(len) | Said::Last(len) | Said::Farewell(len) => (Kind::Reply, len),
+            Said::Error(len) => (Kind::Error, len),
+            Said::Refused(status) => {
+                (Kind::Error, refuse(data_of(room), status, frame.command.number()))
+            }
+            Said::Hello => return self.take_hello(frame),
+            Said::Nothing => {
+                unreachable!("dispatch answers a request that its handler leaves unanswered")
+            }
+            Said::Owed => return self.owe(),
+        };
+        if kind == Kind::Error {
+            self.desk.counters.count_error(code_of(data_of(room)));
+        }
+        let len = seal(room, frame.address, frame.command.with_kind(kind), len);
+        self.commit(len);
+        self.end_after(said);
+    }
+
+    /// The newest request is answered later, with the newest token.
+    pub fn owe(&mut self) {
+        let token = self.desk.tokens.newest().expect("a token was issued just now");
+        self.connection.tokens += 1;
+        let wanted = self.connection.profile.reply_order;
+        let place = self.connection.outgoing.owe(token, wanted);
+        self.desk.tokens.put_in_order(token, place);
+    }
+
+    fn take_event(&mut self, frame: &Frame<'_>) {
+        self.desk.counters.events_in += 1;
+        if self.weigh(frame).is_some() {
+            return;
+        }
+        let asker = self.asker();
+        let room = self.connection.outgoing.room(&mut self.desk.pool);
+        let said = self.desk.answer(frame, data_of(room), &asker);
+        match said {
+            Said::Hello => self.take_hello(frame),
+            Said::Owed => self.connection.tokens += 1,
+            Said::Refused(_) => self.desk.counters.events_unrouted += 1,
+            _ => self.end_after(said),
+        }
+    }
+
+    /// The client names itself; as an event, without an answer.
+    #[cold]
+    fn take_hello(&mut self, frame: &Frame<'_>) {
+        let connection = &mut *self.connection;
+        let caller = Caller {
+            id: self.id,
+            session: &mut connection.session,
+            probe: connection.profile.probes(),
+            now: self.now,
+        };
+        let room = connection.outgoing.room(&mut self.desk.pool);
+        let (kind, len) = self.desk.greet(frame.data, data_of(room), caller);
+        if frame.command.kind() == Kind::Request {
+            if kind == Kind::Error {
+                self.desk.counters.count_error(code_of(data_of(room)));
+            }
+            let len = seal(room, frame.address, frame.command.with_kind(kind), len);
+            self.commit(len);
+        }
+    }
+
+    pub const fn asker(&self) -> Asker {
+        Asker { connection: self.id, now: self.now }
+    }
+
+    /// The first `len` bytes of the room go out in their order.
+    #[inline]
+    pub fn commit(&mut self, len: usize) {
+        self.connection.outgoing.commit(len);
+        self.connection.frames_out += 1;
+        self.desk.counters.frames_out += 1;
+    }
+
+    pub fn end_after(&mut self, said: Said) {
+        let reason = match said {
+            Said::Last(_) => CloseReason::Handler,
+            Said::Farewell(_) => CloseReason::Bye,
+            _ => return,
+        };
+        self.finish(reason);
+    }
+}
