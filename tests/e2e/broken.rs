@@ -47,7 +47,10 @@ fn damaged(good: &[u8]) -> Vec<Broken> {
     let (short, foreign) = ("the file is incomplete", "built for another processor");
     let cut = |at: usize| good[..at].to_vec();
     let garbage = (0..=250).cycle().take(good.len()).collect();
+    let hollow = [&good[..good.len() / 2], &vec![0; good.len() - good.len() / 2]].concat();
     vec![
+        bytes("reserved and half filled", "parts of the file are empty", hollow),
+        bytes("a program", "not a shared library", changed(16, 2)),
         bytes("empty", short, Vec::new()),
         bytes("filled with zeros", "not an ELF file", vec![0; good.len()]),
         bytes("truncated in its head", short, cut(40)),
@@ -69,15 +72,33 @@ fn built_wrongly() -> impl Iterator<Item = Broken> {
         ("OTHER_NAME", "the plugin table is invalid"),
         ("NO_SYMBOL", "the system could not load it"),
         ("NO_CREATE", "the plugin would not start"),
+        ("PANIC_ABORTS", "built to abort on panic"),
+        ("BAD_NOTE", "the hotframe note is malformed"),
+        ("BAD_NAME", "impossible plugin name"),
+        ("TWO_OF_A_NAME", "the handler table is invalid"),
     ];
-    defects.into_iter().map(|(define, title)| {
+    let faulty = defects.into_iter().map(|(define, title)| {
         bytes(define, title, Fixture::compile("faulty_stamp.c", &[(define, "1")]).bytes)
-    })
+    });
+    let deadly = [
+        ("CRASH", "the plugin crashed in its trial"),
+        ("EXIT", "the plugin ended its trial"),
+        ("HANG", "the plugin's trial took too long"),
+    ];
+    faulty.chain(deadly.into_iter().map(|(act, title)| {
+        let defines = [("NAME", "\"stamp\""), ("AT_CREATE", "1"), ("DO", act)];
+        bytes(act, title, Fixture::compile("fatal.c", &defines).bytes)
+    }))
 }
 
 /// What lies there is no file to be trusted, or no file at all.
-fn not_to_be_opened(good: Vec<u8>) -> [Broken; 4] {
+fn not_to_be_opened(good: Vec<u8>) -> [Broken; 6] {
+    let other = Fixture::compile("stamp.c", &[("NAME", "\"other\""), ("VERSION", "1")]);
     [
+        bytes("named as another", "the name is already taken", other.bytes),
+        placed("too large", "the file is too large", |place| {
+            fs::File::create(place).unwrap().set_len((256 << 20) + 1).unwrap();
+        }),
         placed("a pipe", "not a regular file", |place| {
             mkfifoat(CWD, place, Mode::RUSR | Mode::WUSR).unwrap();
         }),
@@ -121,6 +142,8 @@ fn replace(server: &Server, broken: &Broken) {
 #[test]
 fn each_is_refused_and_the_old_version_serves_on() {
     let setup = Server::setup().route("0x0200 = \"stamp.stamp\"");
+    let other = Fixture::compile("stamp.c", &[("NAME", "\"other\""), ("VERSION", "9")]);
+    let setup = setup.plugin("other.so", &other.bytes);
     let mut server = setup.plugin("stamp.so", &Fixture::stamp(1).bytes).start();
     let mut wire = server.connect();
     let mut codes = BTreeMap::new();
@@ -138,7 +161,7 @@ fn each_is_refused_and_the_old_version_serves_on() {
     }
     println!("{codes:#?}");
     let distinct: BTreeSet<_> = codes.values().collect();
-    assert!(distinct.len() >= 12, "the codes tell the defects apart: {codes:#?}");
+    assert!(codes.len() >= 29 && distinct.len() >= 25, "each has its own code: {codes:#?}");
 
     fs::remove_dir(server.folder().join("plugins/stamp.so")).unwrap();
     server.drop_plugin("stamp.so", &Fixture::stamp(2).bytes, Swap::Rename);

@@ -4,6 +4,7 @@
 
 mod authors;
 mod broken;
+mod crash;
 mod deferred;
 mod descriptors;
 mod dialects;
@@ -11,6 +12,7 @@ mod documents;
 mod drain;
 mod dribble;
 mod dropin;
+mod endless;
 mod fairness;
 mod farewell;
 mod garbage;
@@ -18,10 +20,12 @@ mod http;
 mod idle;
 mod listeners;
 mod metrics;
+mod mutations;
 mod overload;
 mod page;
 mod pause;
 mod presence;
+mod probation;
 mod reload;
 mod remap;
 mod restart;

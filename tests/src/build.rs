@@ -11,10 +11,15 @@ pub fn repository() -> &'static Path {
 }
 
 /// The folder with the built `hotframe` and every shipped plugin, in the profile of this test.
-/// The first call builds them; cargo's own lock orders several test processes.
+/// The first call builds them; cargo's own lock orders several test processes. Where
+/// `HOTFRAME_E2E_BUILT` names a folder, what lies there is taken as it is: for long runs beside
+/// other work.
 pub fn built() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
+        if let Some(folder) = std::env::var_os("HOTFRAME_E2E_BUILT") {
+            return PathBuf::from(folder);
+        }
         let folder = profile_folder();
         let name = folder.file_name().and_then(|name| name.to_str()).expect("a profile's name");
         let profile = if name == "debug" { "dev" } else { name };

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use crate::build::repository;
+use crate::build::{built, repository};
 
 /// A compiled plugin, as bytes that a test puts where it wants.
 #[derive(Clone, Debug)]
@@ -27,17 +28,55 @@ impl Fixture {
     /// Compiles `tests/fixtures/plugins/SOURCE` with these macros defined.
     #[must_use]
     pub fn compile(source: &str, defines: &[(&str, &str)]) -> Self {
+        let defines: Vec<_> =
+            defines.iter().map(|(name, value)| format!("-D{name}={value}")).collect();
+        Self::compile_with(source, &defines.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// Compiles a source in C++; `None` where there is no compiler for it.
+    #[must_use]
+    pub fn compile_cxx(source: &str) -> Option<Self> {
+        let compiler = std::env::var("CXX").unwrap_or_else(|_| "c++".to_owned());
+        Command::new(&compiler).arg("--version").output().ok()?;
+        Some(Self::built(&compiler, source, &["-std=c++17"]))
+    }
+
+    /// Compiles a source in C with these options for compiler and linker.
+    #[must_use]
+    pub fn compile_with(source: &str, options: &[&str]) -> Self {
+        Self::built(&compiler(), source, &[&["-std=c11"], options].concat())
+    }
+
+    fn built(compiler: &str, source: &str, options: &[&str]) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let output = folder.path().join("plugin.so");
-        let mut command = Command::new(compiler());
-        command.args(["-shared", "-fPIC", "-O2", "-std=c11", "-Wall", "-Wextra", "-Werror"]);
+        let mut command = Command::new(compiler);
+        command.args(["-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread"]);
         command.args(["-fvisibility=hidden", "-I"]).arg(repository().join("plugin-api/include"));
-        command.args(defines.iter().map(|(name, value)| format!("-D{name}={value}")));
-        command.arg("-o").arg(&output).arg(Self::source(source));
-        let ended = command.output().expect("a C compiler, to make the plugins of the tests");
+        command.args(options).arg("-o").arg(&output).arg(Self::source(source));
+        let ended = command.output().expect("a compiler, to make the plugins of the tests");
         let said = String::from_utf8_lossy(&ended.stderr);
         assert!(ended.status.success(), "{source} does not compile:\n{said}");
         Self { bytes: std::fs::read(&output).unwrap() }
+    }
+
+    /// The plugin of `leaver/`, in Rust: built once in a test process.
+    #[must_use]
+    pub fn leaver() -> Self {
+        static BUILT: OnceLock<Vec<u8>> = OnceLock::new();
+        let build = || {
+            let target = built().join("fixtures/leaver");
+            let output = Command::new(env!("CARGO"))
+                .args(["build", "--offline", "--release", "--target-dir"])
+                .arg(&target)
+                .current_dir(repository().join("tests/fixtures/plugins/leaver"))
+                .output()
+                .expect("cargo starts");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "leaver does not build:\n{said}");
+            std::fs::read(target.join("release/libleaver.so")).unwrap()
+        };
+        Self { bytes: BUILT.get_or_init(build).clone() }
     }
 
     /// `stamp.c`, the plugin whose every reply says who made it.

@@ -166,6 +166,15 @@ impl Server {
         Self { process, folder, endpoints, control, http }
     }
 
+    /// Waits for its end, by whatever ends it, and starts another one in its folder.
+    #[must_use]
+    pub fn again(self) -> Self {
+        let Self { mut process, folder, .. } = self;
+        let _how = process.wait();
+        let args = ["serve", "--config", "config/hotframe.toml"];
+        Self::launch(&built().join("hotframe"), folder, &args, &[])
+    }
+
     /// Starts another server in its folder that takes its place; returns that, and the process of
     /// the one before.
     #[must_use]

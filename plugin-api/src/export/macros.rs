@@ -11,6 +11,7 @@
 ///     version: "1.2.3",                          // optional: else the package's version
 ///     flags: abi::HF_PLUGIN_THREADS,             // optional: hints to the server
 ///     extensions: [lifecycle, state],            // optional: `Lifecycle`, `Stateful` and the like
+///     allocator: own,                            // optional: the crate has a global allocator
 ///     handlers: {
 ///         "first" => Type::first,                // fn(&mut self, &Request, &mut Reply)
 ///         "second" => Type::second { default_command: 0x0101, len: 1..=32 },
@@ -23,6 +24,11 @@
 /// is answered 1001 before the call), `soft_deadline_us` (calls that take longer are reported).
 /// A wrong or doubled name or a number that routes cannot have does not compile, nor does
 /// `panic = "abort"`, which would let a panic of the plugin end the server.
+///
+/// The library gets a global allocator that gives back what is left on the heap when the library
+/// is unmapped: what statics hold, what std keeps, what was leaked. A crate that has a
+/// `#[global_allocator]` of its own says `allocator: own`; to do without for all plugins of a
+/// workspace, turn the feature `alloc-ledger` of this crate off.
 ///
 /// ```compile_fail
 /// # use hotframe_plugin_api::prelude::*;
@@ -49,6 +55,7 @@ macro_rules! plugin {
         $(version: $version:expr,)?
         $(flags: $flags:expr,)?
         $(extensions: [$($extension:ident),* $(,)?],)?
+        $(allocator: $allocator:ident,)?
         handlers: {
             $($handler:literal => $call:path $({ $($option:ident: $value:expr),* $(,)? })?),*
             $(,)?
@@ -100,6 +107,8 @@ macro_rules! plugin {
                 }
             }
 
+            $crate::__hotframe_heap!($($allocator)?);
+
             #[used]
             #[unsafe(link_section = ".note.hotframe")]
             static NOTE: $crate::export::Encoded<{ IDENTITY.note().encoded_len() }> =
@@ -114,4 +123,32 @@ macro_rules! plugin {
             }
         };
     };
+}
+
+/// The heap of a plugin: that of [`Ledger`](crate::export::Ledger), unless the crate has its own.
+#[cfg(feature = "alloc-ledger")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __hotframe_heap {
+    (own) => {};
+    () => {
+        #[global_allocator]
+        static HEAP: $crate::export::Ledger = $crate::export::Ledger;
+
+        #[used]
+        #[unsafe(link_section = ".init_array")]
+        static OPEN: extern "C" fn() = $crate::export::open_heap;
+
+        #[used]
+        #[unsafe(link_section = ".fini_array")]
+        static CLOSE: extern "C" fn() = $crate::export::close_heap;
+    };
+}
+
+/// The heap of a plugin is whatever its crate says.
+#[cfg(not(feature = "alloc-ledger"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __hotframe_heap {
+    ($($own:ident)?) => {};
 }

@@ -5,6 +5,8 @@
 mod extension;
 mod handler;
 mod instance;
+#[cfg(feature = "alloc-ledger")]
+mod ledger;
 pub mod lifecycle;
 mod macros;
 mod panics;
@@ -15,6 +17,8 @@ mod table;
 pub use self::extension::Extension;
 pub use self::handler::{Answers, Handler, assert_distinct};
 pub(crate) use self::instance::run_job;
+#[cfg(feature = "alloc-ledger")]
+pub use self::ledger::{Ledger, close as close_heap, live as live_heap, open as open_heap};
 pub(crate) use self::panics::describe;
 pub use self::table::{Exported, Identity, entry, table};
 pub use crate::abi::note::Encoded;

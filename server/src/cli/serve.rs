@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
@@ -13,17 +14,19 @@ use super::{Exit, report};
 use crate::config::{Settings, Sources};
 use crate::control::{ControlServer, ControlSocket};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::listeners;
+use crate::diagnostics::codes::{self, listeners};
 use crate::http::{self, HttpServer};
 use crate::live::{self, ConfigUpdate, ConfigWatch, Live, Message, Parts};
 use crate::logging::{self, FLUSH_PATIENCE, LogOptions, Logging};
-use crate::plugins::{Host, PluginService, ServiceOptions};
+use crate::plugins::{self, Crash, Host, PluginService, ServiceOptions, crash};
 use crate::shell::binding;
 use crate::shell::clock::Clock;
 use crate::shell::descriptors::DescriptorLimit;
 use crate::shell::event_loop::{EventLoop, Foundation, LISTENERS};
 use crate::shell::inherited::Inherited;
 use crate::shell::mailbox::Postman;
+use crate::shell::pulse::Pulse;
+use crate::shell::watchdog::Watchdog;
 
 /// Arguments of `hotframe serve`.
 #[derive(Clone, Debug, Default, Args)]
@@ -95,12 +98,15 @@ fn serve(
     warn_of_unclaimed(inherited);
     let room = descriptor_room(&settings);
 
+    let crash = record_crashes(&settings);
     let foundation = Foundation::lay(listeners).map_err(|error| poll_failed(&error))?;
+    let watchdog = start_watchdog(&foundation.pulse, &settings)?;
     let postman = foundation.postman.clone();
     let config_file = loaded.files.first().filter(|file| file.exists()).cloned();
     let watch = ConfigWatch::start(sources, loaded.files, read_at, postman.clone())
         .map_err(|error| thread_failed("configuration", &error))?;
-    let service = start_plugins(&settings, began, postman.clone())?;
+    let told = crash.as_ref().map(|Crash { plugin, what, .. }| format!("{plugin}: {what}"));
+    let service = start_plugins(&settings, began, crash, postman.clone())?;
     let http = http.map(|socket| start_http(socket, postman.clone())).transpose()?;
     let waker = postman.clone();
     let control_path = socket.path().to_path_buf();
@@ -128,6 +134,8 @@ fn serve(
         succession,
         config_file,
         descriptor_room: room,
+        watchdog,
+        crash: told,
     };
     let live = Live::new(parts, &mut engine, now);
     let event_loop =
@@ -206,15 +214,46 @@ fn warn_of_unclaimed(inherited: Inherited) {
     }
 }
 
+fn start_watchdog(pulse: &Arc<Pulse>, settings: &Settings) -> Result<Watchdog, Diagnostic> {
+    let (pulse, task) = (Arc::clone(pulse), plugins::note_loop_thread());
+    Watchdog::start(pulse, live::patience(settings), task)
+        .map_err(|error| thread_failed("watchdog", &error))
+}
+
+/// Reads how the last run ended, and has the end of this one recorded.
+fn record_crashes(settings: &Settings) -> Option<Crash> {
+    let warn = |error: io::Error| {
+        let code = codes::plugins::RECORD_UNUSABLE;
+        live::log_problem(&Diagnostic::warning(code, error.to_string()).help(code.mend()));
+    };
+    let state_dir = &settings.server.state_dir;
+    let crash = crash::take_leftover(state_dir).unwrap_or_else(|error| {
+        warn(error);
+        None
+    });
+    if let Some(Crash { plugin, what, .. }) = &crash {
+        log::error!(
+            plugin = plugin.as_str(), code = codes::plugins::CRASHED.as_str();
+            "plugin {plugin} is set aside: {what}"
+        );
+    }
+    if let Err(error) = crash::install(state_dir) {
+        warn(error);
+    }
+    crash
+}
+
 fn start_plugins(
     settings: &Settings,
     began: Instant,
+    crash: Option<Crash>,
     postman: Postman<Message>,
 ) -> Result<PluginService, Diagnostic> {
     let options = ServiceOptions {
         folders: live::folders(settings),
         settle: settings.plugins.settle,
         care: live::care(settings),
+        crash,
         ..ServiceOptions::new(settings.server.state_dir.clone(), began)
     };
     PluginService::start(options, move |event| postman.post(Message::Plugin(event)))

@@ -24,7 +24,12 @@ impl Settings {
             })],
             commands: None,
             control: Control { socket: state_dir.join("hotframe.sock"), mode: 0o600 },
-            server: Server { state_dir, shutdown_grace: Duration::from_secs(10) },
+            server: Server {
+                state_dir,
+                shutdown_grace: Duration::from_secs(10),
+                watchdog_soft: Duration::from_millis(100),
+                watchdog_hard: Duration::ZERO,
+            },
             limits: Limits::default(),
             heartbeat: Heartbeat::default(),
             plugins: Plugins {

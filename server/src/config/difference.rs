@@ -31,7 +31,7 @@ impl Settings {
         let top =
             [("listen", self.listen != old.listen), ("commands", self.commands != old.commands)];
         let sections = differing! { self, old;
-            server.state_dir server.shutdown_grace
+            server.state_dir server.shutdown_grace server.watchdog_soft server.watchdog_hard
             limits.max_connections limits.max_in_flight limits.max_questions
             limits.outbound_high_water limits.frame_timeout limits.write_timeout
             limits.max_sync_errors limits.max_garbage

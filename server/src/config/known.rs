@@ -39,6 +39,8 @@ pub(super) const KEYS: &[Key] = &[
     live("commands"),
     restart("server.state_dir"),
     live("server.shutdown_grace"),
+    live("server.watchdog_soft"),
+    live("server.watchdog_hard"),
     live("limits.max_connections"),
     live("limits.max_in_flight"),
     live("limits.max_questions"),

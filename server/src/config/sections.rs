@@ -84,6 +84,10 @@ fn server(keys: &mut Reader<'_>, base: Server) -> Server {
         state_dir: keys.take("server.state_dir", base.state_dir, path),
         shutdown_grace: keys
             .take("server.shutdown_grace", base.shutdown_grace, |node, _| duration(node, GRACE)),
+        watchdog_soft: keys
+            .take("server.watchdog_soft", base.watchdog_soft, |node, _| duration(node, GRACE)),
+        watchdog_hard: keys
+            .take("server.watchdog_hard", base.watchdog_hard, |node, _| duration(node, GRACE)),
     }
 }
 

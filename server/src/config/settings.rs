@@ -88,6 +88,10 @@ pub struct Server {
     pub state_dir: PathBuf,
     /// How long a shutdown waits for what is owed.
     pub shutdown_grace: Duration,
+    /// For how long the loop may be held before it is told by what; zero: never told.
+    pub watchdog_soft: Duration,
+    /// For how long a plugin may hold the loop before the server ends; zero: for ever.
+    pub watchdog_hard: Duration,
 }
 
 /// `[limits]`.

@@ -63,6 +63,7 @@ impl Live {
         self.witness.set(&new.log);
         self.witness.direct(&mut core.engine);
         self.roster.set_on_remove(new.plugins.on_remove);
+        self.watchdog.set_limits(super::patience(new));
         self.roster.set_probation(super::opening::probation(new));
         if (&new.plugins.dirs, new.plugins.settle) != (&old.plugins.dirs, old.plugins.settle) {
             self.service.set_folders(super::opening::folders(new), new.plugins.settle);

@@ -37,6 +37,7 @@ use crate::logging::Logging;
 use crate::plugins::{Host, PluginEvent, PluginService, Roster};
 use crate::shell::loop_core::LoopCore;
 use crate::shell::steward::Steward;
+use crate::shell::watchdog::{self, Watchdog};
 use crate::witness::{Report, Witness};
 use draining::Drain;
 use reloads::Reload;
@@ -67,6 +68,8 @@ pub struct Live {
     /// Connections that the descriptor limit leaves room for.
     descriptor_room: usize,
     open: bool,
+    watchdog: Watchdog,
+    crash: Option<String>,
     told: Told,
     drain: Option<Drain>,
     supervisor: Supervisor,
@@ -102,6 +105,10 @@ pub struct Parts {
     pub config_file: Option<PathBuf>,
     /// Connections that the descriptor limit leaves room for.
     pub descriptor_room: usize,
+    /// Who says what holds the loop.
+    pub watchdog: Watchdog,
+    /// By what the last run was ended, for the start screen.
+    pub crash: Option<String>,
 }
 
 impl Live {
@@ -134,6 +141,8 @@ impl Live {
             config_file: parts.config_file,
             descriptor_room: parts.descriptor_room,
             open: false,
+            watchdog: parts.watchdog,
+            crash: parts.crash,
             told: Told::default(),
             drain: None,
             supervisor: Supervisor::of_process(),
@@ -259,6 +268,13 @@ pub fn limits(settings: &Settings, descriptor_room: usize) -> Limits {
             takeover: settings.heartbeat.takeover,
         },
     }
+}
+
+/// When the watchdog says something, as the settings want it.
+#[must_use]
+pub const fn patience(settings: &Settings) -> watchdog::Limits {
+    let server = &settings.server;
+    watchdog::Limits { soft: server.watchdog_soft, hard: server.watchdog_hard }
 }
 
 /// A rate as the engine takes it.

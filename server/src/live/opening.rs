@@ -53,6 +53,7 @@ impl Live {
             routes: routes.collect(),
             watched: self.watch.files().iter().cloned().chain(folders).collect(),
             problems: self.problems.len(),
+            crash: self.crash.clone(),
         }
     }
 }

@@ -12,6 +12,7 @@ use hotframe_plugin_api::abi::{
 use hotframe_protocol::{Command, MAX_DATA, Status};
 
 use super::backroom::Lent;
+use super::duty::Duty;
 use super::host_table::ContextRef;
 
 /// A handler of a live instance. Exists only as long as the instance: the host removes it
@@ -21,6 +22,8 @@ pub(super) struct Call {
     pub function: hf_handler_fn,
     pub instance: *mut c_void,
     pub context: ContextRef,
+    /// Lies in the generation's badge, which lives longer than its instance.
+    pub duty: *const Duty,
 }
 
 /// How long a reply's room is, as the ABI says it.
@@ -68,6 +71,8 @@ impl Call {
         // and `cap` say, and nothing of ours refers to the latter meanwhile.
         let call =
             || unsafe { (self.function)(self.instance, &raw const lent.asked, &raw mut answer) };
+        // SAFETY: see the field; the instance lives.
+        unsafe { &*self.duty }.begin();
         let returned = self.context.lend(&lent, call);
         match (returned, deferrals.issued()) {
             (HF_REPLY, None) => self.accept(&answer, reply, Outcome::Reply),

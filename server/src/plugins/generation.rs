@@ -20,6 +20,7 @@ use hotframe_plugin_api::abi::{
 
 use super::defect::{Defect, Fault};
 use super::description::Handler;
+use super::duty::{Act, BadgeRef};
 use super::hooks::Hooks;
 use super::host_table::{CREATE, ContextRef};
 use super::inbox::Inbox;
@@ -169,9 +170,13 @@ impl Loaded {
         };
         let mut instance = ptr::null_mut();
         let returned = match self.0.description.table.create {
-            // SAFETY: a function of the mapped library, called on the loop thread with a request
-            // and a place for the instance that live for the call, and a table that lives longer.
-            Some(create) => unsafe { create(&raw const request, &raw mut instance) },
+            Some(create) => {
+                // SAFETY: a function of the mapped library, called on the loop thread with a
+                // request and a place for the instance that live for the call, and a table that
+                // lives longer.
+                let call = || unsafe { create(&raw const request, &raw mut instance) };
+                self.0.badge.duty(Act::Create).during(call)
+            }
             None => HF_OK,
         };
         if returned == HF_OK {
@@ -200,7 +205,8 @@ impl Instance {
         if let Some(destroy) = self.module.description.table.destroy {
             // SAFETY: a function of the mapped library, called once with what `create` stored;
             // `self` is used up, so that nothing is called after it.
-            unsafe { destroy(self.instance) };
+            let call = || unsafe { destroy(self.instance) };
+            self.module.badge.duty(Act::Destroy).during(call);
         }
         self.module.settle_here();
         Unloading(self.module)
@@ -223,7 +229,13 @@ impl Instance {
 
     /// What it is told beside the calls of its handlers.
     pub fn hooks(&self) -> Hooks {
-        Hooks::new(&self.module.description.table, self.instance, self.module.context)
+        let Module { description, context, badge, .. } = &self.module;
+        Hooks::new(&description.table, self.instance, *context, *badge)
+    }
+
+    /// Who it is, for whoever looks for a culprit.
+    pub const fn badge(&self) -> BadgeRef {
+        self.module.badge
     }
 
     /// What it is told of its peers, if it wants to be.

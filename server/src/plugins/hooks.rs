@@ -5,6 +5,7 @@ use std::ffi::c_void;
 use hotframe_core::{Moment, Token};
 use hotframe_plugin_api::abi::{hf_done_fn, hf_plugin, hf_timer, hf_token};
 
+use super::duty::{Act, BadgeRef};
 use super::host_table::ContextRef;
 use super::workers::Opaque;
 
@@ -16,14 +17,20 @@ pub(super) struct Hooks {
     on_wake: Option<unsafe extern "C" fn(*mut c_void)>,
     instance: *mut c_void,
     context: ContextRef,
+    badge: BadgeRef,
 }
 
 impl Hooks {
     /// Those of `table`, whose `create` stored `instance`. To be used only while that lives, on
     /// the loop thread, and never inside another call of the plugin.
-    pub fn new(table: &hf_plugin, instance: *mut c_void, context: ContextRef) -> Self {
+    pub fn new(
+        table: &hf_plugin,
+        instance: *mut c_void,
+        context: ContextRef,
+        badge: BadgeRef,
+    ) -> Self {
         let hf_plugin { cancel, on_timer, on_wake, .. } = *table;
-        Self { cancel, on_timer, on_wake, instance, context }
+        Self { cancel, on_timer, on_wake, instance, context, badge }
     }
 
     /// Nobody waits for the answer behind `token`. The plugin hears of it unless it has answered
@@ -34,7 +41,8 @@ impl Hooks {
             && let Some(cancel) = self.cancel
         {
             // SAFETY: a function of the plugin and what its `create` stored; see `new`.
-            unsafe { cancel(self.instance, token) };
+            let call = || unsafe { cancel(self.instance, token) };
+            self.badge.duty(Act::Cancel).during(call);
         }
     }
 
@@ -44,7 +52,8 @@ impl Hooks {
         while let Some(rung) = self.context.backroom().pop_timer(now) {
             if let Some(on_timer) = self.on_timer {
                 // SAFETY: as in `cancel`.
-                unsafe { on_timer(self.instance, rung.timer, rung.user) };
+                let call = || unsafe { on_timer(self.instance, rung.timer, rung.user) };
+                self.badge.duty(Act::Timer).during(call);
             }
         }
     }
@@ -53,7 +62,8 @@ impl Hooks {
     pub fn wake(&self) {
         if let Some(on_wake) = self.on_wake {
             // SAFETY: as in `cancel`.
-            unsafe { on_wake(self.instance) };
+            let call = || unsafe { on_wake(self.instance) };
+            self.badge.duty(Act::Wake).during(call);
         }
     }
 
@@ -61,7 +71,8 @@ impl Hooks {
     pub fn follow_up(&self, done: Option<hf_done_fn>, arg: Opaque) {
         if let Some(done) = done {
             // SAFETY: as in `cancel`, with the pointer that the plugin passed for it.
-            unsafe { done(self.instance, arg.0) };
+            let call = || unsafe { done(self.instance, arg.0) };
+            self.badge.duty(Act::FollowUp).during(call);
         }
         self.context.backroom().workers().follow_up();
     }

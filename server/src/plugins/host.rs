@@ -191,8 +191,9 @@ impl Host {
         let (pointer, context) = (instance.pointer(), instance.context());
         let mut entries = Vec::with_capacity(instance.handlers().len());
         let mut callees = Vec::with_capacity(instance.handlers().len());
-        for handler in instance.handlers() {
-            let call = Call { function: handler.call, instance: pointer, context };
+        for (at, handler) in instance.handlers().iter().enumerate() {
+            let duty = instance.badge().handler(at);
+            let call = Call { function: handler.call, instance: pointer, context, duty };
             let callee = self.callees.occupy(Target::Plugin(call));
             callees.push(callee);
             entries.push(HandlerEntry {

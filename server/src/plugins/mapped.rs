@@ -8,6 +8,7 @@ use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
 use super::defect::{Defect, Fault};
 use super::description::Description;
+use super::duty::{self, Act, BadgeRef, Badged};
 use super::host_table::{ContextRef, HostTable};
 use super::ledger::Account;
 use super::mapping;
@@ -24,6 +25,7 @@ struct Parts {
     /// None once it was closed, which does not mean that it is gone.
     library: Option<Library>,
     account: Account,
+    badge: Badged,
     host: HostTable,
     shadow: ShadowFile,
     /// What keeps it mapped if the loader does not let it go.
@@ -32,15 +34,24 @@ struct Parts {
 
 impl Mapped {
     /// Maps the copy, which runs the library's constructors on the calling thread.
-    pub fn open(shadow: ShadowFile, host: HostTable, pin: &'static str) -> Result<Self, Fault> {
+    pub fn open(
+        shadow: ShadowFile,
+        badge: Badged,
+        host: HostTable,
+        pin: &'static str,
+    ) -> Result<Self, Fault> {
         let account = Account::open(shadow.path());
         // SAFETY: constructors of a library can do anything; that this one may run is decided by
         // who put it into the plugin folder, which others cannot write to. The copy is private
         // and never overwritten, so that its pages stay what they are.
-        let library = unsafe { Library::open(Some(shadow.path()), RTLD_NOW | RTLD_LOCAL) }
+        let open = || unsafe { Library::open(Some(shadow.path()), RTLD_NOW | RTLD_LOCAL) };
+        let library = duty::aside(shadow.generation(), Act::Load, open)
             .map_err(|error| Defect::LoaderRefused.because(reason_of(&error, shadow.path())))?;
+        if let Some(range) = mapping::range_of(shadow.path()) {
+            badge.set_range(&range);
+        }
         let library = Some(library);
-        Ok(Self(ManuallyDrop::new(Parts { library, account, host, shadow, pin })))
+        Ok(Self(ManuallyDrop::new(Parts { library, account, badge, host, shadow, pin })))
     }
 
     /// Calls the entry function and reads what it returns.
@@ -53,10 +64,19 @@ impl Mapped {
         let symbol = unsafe { library.get::<hf_entry_fn>(ENTRY) };
         let entry = *symbol.map_err(|error| Defect::NoEntry.because(error.to_string()))?;
         // SAFETY: the entry function of a mapped library, with a table that outlives it.
-        let table = unsafe { entry(self.context().table()) };
+        let ask = || unsafe { entry(self.context().table()) };
+        let table = duty::aside(self.0.shadow.generation(), Act::Load, ask);
         // SAFETY: what the entry returned; whoever is given the description keeps the library
         // mapped beyond it.
-        unsafe { Description::read(table, note) }
+        let description = unsafe { Description::read(table, note) }?;
+        let names = description.handlers.iter().map(|handler| handler.name.as_str());
+        self.badge().set_handlers(names);
+        Ok(description)
+    }
+
+    /// Who it is, for whoever looks for a culprit; lives as long as this.
+    pub fn badge(&self) -> BadgeRef {
+        self.0.badge.badge()
     }
 
     /// What the host table finds; lives as long as this.
@@ -75,7 +95,7 @@ impl Mapped {
     /// # Errors
     /// Why it is still mapped.
     pub fn close(&mut self) -> Result<(), String> {
-        let Parts { library, account, host, shadow, pin } = &mut *self.0;
+        let Parts { library, account, host, shadow, pin, .. } = &mut *self.0;
         if !host.context().backroom().workers().retire() {
             return Err("a job of it still runs".to_owned());
         }
@@ -87,7 +107,8 @@ impl Mapped {
         if library.is_none() && mapping::is_mapped(shadow.path()) {
             *library = open_again(shadow.path());
         }
-        match library.take().map(Library::close) {
+        let close = || library.take().map(Library::close);
+        match duty::aside(shadow.generation(), Act::Unload, close) {
             Some(Err(error)) => Err(format!("the loader would not close it: {error}")),
             Some(Ok(())) if mapping::is_mapped(shadow.path()) => Err((*pin).to_owned()),
             _ => Ok(()),

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::defect::Fault;
 use super::description::Description;
+use super::duty::{Badge, BadgeRef};
 use super::host_table::{ContextRef, HostTable};
 use super::lingering::Lingering;
 use super::mapped::Mapped;
@@ -26,6 +27,8 @@ pub(super) struct Module {
     pub generation: u64,
     /// What the host table finds; lives as long as `mapped`.
     pub context: ContextRef,
+    /// Who it is, for whoever looks for a culprit; lives as long as `mapped`.
+    pub badge: BadgeRef,
     /// How long copying, mapping and asking took.
     pub took: Duration,
     /// Gone only when the module is.
@@ -51,13 +54,15 @@ impl Module {
         let began = Instant::now();
         let generation = shadow.generation();
         let host = HostTable::new(&preflight.note.name, generation, start);
-        let mapped = Mapped::open(shadow, host, why_pinned(&preflight))?;
+        let badge = Badge::enter(&preflight.note.name, generation, &sha256, path);
+        let mapped = Mapped::open(shadow, badge, host, why_pinned(&preflight))?;
+        let badge = mapped.badge();
         let context = mapped.context();
         // If it refuses, it is unmapped; whatever lingers of it is left where it is.
         let description = mapped.ask(&preflight.note)?;
         let (mapped, took) = (Some(mapped), began.elapsed());
         let path = path.to_owned();
-        Ok(Self { description, preflight, sha256, path, generation, context, took, mapped })
+        Ok(Self { description, preflight, sha256, path, generation, context, badge, took, mapped })
     }
 
     /// Says that the instance will live on this thread.

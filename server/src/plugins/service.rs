@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::care::Care;
+use super::crash::Crash;
 use super::defect::{Defect, Fault};
 use super::generation::{Loaded, UnloadReport, Unloading};
 use super::intake::Intake;
@@ -40,6 +41,8 @@ pub struct ServiceOptions {
     pub state_dir: PathBuf,
     /// The moment that the loop's clock counts from.
     pub start: Instant,
+    /// By whom the last run was ended.
+    pub crash: Option<Crash>,
 }
 
 impl ServiceOptions {
@@ -47,7 +50,7 @@ impl ServiceOptions {
     pub fn new(state_dir: PathBuf, start: Instant) -> Self {
         let (settle, max_size) = (Duration::from_millis(100), 256 << 20);
         let (folders, care) = (Vec::new(), Care::default());
-        Self { folders, settle, care, max_size, state_dir, start }
+        Self { folders, settle, care, max_size, state_dir, start, crash: None }
     }
 }
 
@@ -121,7 +124,7 @@ impl PluginService {
         options: ServiceOptions,
         deliver: impl Fn(PluginEvent) + Send + 'static,
     ) -> Result<Self, Refusal> {
-        let ServiceOptions { folders, settle, care, max_size, state_dir, start } = options;
+        let ServiceOptions { folders, settle, care, max_size, state_dir, start, crash } = options;
         let refuse = |fault: Fault| Refusal::new(&state_dir, fault);
         let shadow = ShadowFolder::open(&state_dir).map_err(refuse)?;
         let mut loader = Loader::new(shadow, max_size, start);
@@ -136,7 +139,10 @@ impl PluginService {
             let _ = found.send(Order::Found(change));
         })
         .map_err(no_thread)?;
-        let intake = Intake::new(loader, folders, &state_dir, watcher.toucher(), deliver);
+        let mut intake = Intake::new(loader, folders, &state_dir, watcher.toucher(), deliver);
+        if let Some(crash) = crash {
+            intake.handle_crash(&crash);
+        }
         let thread = thread::Builder::new()
             .name("hotframe-plugins".to_owned())
             .spawn(move || run(intake, &inbox))

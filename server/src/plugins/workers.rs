@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use hotframe_plugin_api::abi::{hf_done_fn, hf_job_fn};
 
+use super::duty::{self, Act};
 use super::inbox::Inbox;
 
 /// So many threads a generation may have.
@@ -176,7 +177,7 @@ impl Shared {
         while let Some(Job { run, arg, done, done_arg }) = self.next() {
             // SAFETY: a function of the plugin and the pointer that goes with it; its code stays
             // mapped because it is unmapped only after this thread was joined.
-            unsafe { run(arg.0) };
+            duty::aside(generation, Act::Job, || unsafe { run(arg.0) });
             inbox.end(Ended { generation, done, arg: done_arg });
             self.lock().undone -= 1;
             self.ran.notify_all();

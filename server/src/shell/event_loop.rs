@@ -5,6 +5,7 @@
 //! deadlines, tell what happened.
 
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hotframe_core::{ConnectionId, Engine};
@@ -15,10 +16,11 @@ use super::clock::Clock;
 use super::listeners::Listeners;
 use super::loop_core::{LoopCore, Stop};
 use super::mailbox::{Mailbox, Postman, mailbox};
+use super::pulse::Pulse;
 use super::signals::{Signal, Signals};
 use super::steward::Steward;
 use super::turn::{self, After};
-use crate::plugins::Host;
+use crate::plugins::{self, Host};
 
 const SIGNALS: Token = Token(usize::MAX - 1);
 const MAILBOX: Token = Token(usize::MAX - 2);
@@ -40,6 +42,7 @@ pub struct EventLoop<S: Steward> {
     signals: Signals,
     steward: S,
     impatience: u32,
+    pulse: Arc<Pulse>,
 }
 
 /// What a loop is made of before it has a steward.
@@ -51,6 +54,8 @@ pub struct Foundation<M> {
     listeners: Listeners,
     /// Reaches the loop from other threads.
     pub postman: Postman<M>,
+    /// What the loop leaves of itself for the watchdog.
+    pub pulse: Arc<Pulse>,
 }
 
 impl<M> Foundation<M> {
@@ -63,7 +68,7 @@ impl<M> Foundation<M> {
         let poll = Poll::new()?;
         let (mailbox, postman) = mailbox(&poll, MAILBOX)?;
         let signals = Signals::listen(poll.registry(), SIGNALS)?;
-        Ok(Self { poll, mailbox, signals, listeners, postman })
+        Ok(Self { poll, mailbox, signals, listeners, postman, pulse: Arc::default() })
     }
 }
 
@@ -78,12 +83,13 @@ impl<S: Steward> EventLoop<S> {
         steward: S,
         start: Instant,
     ) -> io::Result<Self> {
-        let Foundation { poll, mailbox, signals, listeners, postman: _ } = foundation;
+        let Foundation { poll, mailbox, signals, listeners, postman: _, pulse } = foundation;
         let clock = Clock::starting(start);
         let now = clock.now();
         let core = LoopCore::new(engine, listeners, poll.registry().try_clone()?, now);
         let buffer = vec![0; turn::BUFFER_SIZE].into_boxed_slice();
-        Ok(Self { poll, clock, core, buffer, mailbox, signals, steward, impatience: 0 })
+        let impatience = 0;
+        Ok(Self { poll, clock, core, buffer, mailbox, signals, steward, impatience, pulse })
     }
 
     /// Runs until a stop was asked for and everything owed is sent, or the engine's grace for it
@@ -94,7 +100,11 @@ impl<S: Steward> EventLoop<S> {
     pub fn run(mut self) -> io::Result<(LoopCore, S)> {
         let mut events = Events::with_capacity(EVENTS);
         loop {
-            match self.poll.poll(&mut events, self.sleep()) {
+            let sleep = self.sleep();
+            self.pulse.rest();
+            let polled = self.poll.poll(&mut events, sleep);
+            self.pulse.wake();
+            match polled {
                 // After a pause of the process this is how it goes on. Nothing was looked at yet,
                 // so nobody may be judged.
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -107,8 +117,11 @@ impl<S: Steward> EventLoop<S> {
             self.accept();
             let turns = self.take_turns();
             self.take_messages();
+            self.pulse.beat();
             self.steward.handle_errands(&mut self.core);
             self.judge_deadlines(seen < EVENTS);
+            plugins::rest();
+            self.pulse.beat();
             self.steward.handle_sightings(&mut self.core);
             self.steward.handle_round(&mut self.core);
             if self.is_over() {
@@ -182,6 +195,7 @@ impl<S: Steward> EventLoop<S> {
     }
 
     fn give_turn(&mut self, id: ConnectionId) {
+        self.pulse.beat();
         let core = &mut self.core;
         let Some(socket) = core.sockets.find(id) else {
             return;
@@ -191,6 +205,7 @@ impl<S: Steward> EventLoop<S> {
             After::Again => core.sockets.make_ready(id),
             After::Close => core.close(id),
         }
+        plugins::rest();
         if core.engine.has_sightings() {
             self.steward.handle_sightings(core);
         }
@@ -198,6 +213,7 @@ impl<S: Steward> EventLoop<S> {
 
     fn take_messages(&mut self) {
         while let Some(message) = self.mailbox.take() {
+            self.pulse.beat();
             self.steward.handle_message(message, &mut self.core);
         }
         self.core.judge_drain();

@@ -27,6 +27,8 @@ pub struct StartFacts {
     pub watched: Vec<PathBuf>,
     /// How many problems were reported on the way here; `ctl status` tells them.
     pub problems: usize,
+    /// By what the last run was ended, if a plugin did it.
+    pub crash: Option<String>,
 }
 
 /// One plugin that serves.

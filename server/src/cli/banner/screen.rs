@@ -117,6 +117,9 @@ impl Screen {
             None => self.line("config", "the built-in default: there is no config/hotframe.toml"),
         }
         self.section("watched", facts.watched.iter().map(|path| path.display().to_string()));
+        if let Some(crash) = &facts.crash {
+            self.line("crashed", &self.style.paint(Ink::Red, crash).to_string());
+        }
         if facts.problems > 0 {
             let problems = if facts.problems == 1 { "problem" } else { "problems" };
             let text = format!("{} {problems}: `hotframe ctl status` tells", facts.problems);

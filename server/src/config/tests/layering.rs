@@ -120,6 +120,8 @@ const OTHERS: &[(&str, &str)] = &[
     ("commands", "other.toml"),
     ("server.state_dir", "other"),
     ("server.shutdown_grace", "1s"),
+    ("server.watchdog_soft", "1s"),
+    ("server.watchdog_hard", "1s"),
     ("limits.max_connections", "1"),
     ("limits.max_in_flight", "1"),
     ("limits.max_questions", "1"),

@@ -232,4 +232,29 @@ catalogue! {
         probation no other copy is kept, or it is set aside itself.",
     mend "Put the file of the version that you want in the plugin's place.",
     example "$ cp libecho-1.so plugins/.new && mv plugins/.new plugins/libecho.so";
+
+    CRASHED = "HF0264", "a plugin ended the last run",
+    means "The record of the last run says that the server crashed, or was ended by a call of \
+        `exit`, in the code of a plugin. That version is set aside, and all else serves.",
+    mend "Mend the plugin and replace its file; the message and the core dump say where it was.",
+    example "$ coredumpctl gdb hotframe";
+
+    LOOP_HELD = "HF0265", "a plugin holds the loop",
+    means "A function of a plugin has not returned for longer than `server.watchdog_soft`. It runs \
+        on the loop's thread, so that nobody is served meanwhile. Beyond `server.watchdog_hard`, \
+        if that is set, the server ends, and the next start sets the plugin aside.",
+    mend "Have it do what takes long on a worker thread, and answer later by a token.",
+    example "host->run_blocking(host, work, request, done, request);";
+
+    TOO_SLOW = "HF0266", "a handler was slower than it wants to be",
+    means "A call of the handler took longer than the `soft_deadline_us` that the plugin gives it.",
+    mend "Look what the handler waits for, or give it another soft deadline.",
+    example "\"sum\" => Sum::sum { soft_deadline_us: 500 },";
+
+    RECORD_UNUSABLE = "HF0267", "crashes cannot be recorded",
+    means "The file in which a crash would be recorded cannot be opened or read, or the system \
+        does not take the handlers of signals. The server serves without it: after a crash nobody \
+        knows which plugin it was.",
+    mend "Give the server's user the right to write to `server.state_dir`.",
+    example "$ ls -ld run";
 }

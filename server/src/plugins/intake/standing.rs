@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{Cause, Intake};
+use crate::plugins::crash::Crash;
 use crate::plugins::defect::Defect;
 use crate::plugins::generation::Loaded;
 use crate::plugins::offers::Taken;
@@ -51,6 +52,12 @@ impl<D: Fn(PluginEvent)> Intake<D> {
                 self.set_aside(&plugin, &sha256, serving, cause, &reason);
             }
         }
+    }
+
+    /// A version has ended the last run.
+    pub fn handle_crash(&mut self, Crash { plugin, sha256, what }: &Crash) {
+        let fault = Defect::SetAside.because(what.as_str());
+        self.record.hold(plugin, sha256, Blame::Crash, &fault);
     }
 
     /// The version before the one with that hash is to serve; that one is set aside.

@@ -29,6 +29,7 @@ fn facts() -> StartFacts {
         ],
         watched: vec!["config/hotframe.toml".into(), "plugins".into()],
         problems: 1,
+        crash: None,
     }
 }
 
