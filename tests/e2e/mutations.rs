@@ -44,6 +44,7 @@ impl Bench {
 
     /// Tries a hurt file, and goes back to the good one if it was taken all the same.
     fn hurt(&mut self, what: &str, bytes: &[u8]) {
+        let _told = Trying(what);
         self.put(bytes);
         assert!(self.server.is_running(), "{what} has ended the server");
         match self.version() {
@@ -54,6 +55,17 @@ impl Bench {
                 assert_eq!(self.version(), 1, "after {what}");
             }
             other => panic!("{what}: version {other} answered"),
+        }
+    }
+}
+
+/// Says what was tried when something panics.
+struct Trying<'a>(&'a str);
+
+impl Drop for Trying<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("while trying {}", self.0);
         }
     }
 }

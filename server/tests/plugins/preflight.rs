@@ -130,3 +130,41 @@ proptest! {
         prop_assert!(Preflight::read(&elf).is_err());
     }
 }
+
+/// Where the entries of the dynamic section lie in the file, with their tags.
+fn dynamic(bytes: &[u8]) -> Vec<(usize, u64)> {
+    let word = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
+    let at = |at: usize| usize::try_from(word(at)).unwrap();
+    let first = at(32);
+    let count = usize::from(u16::from_le_bytes(bytes[56..58].try_into().unwrap()));
+    let mut headers = (0..count).map(|index| first + 56 * index);
+    let header = headers.find(|header| bytes[*header] == 2).unwrap();
+    let entries = (at(header + 8)..).step_by(16).map(|entry| (entry, word(entry)));
+    entries.take_while(|(_, tag)| *tag != 0).collect()
+}
+
+#[test]
+fn lists_that_the_loader_follows_without_looking_are_checked() {
+    let sound = sound();
+    let entries = dynamic(&sound);
+    let entry = |tag: u64| entries.iter().find(|(_, it)| *it == tag).unwrap().0;
+    let changed = |at: usize, word: u64| {
+        let mut bytes = sound.clone();
+        bytes[at..at + 8].copy_from_slice(&word.to_le_bytes());
+        Preflight::read(&bytes).map_err(|fault| fault.message)
+    };
+    let (versym, verneed, relacount) = (0x6fff_fff0, 0x6fff_fffe, 0x6fff_fff9);
+    assert_eq!(changed(entry(versym), versym).err(), None, "nothing is changed");
+    // A symbol's version then is whatever lies there: the loader looks behind the end of its list.
+    let error = changed(entry(versym) + 8, 0x40).unwrap_err();
+    assert!(error.starts_with("a symbol has version"), "{error}");
+    for (at, word, told) in [
+        (entry(verneed) + 8, 0x48, "its lists of symbol versions are unusable"),
+        (entry(verneed), 0x6fff_ff00, "a symbol has version 2, which is none"),
+        (entry(relacount) + 8, 1 << 40, "its number of relative relocations is wrong"),
+        (entry(relacount) + 8, 9, "its number of relative relocations is wrong"),
+        (entry(relacount), 7, "its dynamic section says something twice"),
+    ] {
+        assert_eq!(changed(at, word).unwrap_err(), told, "{word:#x} at {at:#x}");
+    }
+}

@@ -1,4 +1,6 @@
 //! Owns the check of the dynamic section: the tables that the loader follows without looking.
+use std::collections::BTreeSet;
+
 use object::LittleEndian as Le;
 use object::elf::{self, DynamicTag};
 
@@ -25,6 +27,7 @@ impl<'a> Dynamic<'a> {
             .filter(|s| s.first() == Some(&0) && s.last() == Some(&0))
             .ok_or_else(|| damaged("its table of strings is unusable"))?;
         let dynamic = Self { entries, strings };
+        dynamic.check_tags()?;
         dynamic.check_pointers(image)?;
         dynamic.check_strings()?;
         Ok(dynamic)
@@ -53,6 +56,16 @@ impl<'a> Dynamic<'a> {
             .filter_map(|(_, offset)| self.string(*offset))
             .map(|name| String::from_utf8_lossy(name).into_owned())
             .collect()
+    }
+
+    /// Nothing is there twice but the names of libraries: of two, the loader takes the last.
+    fn check_tags(&self) -> Result<(), Fault> {
+        let mut seen = BTreeSet::new();
+        let mut once = self.entries.iter().filter(|(tag, _)| *tag != elf::DT_NEEDED);
+        match once.all(|(tag, _)| seen.insert(tag.0)) {
+            true => Ok(()),
+            false => Err(damaged("its dynamic section says something twice")),
+        }
     }
 
     /// Functions run by the loader lie in code, and not in a hole of it.

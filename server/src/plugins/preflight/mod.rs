@@ -10,6 +10,7 @@ mod note;
 mod relocations;
 mod sections;
 mod symbols;
+mod versions;
 
 use hotframe_plugin_api::abi::note::Panics;
 use hotframe_plugin_api::abi::{
@@ -71,6 +72,7 @@ impl Preflight {
         let dynamic = Dynamic::read(&image)?;
         let symbols = Symbols::read(&image, &sections, &dynamic)?;
         relocations::check(&image, &dynamic, symbols.table.len())?;
+        versions::check(&image, &dynamic, symbols.table.len())?;
         symbols.check_entry(ENTRY, &image, &dynamic)?;
         let flags = dynamic.value(elf::DT_FLAGS).unwrap_or(0);
         let flags_1 = dynamic.value(elf::DT_FLAGS_1).unwrap_or(0);

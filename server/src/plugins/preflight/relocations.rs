@@ -27,7 +27,23 @@ pub(super) fn check(image: &Image<'_>, dynamic: &Dynamic<'_>, symbols: usize) ->
             return Err(damaged("a relocation points outside the library"));
         }
     }
+    check_count(image, dynamic)?;
     check_relative(image, dynamic)
+}
+
+/// As many relocations as are said to be relative are: the loader does not look at their kinds.
+fn check_count(image: &Image<'_>, dynamic: &Dynamic<'_>) -> Result<(), Fault> {
+    let count = dynamic.value(elf::DT_RELACOUNT).unwrap_or(0);
+    let table = table(image, dynamic, elf::DT_RELA, elf::DT_RELASZ).unwrap_or_default();
+    let said = usize::try_from(count).ok().and_then(|count| table.get(..count));
+    let kind = |r: &Relocation| r.r_info.get(Le);
+    let is_sound = said.is_some_and(|said| {
+        said.iter().all(|r| kind(r) >> 32 == 0 && Some(kind(r)) == said.first().map(kind))
+    });
+    match is_sound {
+        true => Ok(()),
+        false => Err(damaged("its number of relative relocations is wrong")),
+    }
 }
 
 /// The packed table of relative relocations, where there is one.
