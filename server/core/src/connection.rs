@@ -1,10 +1,11 @@
 //! One connection: what it carries over, what it owes, how far it is in its life.
 //! See `LIFECYCLE.md`.
 
-use alloc::vec::Vec;
+use alloc::boxed::Box;
 
 use hotframe_protocol::Decoder;
 
+use crate::carry::Carry;
 use crate::deadlines::{Deadlines, Owner};
 use crate::outgoing::Outgoing;
 use crate::pool::Pool;
@@ -29,8 +30,8 @@ pub(crate) enum Phase {
 /// One connection. While it idles it owns no memory beside this.
 pub(crate) struct Connection {
     pub decoder: Decoder,
-    /// Received bytes that are not consumed.
-    pub carry: Vec<u8>,
+    /// Received bytes that are not consumed; none while there are none.
+    carry: Option<Box<Carry>>,
     pub outgoing: Outgoing,
     pub frames_in: u64,
     pub frames_out: u64,
@@ -43,15 +44,13 @@ pub(crate) struct Connection {
     pub bucket: Bucket,
     /// The session that it has, while it is open.
     pub session: Option<SessionId>,
-    /// Since when the frame in `carry` is incomplete.
-    pub partial_since: Moment,
     /// Since when the peer took too little of what waits for it; while lingering, since when we
     /// wait for it to close.
     pub blocked_since: Moment,
     /// The entry in the heap of deadlines; no later than the real deadline.
     pub armed: Moment,
     /// Bytes that are no frame since the last good one; while lingering, bytes discarded.
-    pub garbage: usize,
+    pub garbage: u32,
     pub sync_errors: u32,
     /// The good tokens that are for it.
     pub tokens: u32,
@@ -71,13 +70,13 @@ pub(crate) struct Connection {
 }
 
 // What is promised for an idle connection, with its slot's serial and state: 250 bytes.
-const _: () = assert!(size_of::<Connection>() <= 192);
+const _: () = assert!(size_of::<Connection>() <= 152);
 
 impl Connection {
     pub fn new(profile: Profile, now: Moment) -> Self {
         Self {
             decoder: Decoder::default(),
-            carry: Vec::new(),
+            carry: None,
             outgoing: Outgoing::default(),
             frames_in: 0,
             frames_out: 0,
@@ -86,7 +85,6 @@ impl Connection {
             probed: Moment::default(),
             bucket: Bucket::default(),
             session: None,
-            partial_since: Moment::NEVER,
             blocked_since: Moment::NEVER,
             armed: Moment::NEVER,
             garbage: 0,
@@ -120,7 +118,7 @@ impl Connection {
 
     /// Whether no more requests may be taken until some of what is owed is gone.
     pub fn is_pressed(&self, limits: &Limits) -> bool {
-        self.is_pressed_keeping(self.carry.len(), limits)
+        self.is_pressed_keeping(self.carry().len(), limits)
     }
 
     /// The same if `kept` bytes are held back until then. Where nothing is owed, nothing can be
@@ -151,7 +149,6 @@ impl Connection {
             self.phase = Phase::Finishing;
             self.reason = reason;
             self.keep(&[], pool);
-            self.partial_since = Moment::NEVER;
         }
     }
 
@@ -176,6 +173,12 @@ impl Connection {
         self.blocked_since = Moment::NEVER;
     }
 
+    /// Counts bytes that are no frame; how many there are by now.
+    pub fn waste(&mut self, bytes: usize) -> usize {
+        self.garbage = self.garbage.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
+        self.garbage as usize
+    }
+
     /// `n` bytes left. A peer that takes something is not blocked, unless what waits for it
     /// stays above the high-water mark.
     pub fn written(&mut self, n: usize, now: Moment, limits: &Limits, pool: &mut Pool) {
@@ -191,25 +194,45 @@ impl Connection {
         }
     }
 
+    /// Received bytes that are not consumed.
+    pub fn carry(&self) -> &[u8] {
+        self.carry.as_ref().map_or(&[], |carry| &carry.bytes)
+    }
+
+    /// The same, taken away.
+    pub const fn take_carry(&mut self) -> Option<Box<Carry>> {
+        self.carry.take()
+    }
+
+    /// Since when the frame in the carry is incomplete; never, if none is.
+    pub fn partial_since(&self) -> Moment {
+        self.carry.as_ref().map_or(Moment::NEVER, |carry| carry.since)
+    }
+
+    /// Starts, sets or stops the clock of the frame in the carry, if there is one.
+    pub fn set_partial_since(&mut self, since: Moment) {
+        if let Some(carry) = &mut self.carry {
+            carry.since = since;
+        }
+    }
+
     /// Carries `rest` over to the next turn.
     pub fn keep(&mut self, rest: &[u8], pool: &mut Pool) {
         if rest.is_empty() {
             self.held = false;
-            if self.carry.capacity() > 0 {
-                pool.give_carry(core::mem::take(&mut self.carry));
+            if let Some(carry) = self.carry.take() {
+                pool.give_carry(carry);
             }
             return;
         }
-        if self.carry.capacity() == 0 {
-            self.carry = pool.take_carry();
-        }
-        self.carry.clear();
-        self.carry.extend_from_slice(rest);
+        let carry = self.carry.get_or_insert_with(|| pool.take_carry());
+        carry.bytes.clear();
+        carry.bytes.extend_from_slice(rest);
     }
 
     /// When it is to be judged: the earliest of its clocks.
     pub fn deadline(&self, limits: &Limits) -> Moment {
-        let frame = self.partial_since.after(limits.frame_timeout);
+        let frame = self.partial_since().after(limits.frame_timeout);
         let blocked = self.blocked_since.after(limits.write_timeout);
         frame.min(blocked).min(self.silence_end(&limits.heartbeat))
     }

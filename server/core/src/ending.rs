@@ -51,12 +51,12 @@ impl<H: Handlers> Turn<'_, H> {
     /// Ends a connection whose frame stays incomplete; whether that happened.
     pub fn judge_frame(&mut self) -> bool {
         let limits = &self.desk.limits;
-        if self.connection.partial_since.after(limits.frame_timeout) > self.now {
+        if self.connection.partial_since().after(limits.frame_timeout) > self.now {
             return false;
         }
         if self.connection.is_pressed(limits) {
             // We do not read: that its frame does not grow is not the peer's fault.
-            self.connection.partial_since = self.now;
+            self.connection.set_partial_since(self.now);
             return false;
         }
         self.finish(CloseReason::FrameTimeout);
@@ -78,8 +78,7 @@ impl<H: Handlers> Turn<'_, H> {
 
     /// Counts what the peer sends after our direction was shut down.
     pub fn discard(&mut self, bytes: usize) {
-        self.connection.garbage += bytes;
-        if self.connection.garbage > self.desk.limits.max_garbage {
+        if self.connection.waste(bytes) > self.desk.limits.max_garbage {
             self.cut_off(self.connection.reason());
         }
     }

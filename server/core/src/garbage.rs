@@ -11,8 +11,7 @@ impl<H: Handlers> Turn<'_, H> {
     #[inline]
     pub fn skip(&mut self, bytes: usize) -> bool {
         self.desk.counters.skipped_bytes += bytes as u64;
-        self.connection.garbage += bytes;
-        let bearable = self.connection.garbage <= self.desk.limits.max_garbage;
+        let bearable = self.connection.waste(bytes) <= self.desk.limits.max_garbage;
         if !bearable {
             self.finish(CloseReason::Garbage);
         }

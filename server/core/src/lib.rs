@@ -13,6 +13,7 @@ extern crate std;
 mod addresses;
 mod bindings;
 mod builtin;
+mod carry;
 mod connection;
 mod counters;
 mod crowd;

@@ -6,6 +6,8 @@ use alloc::vec::Vec;
 
 use hotframe_protocol::MAX_FRAME;
 
+use crate::Moment;
+use crate::carry::Carry;
 use crate::limits::{MAX_CARRY, READ_ROOM};
 
 /// The size of a new outbox buffer: the echo of a whole read fits without growing.
@@ -23,7 +25,8 @@ const _: () = assert!(LARGEST_KEPT >= OUTBOX_ROOM);
 /// Spare buffers. The one that was given back last is warm in the cache and goes out first.
 pub(crate) struct Pool {
     outboxes: Vec<Box<[u8]>>,
-    carries: Vec<Vec<u8>>,
+    #[allow(clippy::vec_box, reason = "the boxes go in and out as they are")]
+    carries: Vec<Box<Carry>>,
 }
 
 impl Pool {
@@ -42,15 +45,16 @@ impl Pool {
         }
     }
 
-    /// An empty buffer for bytes that are carried over.
-    pub fn take_carry(&mut self) -> Vec<u8> {
-        self.carries.pop().unwrap_or_default()
+    /// An empty carry.
+    pub fn take_carry(&mut self) -> Box<Carry> {
+        self.carries.pop().unwrap_or_else(|| Box::new(Carry::new()))
     }
 
-    pub fn give_carry(&mut self, mut buffer: Vec<u8>) {
-        if self.carries.len() < MOST_KEPT && (1..=LARGEST_KEPT).contains(&buffer.capacity()) {
-            buffer.clear();
-            self.carries.push(buffer);
+    pub fn give_carry(&mut self, mut carry: Box<Carry>) {
+        if self.carries.len() < MOST_KEPT && carry.bytes.capacity() <= LARGEST_KEPT {
+            carry.bytes.clear();
+            carry.since = Moment::NEVER;
+            self.carries.push(carry);
         }
     }
 }
@@ -74,11 +78,12 @@ mod tests {
         let mut pool = Pool::new();
         for _ in 0..2 * MOST_KEPT {
             pool.give_outbox(vec![0; OUTBOX_ROOM].into());
-            pool.give_carry(vec![0; 9]);
+            pool.give_carry(Box::new(Carry { bytes: vec![0; 9], since: Moment::default() }));
         }
         pool.give_outbox(vec![0; LARGEST_KEPT + 1].into());
         assert_eq!(pool.outboxes.len(), MOST_KEPT);
         assert_eq!(pool.carries.len(), MOST_KEPT);
-        assert!(pool.take_carry().is_empty());
+        let carry = pool.take_carry();
+        assert!(carry.bytes.is_empty() && !carry.since.comes());
     }
 }

@@ -1,20 +1,29 @@
-//! Slots: a slab whose keys carry the serial of the tenant.
+//! Slots: tenants by keys that carry the serial of the tenant.
 
+use alloc::vec::Vec;
 use core::num::NonZeroU32;
-
-use slab::Slab;
 
 use crate::ids::Id;
 
-/// One tenant and its serial.
-struct Tenant<T> {
-    serial: NonZeroU32,
-    value: T,
+/// The slots that come into being together. They never move: growing copies nothing, and leaves no
+/// old copy behind for which the allocator has no use.
+const CHUNK: usize = 64;
+
+/// One slot.
+enum Slot<T> {
+    /// Nobody is in. The slot that was freed before this one.
+    Free(Option<NonZeroU32>),
+    /// A tenant and its serial.
+    Taken(NonZeroU32, T),
 }
 
 /// Values by [`Id`]. A freed slot is used again, its next tenant has another serial.
 pub(crate) struct Slots<T> {
-    tenants: Slab<Tenant<T>>,
+    /// All full but the last: a slot is found by division.
+    chunks: Vec<Vec<Slot<T>>>,
+    /// The slot that was freed last, plus 1.
+    free: Option<NonZeroU32>,
+    len: usize,
     next: NonZeroU32,
 }
 
@@ -23,11 +32,11 @@ impl<T> Slots<T> {
     pub const MOST: usize = u32::MAX as usize - 1024;
 
     pub const fn new() -> Self {
-        Self { tenants: Slab::new(), next: NonZeroU32::MIN }
+        Self { chunks: Vec::new(), free: None, len: 0, next: NonZeroU32::MIN }
     }
 
-    pub fn len(&self) -> usize {
-        self.tenants.len()
+    pub const fn len(&self) -> usize {
+        self.len
     }
 
     /// Lets `value` in; `None` if [`MOST`](Self::MOST) are in.
@@ -40,59 +49,93 @@ impl<T> Slots<T> {
     /// The id of a tenant who may come, or not; no other gets it. `None` if
     /// [`MOST`](Self::MOST) are in.
     pub fn reserve(&mut self) -> Option<Id> {
-        let slot = self.tenants.vacant_key();
-        if slot >= Self::MOST {
-            return None;
-        }
+        let slot = match self.free {
+            Some(free) => free.get() - 1,
+            None => u32::try_from(self.extent()).ok().filter(|_| self.extent() < Self::MOST)?,
+        };
         let serial = self.next;
         self.next = serial.checked_add(1).unwrap_or(NonZeroU32::MIN);
-        Some(id_of(slot, serial))
+        Some(Id::new(slot, serial))
     }
 
     /// The tenant comes whose id was the last that was reserved; none has come since.
     pub fn fill(&mut self, id: Id, value: T) {
-        self.grow_gently();
-        let slot = self.tenants.insert(Tenant { serial: id.serial(), value });
-        debug_assert_eq!(slot, id.slot() as usize, "nobody came in between");
-    }
-
-    /// Grows by a quarter: doubling would leave up to half of the memory unused.
-    fn grow_gently(&mut self) {
-        let len = self.tenants.len();
-        if len == self.tenants.capacity() {
-            self.tenants.reserve_exact((len / 4).max(16));
+        let taken = Slot::Taken(id.serial(), value);
+        match self.slot_mut(id.slot()) {
+            Some(slot) => {
+                if let Slot::Free(before) = core::mem::replace(slot, taken) {
+                    self.free = before;
+                }
+            }
+            None => self.push(taken),
         }
+        self.len += 1;
     }
 
     #[inline]
     pub fn at(&self, id: Id) -> Option<&T> {
-        match self.tenants.get(id.slot() as usize) {
-            Some(tenant) if Id::new(id.slot(), tenant.serial) == id => Some(&tenant.value),
+        let (chunk, place) = place_of(id.slot());
+        match self.chunks.get(chunk)?.get(place)? {
+            Slot::Taken(serial, value) if Id::new(id.slot(), *serial) == id => Some(value),
             _ => None,
         }
     }
 
     #[inline]
     pub fn at_mut(&mut self, id: Id) -> Option<&mut T> {
-        match self.tenants.get_mut(id.slot() as usize) {
-            Some(tenant) if Id::new(id.slot(), tenant.serial) == id => Some(&mut tenant.value),
+        match self.slot_mut(id.slot())? {
+            Slot::Taken(serial, value) if Id::new(id.slot(), *serial) == id => Some(value),
             _ => None,
         }
     }
 
     pub fn remove(&mut self, id: Id) -> Option<T> {
         self.at(id)?;
-        Some(self.tenants.remove(id.slot() as usize).value)
+        let free = core::mem::replace(&mut self.free, NonZeroU32::new(id.slot() + 1));
+        let slot = core::mem::replace(self.slot_mut(id.slot())?, Slot::Free(free));
+        self.len -= 1;
+        match slot {
+            Slot::Taken(_, value) => Some(value),
+            Slot::Free(_) => None,
+        }
     }
 
     /// Every tenant, by slot.
     pub fn iter(&self) -> impl Iterator<Item = (Id, &T)> {
-        self.tenants.iter().map(|(slot, tenant)| (id_of(slot, tenant.serial), &tenant.value))
+        let slots = (0..).zip(self.chunks.iter().flatten());
+        slots.filter_map(|(index, slot)| match slot {
+            Slot::Taken(serial, value) => Some((Id::new(index, *serial), value)),
+            Slot::Free(_) => None,
+        })
+    }
+
+    #[inline]
+    fn slot_mut(&mut self, slot: u32) -> Option<&mut Slot<T>> {
+        let (chunk, place) = place_of(slot);
+        self.chunks.get_mut(chunk)?.get_mut(place)
+    }
+
+    /// The slots that ever had a tenant.
+    fn extent(&self) -> usize {
+        self.chunks.last().map_or(0, |last| (self.chunks.len() - 1) * CHUNK + last.len())
+    }
+
+    fn push(&mut self, slot: Slot<T>) {
+        match self.chunks.last_mut().filter(|last| last.len() < CHUNK) {
+            Some(last) => last.push(slot),
+            None => {
+                let mut chunk = Vec::with_capacity(CHUNK);
+                chunk.push(slot);
+                self.chunks.push(chunk);
+            }
+        }
     }
 }
 
-fn id_of(slot: usize, serial: NonZeroU32) -> Id {
-    Id::new(u32::try_from(slot).expect("slots stay below MOST, which is a u32"), serial)
+/// The chunk that a slot is in, and its place there.
+#[inline]
+const fn place_of(slot: u32) -> (usize, usize) {
+    (slot as usize / CHUNK, slot as usize % CHUNK)
 }
 
 #[cfg(test)]
@@ -111,6 +154,24 @@ mod tests {
         assert_eq!(slots.remove(first), None);
         assert_eq!(slots.at(second), Some(&'b'));
         assert_ne!(slots.reserve(), slots.reserve(), "none is given twice");
-        assert_eq!(slots.iter().collect::<alloc::vec::Vec<_>>(), [(second, &'b')]);
+        assert_eq!(slots.iter().collect::<Vec<_>>(), [(second, &'b')]);
+    }
+
+    #[test]
+    fn tenants_come_and_go_over_many_chunks() {
+        let mut slots = Slots::new();
+        let ids: Vec<Id> = (0..300).map(|value| slots.insert(value).unwrap()).collect();
+        for (value, id) in (0..).zip(&ids) {
+            assert_eq!(slots.at(*id), Some(&value));
+            if value % 3 == 0 {
+                assert_eq!(slots.remove(*id), Some(value));
+            }
+        }
+        assert_eq!((slots.len(), slots.iter().count()), (200, 200));
+        let again: Vec<Id> = (0..101).map(|_| slots.insert(0).unwrap()).collect();
+        assert_eq!(slots.extent(), 301, "what was freed is used first");
+        assert!(ids.iter().step_by(3).all(|id| slots.at(*id).is_none()));
+        assert!(again.iter().all(|id| slots.at(*id) == Some(&0)));
+        assert_eq!(slots.len(), 301);
     }
 }

@@ -22,8 +22,8 @@ pub(crate) struct Turn<'a, H: Handlers> {
 impl<H: Handlers> Turn<'_, H> {
     /// `bytes` are what was carried over and what arrived behind it.
     pub fn receive(&mut self, bytes: &[u8]) {
-        let carried = self.connection.carry.len();
-        debug_assert!(bytes.starts_with(&self.connection.carry), "what was carried comes first");
+        let carried = self.connection.carry().len();
+        debug_assert!(bytes.starts_with(self.connection.carry()), "what was carried comes first");
         let fresh = bytes.len().saturating_sub(carried);
         if fresh > 0 {
             self.desk.counters.bytes_in += fresh as u64;
@@ -54,14 +54,14 @@ impl<H: Handlers> Turn<'_, H> {
 
     /// Takes what frames there are, and carries the rest over.
     fn serve(&mut self, bytes: &[u8]) {
-        let carried = if self.connection.held { 0 } else { self.connection.carry.len() };
+        let carried = if self.connection.held { 0 } else { self.connection.carry().len() };
         let rest = self.take_frames(bytes, false);
         if !self.connection.is_open() {
             return;
         }
         self.connection.keep(rest, &mut self.desk.pool);
         let consumed = bytes.len() - rest.len();
-        let is_near = consumed > 0 && self.connection.garbage <= MAX_FRAME;
+        let is_near = consumed > 0 && self.connection.garbage as usize <= MAX_FRAME;
         self.watch_frame(consumed >= carried || is_near);
     }
 
@@ -71,10 +71,10 @@ impl<H: Handlers> Turn<'_, H> {
     /// Behind more garbage than a frame's length it does not, or a drip would never end.
     fn watch_frame(&mut self, anew: bool) {
         let connection = &mut *self.connection;
-        if connection.carry.is_empty() || connection.held {
-            connection.partial_since = Moment::NEVER;
-        } else if anew || !connection.partial_since.comes() {
-            connection.partial_since = self.now;
+        if connection.carry().is_empty() || connection.held {
+            connection.set_partial_since(Moment::NEVER);
+        } else if anew || !connection.partial_since().comes() {
+            connection.set_partial_since(self.now);
             self.arm();
         }
     }
@@ -88,15 +88,18 @@ impl<H: Handlers> Turn<'_, H> {
     /// The peer closed its direction and no byte will follow: takes what frames there are, even
     /// behind an incomplete one. What is left then is held back under pressure.
     pub fn work_off(&mut self) {
-        let carry = core::mem::take(&mut self.connection.carry);
-        let rest = self.take_frames(&carry, true);
+        let carry = self.connection.take_carry();
+        let bytes = carry.as_ref().map_or(&[][..], |carry| &carry.bytes);
+        let rest = self.take_frames(bytes, true);
         if self.connection.is_open() {
             self.connection.keep(rest, &mut self.desk.pool);
             if rest.is_empty() {
                 self.finish(CloseReason::PeerClosed);
             }
         }
-        self.desk.pool.give_carry(carry);
+        if let Some(carry) = carry {
+            self.desk.pool.give_carry(carry);
+        }
     }
 }
 

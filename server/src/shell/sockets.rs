@@ -7,6 +7,9 @@ use hotframe_core::ConnectionId;
 use super::listener::Peer;
 use super::socket::Stream;
 
+/// The sockets that get their places together.
+const CHUNK: usize = 64;
+
 /// One connected peer, as the shell sees it.
 #[derive(Debug)]
 pub struct Socket {
@@ -51,7 +54,8 @@ impl Socket {
 /// All sockets, and the list of those that get a turn without another event.
 #[derive(Debug, Default)]
 pub struct Sockets {
-    by_slot: Vec<Option<Box<Socket>>>,
+    /// By slot, so many together: they never move, and growing leaves no old copy behind.
+    chunks: Vec<Box<[Option<Socket>]>>,
     ready: VecDeque<ConnectionId>,
     /// Who was at the other end of what was let go since the log was told.
     departed: HashMap<ConnectionId, Peer>,
@@ -61,31 +65,36 @@ impl Sockets {
     /// Takes a socket in.
     pub fn insert(&mut self, socket: Socket) {
         let slot = socket.id.slot() as usize;
-        if self.by_slot.len() <= slot {
-            self.by_slot.resize_with(slot + 1, || None);
+        while self.chunks.len() <= slot / CHUNK {
+            self.chunks.push((0..CHUNK).map(|_| None).collect());
         }
-        self.by_slot[slot] = Some(Box::new(socket));
+        self.chunks[slot / CHUNK][slot % CHUNK] = Some(socket);
     }
 
     /// The socket of a connection; none for one that is gone.
     pub fn find(&mut self, id: ConnectionId) -> Option<&mut Socket> {
-        let socket = self.by_slot.get_mut(id.slot() as usize)?.as_deref_mut()?;
-        (socket.id == id).then_some(socket)
+        self.place(id)?.as_mut().filter(|socket| socket.id == id)
     }
 
     /// Lets a socket go, which closes it.
-    pub fn remove(&mut self, id: ConnectionId) -> Option<Box<Socket>> {
+    pub fn remove(&mut self, id: ConnectionId) -> Option<Socket> {
         let peer = self.find(id)?.peer;
         self.departed.insert(id, peer);
-        self.by_slot[id.slot() as usize].take()
+        self.place(id)?.take()
     }
 
     /// Who is at the other end of a connection, or was when it ended in this round.
     #[must_use]
     pub fn peer(&self, id: ConnectionId) -> Option<Peer> {
-        let socket = self.by_slot.get(id.slot() as usize).and_then(Option::as_deref);
+        let slot = id.slot() as usize;
+        let socket = self.chunks.get(slot / CHUNK).and_then(|chunk| chunk[slot % CHUNK].as_ref());
         let living = socket.filter(|socket| socket.id == id).map(|socket| socket.peer);
         living.or_else(|| self.departed.get(&id).copied())
+    }
+
+    fn place(&mut self, id: ConnectionId) -> Option<&mut Option<Socket>> {
+        let slot = id.slot() as usize;
+        self.chunks.get_mut(slot / CHUNK).map(|chunk| &mut chunk[slot % CHUNK])
     }
 
     /// Forgets who has left; done when the log was told of them.
@@ -119,7 +128,7 @@ impl Sockets {
     /// Notes what has arrived at each and was not read; who has such last words.
     pub fn note_last_words(&mut self) -> Vec<ConnectionId> {
         let mut speakers = Vec::new();
-        for socket in self.by_slot.iter_mut().filter_map(Option::as_deref_mut) {
+        for socket in self.chunks.iter_mut().flatten().flatten() {
             let unread = socket.stream.unread();
             if unread > 0 {
                 socket.last_words = u32::try_from(unread).unwrap_or(u32::MAX);
@@ -132,7 +141,7 @@ impl Sockets {
 
     /// All sockets.
     pub fn iter(&self) -> impl Iterator<Item = &Socket> {
-        self.by_slot.iter().filter_map(Option::as_deref)
+        self.chunks.iter().flatten().flatten()
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{ConnectionId, Engine, HELD_ROOM, Handlers, Moment, Next};
 impl<H: Handlers> Engine<H> {
     /// The bytes that the shell must put in front of the next read.
     pub fn carry(&self, id: ConnectionId) -> &[u8] {
-        self.connections.at(id.0).map_or(&[], |connection| &connection.carry)
+        self.connections.at(id.0).map_or(&[], |connection| connection.carry())
     }
 
     /// The new bytes that the shell may hand in at a time, at most
@@ -19,7 +19,7 @@ impl<H: Handlers> Engine<H> {
         let Some(connection) = self.connections.at(id.0) else {
             return 0;
         };
-        let excess = (connection.carry.len() + 1).saturating_sub(MAX_FRAME);
+        let excess = (connection.carry().len() + 1).saturating_sub(MAX_FRAME);
         let room = limits.read_room().saturating_sub(excess);
         room.min(limits.mark(0).saturating_add(HELD_ROOM).saturating_sub(connection.outgoing.len()))
     }
@@ -40,7 +40,7 @@ impl<H: Handlers> Engine<H> {
             return;
         };
         turn.connection.eof = true;
-        turn.connection.partial_since = Moment::NEVER;
+        turn.connection.set_partial_since(Moment::NEVER);
         match turn.connection.phase() {
             Phase::Open => self.work_off(id, now),
             Phase::Lingering => turn.cut_off(turn.connection.reason()),

@@ -213,24 +213,24 @@ impl Connection {
     /// Asserts what holds between turns.
     fn invariants(&self, id: ConnectionId) {
         self.outgoing.invariants();
-        assert!(self.carry.len() <= MAX_CARRY, "{id} carries {} bytes", self.carry.len());
-        assert!(!self.held || !self.carry.is_empty(), "{id} holds nothing back");
+        assert!(self.carry().len() <= MAX_CARRY, "{id} carries {} bytes", self.carry().len());
+        assert!(!self.held || !self.carry().is_empty(), "{id} holds nothing back");
         assert!(self.tokens as usize >= self.outgoing.tokens().count());
-        let partial = self.is_open() && !self.eof && !self.held && !self.carry.is_empty();
-        assert_eq!(self.partial_since.comes(), partial, "{id}'s clock of an incomplete frame");
+        let partial = self.is_open() && !self.eof && !self.held && !self.carry().is_empty();
+        assert_eq!(self.partial_since().comes(), partial, "{id}'s clock of an incomplete frame");
         if self.blocked_since.comes() {
             let waits = self.outgoing.waiting_len() > 0 || self.phase() == Phase::Lingering;
             assert!(waits, "{id} is blocked by its peer");
         }
         match self.phase() {
             Phase::Open => assert!(!self.eof || self.held, "{id} has something left to take"),
-            Phase::Finishing => assert!(self.carry.is_empty()),
+            Phase::Finishing => assert!(self.carry().is_empty()),
             Phase::Lingering => {
-                assert!(self.carry.is_empty() && self.outgoing.is_settled() && !self.eof);
+                assert!(self.carry().is_empty() && self.outgoing.is_settled() && !self.eof);
                 assert!(self.blocked_since.comes(), "{id} does not linger for ever");
             }
             Phase::Condemned => {
-                assert!(self.carry.is_empty() && self.outgoing.is_settled());
+                assert!(self.carry().is_empty() && self.outgoing.is_settled());
                 assert_eq!(self.tokens, 0);
             }
         }
