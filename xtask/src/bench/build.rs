@@ -8,7 +8,7 @@ use std::process::Command;
 use super::Places;
 
 /// Where the sources of the peers lie.
-const PEERS: &str = "tests/benches/peers";
+pub const PEERS: &str = "tests/benches/peers";
 
 /// For the machine that it runs on, which hotframe is not: it chooses at run time.
 const C_FLAGS: &[&str] =
@@ -37,13 +37,15 @@ fn compile(source: &Path, target: &Path, flags: &[&str]) -> io::Result<()> {
     run(Command::new("cc").args(C_FLAGS).arg(source).arg("-o").arg(target).args(flags))
 }
 
-fn cargo(places: &Places) -> Command {
+/// Cargo in the repository.
+pub fn cargo(places: &Places) -> Command {
     let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
     cargo.current_dir(&places.top);
     cargo
 }
 
-fn run(command: &mut Command) -> io::Result<()> {
+/// Runs a command; its failure is an error.
+pub fn run(command: &mut Command) -> io::Result<()> {
     let status = command.status()?;
     if status.success() {
         return Ok(());

@@ -7,6 +7,7 @@
 mod build;
 mod contestant;
 mod figures;
+mod instructions;
 mod measure;
 mod process;
 mod record;
@@ -42,6 +43,9 @@ pub struct BenchArgs {
     /// The cores of the server and of the client
     #[arg(long, value_name = "SERVER,CLIENT", value_delimiter = ',', default_value = "1,0")]
     cores: Vec<usize>,
+    /// Count the instructions of a frame's path with valgrind instead
+    #[arg(long, conflicts_with_all = ["rounds", "seconds", "scenario", "server", "cores"])]
+    instructions: bool,
 }
 
 /// Where everything lies.
@@ -79,6 +83,10 @@ fn compare(top: &Path, args: &BenchArgs) -> io::Result<bool> {
         bench: top.join("target/bench"),
         hotframe: top.join("target/release/hotframe"),
     };
+    fs::create_dir_all(&places.bench)?;
+    if args.instructions {
+        return instructions::count(&places).map(|()| true);
+    }
     let [server, client] = args.cores[..] else {
         return Err(io::Error::other("--cores wants two, as in --cores 1,0"));
     };
@@ -88,7 +96,6 @@ fn compare(top: &Path, args: &BenchArgs) -> io::Result<bool> {
     if contestants.is_empty() || scenarios.is_empty() {
         return Err(io::Error::other("no server or no scenario of that name"));
     }
-    fs::create_dir_all(&places.bench)?;
     build::all(&places)?;
     let mut results = Results::default();
     for round in 0..args.rounds {

@@ -61,7 +61,7 @@ fn idle_row(results: &Results, scenario: &'static str, contestant: &'static str)
 }
 
 /// A table of which every column is as wide as its widest cell.
-fn block(head: &[&str], rows: Vec<Vec<String>>) -> String {
+pub fn block(head: &[&str], rows: Vec<Vec<String>>) -> String {
     let head: Vec<String> = head.iter().map(|&cell| cell.to_owned()).collect();
     let widths: Vec<usize> = (0..head.len())
         .map(|column| {
