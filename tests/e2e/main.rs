@@ -32,6 +32,7 @@ mod restart;
 mod service;
 mod sessions;
 mod stalled;
+mod telemetry;
 mod top;
 mod torn;
 mod traces;

@@ -98,7 +98,7 @@ fn the_shipped_files_are_good_and_show_the_defaults() {
     let loaded = load(&shipped);
     assert_eq!(loaded.problems, []);
     let mut settings = loaded.settings.unwrap();
-    assert_eq!(loaded.routes.unwrap().entries.len(), 12);
+    assert_eq!(loaded.routes.unwrap().entries.len(), 24);
     let built_in = Settings::built_in(&shipped);
     assert_eq!(settings.commands.take(), Some(repository().join("config/commands.toml")));
     settings.plugins.config.clear();
@@ -131,5 +131,5 @@ fn what_the_shipped_files_comment_out_is_good_too() {
     let mut built_in = Settings::built_in(&sources(folder.path()));
     built_in.plugins.dirs.clear();
     assert_eq!(settings, built_in);
-    assert_eq!(loaded.routes.unwrap().iter().count(), 15);
+    assert_eq!(loaded.routes.unwrap().iter().count(), 27);
 }
