@@ -109,6 +109,24 @@ fn the_compiled_header_is_as_recorded() {
     assert_eq!(String::from_utf8(printed.stdout).unwrap(), RECORDED);
 }
 
+/// What a host of another age has is told by the size of its table, in both languages.
+#[test]
+fn a_shorter_table_of_a_host_is_seen_for_what_it_is() {
+    let languages =
+        [(compiler::c(), &["-std=c11"][..]), (compiler::cxx(), &["-std=c++17", "-xc++"])];
+    for (compiler, flags) in languages {
+        let Some(mut compiler) = compiler else { continue };
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("short_host");
+        let source = compiler::source("short_host.c");
+        compiler::run(compiler.args(flags).arg(source).arg("-o").arg(&program));
+        let printed = Command::new(&program).output().unwrap().stdout;
+        let lines = "defer 0, run_blocking 0, refuses\ndefer 1, run_blocking 0, refuses\n\
+                     defer 1, run_blocking 1, serves\ndefer 1, run_blocking 1, serves\n";
+        assert_eq!(String::from_utf8(printed).unwrap(), lines);
+    }
+}
+
 /// Padding would be a hole that a later field could fall into unnoticed, or a field that this
 /// test has forgotten.
 #[test]

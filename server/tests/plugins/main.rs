@@ -1,6 +1,7 @@
 //! The plugin host against real shared libraries, compiled from C as the tests run.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod abi;
 mod authors;
 mod calls;
 mod deferred;

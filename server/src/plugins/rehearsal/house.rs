@@ -148,7 +148,12 @@ impl House {
         let Some(unloading) = self.unloading.pop() else {
             return Some(format!("it owes answers, or its jobs run, after {DRAIN:?}"));
         };
-        let lingering = unloading.unload()?;
+        let mut lingering = unloading.unload()?;
+        // A thread of its jobs may be about to end.
+        while Instant::now() < end {
+            self.rest(end);
+            lingering = lingering.retry()?;
+        }
         Some(lingering.reason().to_owned())
     }
 }
