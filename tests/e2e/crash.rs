@@ -4,6 +4,7 @@ use hotframe_tests::{Fixture, Server, Setup, Swap, request, wait_until};
 
 const DIE: u16 = 0x0200;
 const HOLD: u16 = 0x0201;
+const PROMPT: u16 = 0x0202;
 const ECHO: u16 = 0x0100;
 
 fn mortal(version: &str) -> Fixture {
@@ -12,9 +13,11 @@ fn mortal(version: &str) -> Fixture {
 
 fn setup() -> Setup {
     let setup = Server::setup().shipped("echo").plugin("mortal.so", &mortal("1").bytes);
-    ["0x0100 = \"echo.echo\"", "0x0200 = \"mortal.die\"", "0x0201 = \"mortal.hold\""]
-        .into_iter()
-        .fold(setup, |setup, route| setup.route(route))
+    let routes = [(ECHO, "echo.echo"), (DIE, "mortal.die"), (HOLD, "mortal.hold")];
+    let routes = routes.into_iter().chain([(PROMPT, "mortal.prompt")]);
+    routes.fold(setup, |setup, (number, handler)| {
+        setup.route(&format!("0x{number:04x} = \"{handler}\""))
+    })
 }
 
 /// What the next start says of it, and how it serves.
@@ -101,6 +104,17 @@ fn whoever_holds_the_loop_is_named_while_it_does() {
     assert_eq!(line.field("plugin"), "mortal");
     server.log().wait_for(mark, "its end", |line| line.says("mortal.hold has let the loop go"));
     assert_eq!(wire.receive().unwrap().data, b"1");
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn a_handler_that_is_slower_than_it_wants_to_be_is_told_of() {
+    let server = setup().start();
+    let mut wire = server.connect();
+    assert_eq!(wire.ask(PROMPT, &[2]).data, b"1");
+    let line = server.log().wait_for(0, "the word", |line| line.field("code") == "HF0266");
+    assert!(line.message().contains("mortal.prompt takes longer than the 5ms"), "{line:?}");
+    assert!(line.field("duration_us").as_u64().unwrap() >= 20_000, "{line:?}");
     assert_eq!(server.stop(), Some(0));
 }
 

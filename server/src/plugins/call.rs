@@ -1,6 +1,7 @@
 //! Owns the call of a handler: a frame of ours becomes the ABI's, a returned number an outcome.
 #![allow(unsafe_code)]
 use std::ffi::c_void;
+use std::time::Duration;
 
 use hotframe_core::{Deferrals, Outcome, Reply, Request, Token};
 use hotframe_plugin_api::abi::{
@@ -14,6 +15,7 @@ use hotframe_protocol::{Command, MAX_DATA, Status};
 use super::backroom::Lent;
 use super::duty::Duty;
 use super::host_table::ContextRef;
+use crate::diagnostics::codes::plugins::TOO_SLOW;
 
 /// A handler of a live instance. Exists only as long as the instance: the host removes it
 /// before `destroy`.
@@ -126,6 +128,21 @@ impl Call {
         reply.command = Command::from_word(answer.command);
         reply.address = answer.address;
         outcome
+    }
+
+    /// It took longer than the plugin wants it to.
+    #[cold]
+    pub fn tell_slow(self, took: Duration, limit: Duration) {
+        // SAFETY: see the field; the instance lives.
+        let duty = unsafe { &*self.duty };
+        let (plugin, generation) = duty.whose();
+        let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        // The same text each time, so that the log folds it.
+        log::warn!(
+            plugin, generation, handler = &*duty.handler, duration_us = took,
+            code = TOO_SLOW.as_str();
+            "handler {} takes longer than the {limit:?} that it sets itself", duty.handler
+        );
     }
 
     #[cold]

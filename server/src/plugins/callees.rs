@@ -1,4 +1,6 @@
 //! Owns the flat table of handlers that can be called, and the way from the engine to each.
+use std::time::{Duration, Instant};
+
 use hotframe_core::{Deferrals, Handlers, Moment, Outcome, PeerNews, Reply, Request};
 use hotframe_protocol::Status;
 
@@ -32,6 +34,8 @@ pub(super) enum Target {
     Vacant,
     Builtin(Builtin),
     Plugin(Call),
+    /// One that is to be told of when it takes longer than so many microseconds.
+    Timed(Call, u32),
 }
 
 impl Callees {
@@ -69,15 +73,27 @@ impl Callees {
         }
     }
 
-    /// The handler is ours, or it is gone.
+    /// The handler is ours, is timed, or is gone.
     #[cold]
     fn call_otherwise(
         &self,
         callee: Callee,
         request: &Request<'_>,
         reply: &mut Reply<'_>,
+        deferrals: &mut Deferrals<'_>,
     ) -> Outcome {
         match self.places.get(callee.index as usize) {
+            Some(Place { epoch, target: Target::Timed(call, micros) })
+                if *epoch == callee.epoch =>
+            {
+                let begun = Instant::now();
+                let outcome = call.run(request, reply, deferrals);
+                let (took, limit) = (begun.elapsed(), Duration::from_micros(u64::from(*micros)));
+                if took > limit {
+                    call.tell_slow(took, limit);
+                }
+                outcome
+            }
             Some(Place { epoch, target: Target::Builtin(builtin) }) if *epoch == callee.epoch => {
                 builtin.call(request, reply)
             }
@@ -105,7 +121,7 @@ impl Handlers for Host {
             Some(Place { epoch, target: Target::Plugin(call) }) if *epoch == callee.epoch => {
                 call.run(request, reply, deferrals)
             }
-            _ => self.callees.call_otherwise(callee, request, reply),
+            _ => self.callees.call_otherwise(callee, request, reply, deferrals),
         }
     }
 

@@ -44,6 +44,8 @@ pub(super) struct Handler {
     pub min_len: u8,
     /// The longest data that it takes.
     pub max_len: u8,
+    /// What a call of it may take without being told of; 0: whatever it takes.
+    pub soft_deadline_us: u32,
 }
 
 impl Description {
@@ -152,7 +154,9 @@ unsafe fn read_handler(entry: &hf_handler) -> Result<Handler, Fault> {
     let max_len = u8::try_from(entry.max_len.min(HF_MAX_DATA)).unwrap_or(u8::MAX);
     match u8::try_from(entry.min_len) {
         Ok(min_len) if min_len <= max_len => {
-            Ok(Handler { name, call, default_command: entry.default_command, min_len, max_len })
+            let (default_command, soft_deadline_us) =
+                (entry.default_command, entry.soft_deadline_us);
+            Ok(Handler { name, call, default_command, min_len, max_len, soft_deadline_us })
         }
         _ => Err(bad(format!(
             "handler {name} takes at least {} and at most {max_len} bytes",

@@ -194,7 +194,10 @@ impl Host {
         for (at, handler) in instance.handlers().iter().enumerate() {
             let duty = instance.badge().handler(at);
             let call = Call { function: handler.call, instance: pointer, context, duty };
-            let callee = self.callees.occupy(Target::Plugin(call));
+            let callee = self.callees.occupy(match handler.soft_deadline_us {
+                0 => Target::Plugin(call),
+                micros => Target::Timed(call, micros),
+            });
             callees.push(callee);
             entries.push(HandlerEntry {
                 name: handler.name.clone(),

@@ -97,6 +97,12 @@ impl Duty {
         returned
     }
 
+    /// Plugin and generation.
+    pub fn whose(&self) -> (&str, u64) {
+        let badge = self.badge.badge();
+        (&badge.plugin, badge.generation)
+    }
+
     fn what(&self) -> &str {
         if self.act == Act::Handler { &self.handler } else { self.act.name() }
     }
