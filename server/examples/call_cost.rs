@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hotframe_core::{
-    AddressSet, ConnectionId, Engine, HandlerEntry, Limits, Moment, Profile, RouteSpec, RouteTable,
+    ConnectionId, Engine, HandlerEntry, Limits, Moment, Profile, RouteSpec, RouteTable,
 };
 use hotframe_protocol::{Command, Frame, Kind, MAX_FRAME};
 use hotframe_server::plugins::{Callee, Host, Loader, ShadowFolder};
@@ -53,8 +53,7 @@ fn turn(engine: &mut Engine<Host>, id: ConnectionId, frames: &[u8]) -> Duration 
 }
 
 fn route(handler: &str) -> RouteSpec {
-    let handler = handler.to_owned();
-    RouteSpec { handler, addresses: AddressSet::ALL, timeout: None, rate: None, enabled: true }
+    RouteSpec::new(handler)
 }
 
 fn request(number: u16) -> Vec<u8> {

@@ -14,8 +14,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hotframe_core::{
-    AddressSet, ConnectionId, Deferrals, Engine, HandlerEntry, Handlers, Limits, Moment, Outcome,
-    Profile, Reply, Request, RouteSpec, RouteTable,
+    ConnectionId, Deferrals, Engine, HandlerEntry, Handlers, Limits, Moment, Outcome, Profile,
+    Reply, Request, RouteSpec, RouteTable,
 };
 use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
 use hotframe_server::plugins::{Host, Loader, ShadowFolder};
@@ -94,13 +94,8 @@ fn routed<H: Handlers>(
     let mut engine = Engine::new(handlers, Limits::DEFAULT, "0");
     let generation = engine.stage(plugin, entries);
     engine.activate(generation, NOW);
-    let route = RouteSpec {
-        handler: format!("{plugin}.echo"),
-        addresses: AddressSet::ALL,
-        timeout: Some(Duration::from_secs(5)),
-        rate: None,
-        enabled: true,
-    };
+    let timeout = Some(Duration::from_secs(5));
+    let route = RouteSpec { timeout, ..RouteSpec::new(format!("{plugin}.echo")) };
     engine.set_routes(RouteTable::build([(NUMBER, route)], None, 1), NOW);
     engine
 }

@@ -29,6 +29,7 @@ mod probation;
 mod reload;
 mod remap;
 mod restart;
+mod retries;
 mod service;
 mod sessions;
 mod stalled;

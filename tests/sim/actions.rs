@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use hotframe_core::{
-    AddressSet, Completion, ConnectionId, ConnectionState, Dialect, Profile, ReplyOrder, RouteKey,
-    RouteSpec, Stale, Token,
+    AddressSet, Completion, ConnectionId, ConnectionState, RouteKey, RouteSpec, Stale, Token,
 };
-use hotframe_protocol::{Command, Kind};
+use hotframe_protocol::Kind;
 
 use crate::debt::{RATES, rate};
 use crate::odds;
@@ -98,7 +97,7 @@ impl World {
 
     pub fn connect(&mut self) {
         let full = self.peers.len() >= self.limits.max_connections || self.routing.closing;
-        let profile = self.any_profile();
+        let profile = odds::profile(&mut self.rng, self.odds.raw);
         let accepted = self.subject.engine.handle_accepted(profile, self.now);
         assert_eq!(accepted.is_none(), full);
         match accepted {
@@ -116,16 +115,6 @@ impl World {
             }
         }
         self.check();
-    }
-
-    fn any_profile(&mut self) -> Profile {
-        let error_command = self.rng.chance(50).then_some(Command::from_word(0xEEEE));
-        let raw = self.rng.chance(self.odds.raw);
-        Profile {
-            dialect: if raw { Dialect::Raw { error_command } } else { Dialect::Flagged },
-            reply_order: if self.rng.chance(70) { ReplyOrder::Strict } else { ReplyOrder::Any },
-            probe: self.rng.chance(80),
-        }
     }
 
     fn send(&mut self) {
@@ -199,8 +188,9 @@ impl World {
         let (completion, kind, expected) = match data.len() {
             _ if failed => {
                 let cut = text.len().min(253) / 3 * 3;
-                let expected = [&1100u16.to_be_bytes(), &text.as_bytes()[..cut]].concat();
-                (Completion::Failed { code: 1100, message: &text }, Kind::Error, expected)
+                let code = self.rng.pick(&[1100_u16, 2100]);
+                let expected = [&code.to_be_bytes(), &text.as_bytes()[..cut]].concat();
+                (Completion::Failed { code, message: &text }, Kind::Error, expected)
             }
             256 => (Completion::Reply { data: &data }, Kind::Error, refusal_data(2001, number)),
             _ => (Completion::Reply { data: &data }, Kind::Reply, data.clone()),
@@ -208,7 +198,10 @@ impl World {
         assert!(!self.cancelled.contains_key(&token), "{token} is not void");
         assert_eq!(self.subject.handle_completion(token, completion, self.now), Ok(()));
         self.ledger.completed += 1;
-        self.resolve(token, kind, &expected);
+        let code = expected.first_chunk().map_or(0, |code| u16::from_be_bytes(*code));
+        if kind != Kind::Error || !self.wait_for_deferred(token, code) {
+            self.resolve(token, kind, &expected);
+        }
         self.check();
     }
 
@@ -297,6 +290,7 @@ impl World {
             addresses: if self.rng.chance(80) { AddressSet::ALL } else { some },
             timeout: self.rng.pick(&[None, Some(5), Some(2_000)]).map(Duration::from_millis),
             rate: self.rng.chance(10).then(|| rate(self.rng.pick(&RATES))),
+            retries: self.rng.pick(&[0, 0, 1, 3]),
             enabled: self.rng.chance(95),
         }
     }
@@ -391,6 +385,7 @@ fn spec(route: &Route) -> RouteSpec {
         addresses: route.addresses,
         timeout: route.timeout,
         rate: route.rate,
+        retries: route.retries,
         enabled: route.enabled,
     }
 }

@@ -7,6 +7,7 @@ use hotframe_core::{
 };
 use hotframe_protocol::{Command, Kind};
 
+use crate::retries::Wait;
 use crate::routing::{Taken, Verdict, refusal, refusal_data};
 use crate::shadow::Shadow;
 use crate::traffic::NUMBERS;
@@ -125,16 +126,11 @@ impl World {
         };
         let verdict = self.judge(id, shadow, frame);
         match verdict {
-            Verdict::Owed(token, deadline, instance) => {
-                let promise = Promise {
-                    connection: id,
-                    instance,
-                    deadline,
-                    request: is_request.then_some(frame.command),
-                };
-                assert!(self.promises.insert(token, promise).is_none(), "{token} is new");
-                assert!(!self.used.contains(&token), "{token} was never used");
+            Verdict::Owed(token, deadline, instance, ref kept) => {
+                self.promise(id, token, (deadline, instance), is_request.then_some(frame.command));
+                self.kept.extend(kept.clone().map(|kept| (token, kept)));
             }
+            Verdict::Again(ref wait) => self.wait(wait.clone()),
             Verdict::Nothing => {}
             Verdict::Error(_) if is_request => {
                 self.count_error(shadow.word(frame.command, Kind::Error));
@@ -142,6 +138,19 @@ impl World {
             _ => self.ledger.frames_out += u64::from(is_request),
         }
         shadow.answer(frame, &verdict);
+    }
+
+    /// A handler took a token.
+    pub fn promise(
+        &mut self,
+        connection: ConnectionId,
+        token: Token,
+        (deadline, instance): (Moment, u32),
+        request: Option<Command>,
+    ) {
+        let promise = Promise { connection, instance, deadline, request };
+        assert!(self.promises.insert(token, promise).is_none(), "{token} is new");
+        assert!(!self.used.contains(&token), "{token} was never used");
     }
 
     /// What must come of a frame.
@@ -158,7 +167,8 @@ impl World {
             && !self.routing.closing
         {
             let theirs = self.promises.values().filter(|promise| promise.connection == id);
-            if shadow.is_shed(shedding, theirs.count(), self.now) {
+            let in_flight = theirs.count() + self.waiting(id);
+            if shadow.is_shed(shedding, in_flight, self.now) {
                 self.ledger.shed += 1;
                 return refusal(2003, name);
             }
@@ -175,7 +185,7 @@ impl World {
     }
 
     /// An error is due: it is sent, or only counted where there is no word for it.
-    fn count_error(&mut self, word: Option<Command>) {
+    pub fn count_error(&mut self, word: Option<Command>) {
         let sent = u64::from(word.is_some());
         self.ledger.frames_out += sent;
         self.ledger.errors_out += sent;
@@ -196,18 +206,20 @@ impl World {
     }
 
     /// Deadlines were judged: finds the connections that were cut off, be it that nothing was
-    /// in their outbox.
-    pub fn mark_cut(&mut self) {
+    /// in their outbox. `is_sure`: what came of the same deadlines is not counted yet.
+    pub fn mark_cut(&mut self, is_sure: bool) {
         let views: Vec<_> = self.subject.engine.connections().collect();
         for view in views {
             let theirs = self.promises.values().filter(|promise| promise.connection == view.id);
             let (late, good): (Vec<&Promise>, Vec<&Promise>) =
                 theirs.partition(|promise| self.is_late(promise));
-            let forgotten = (view.in_flight as usize) < good.len();
+            let waits = |wait: &&Wait| wait.connection == view.id && wait.due > self.now;
+            let waiting = self.waits.iter().filter(waits).count();
+            let forgotten = (view.in_flight as usize) < good.len() + waiting;
             let shadow = self.shadows.get_mut(&view.id).expect("a connection has a shadow");
             if forgotten || (view.outbound_bytes == 0 && !shadow.ready.is_empty()) {
                 // Whether the late ones were answered before the cut nobody can see.
-                self.ledger.unsure |= !late.is_empty();
+                self.ledger.unsure |= !late.is_empty() || !is_sure;
                 shadow.cut = true;
                 self.drop_promises(view.id);
             }
@@ -241,6 +253,7 @@ impl World {
 
     /// Nobody waits any more for what was put off for this connection.
     pub fn drop_promises(&mut self, id: ConnectionId) {
+        self.drop_waits(id);
         let gone = self.promises.extract_if(.., |_, promise| promise.connection == id);
         for (token, promise) in gone.collect::<Vec<_>>() {
             self.used.push(token);
@@ -259,6 +272,7 @@ impl World {
 
     /// A good token got its answer.
     pub fn resolve(&mut self, token: Token, kind: Kind, data: &[u8]) {
+        self.kept.remove(&token);
         let promise = self.promises.remove(&token).expect("the token is good");
         self.used.push(token);
         if promise.request.is_none() {

@@ -18,6 +18,7 @@ mod plant;
 mod plugins;
 mod questions;
 mod reached;
+mod retries;
 mod rng;
 mod routing;
 mod run;

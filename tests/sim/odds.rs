@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hotframe_core::{Heartbeat, Limits};
+use hotframe_core::{Dialect, Heartbeat, Limits, Profile, ReplyOrder};
+use hotframe_protocol::Command;
 
 use crate::debt::{RATES, rate};
 use crate::rng::Rng;
@@ -66,6 +67,17 @@ impl Odds {
             late: rng.pick(&[0, 50, 98]),
             shutdown: rng.chance(50),
         }
+    }
+}
+
+/// What the listener of one connection wants; `raw`: how likely that is the raw dialect.
+pub fn profile(rng: &mut Rng, raw: u8) -> Profile {
+    let error_command = rng.chance(50).then_some(Command::from_word(0xEEEE));
+    let raw = rng.chance(raw);
+    Profile {
+        dialect: if raw { Dialect::Raw { error_command } } else { Dialect::Flagged },
+        reply_order: if rng.chance(70) { ReplyOrder::Strict } else { ReplyOrder::Any },
+        probe: rng.chance(80),
     }
 }
 

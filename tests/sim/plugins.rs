@@ -1,7 +1,7 @@
 //! Fake plugins: handlers whose answers name the instance that gave them, and a record of
 //! every call.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use hotframe_core::{
@@ -41,6 +41,8 @@ pub struct Call {
     pub address: u8,
     pub command: Command,
     pub is_event: bool,
+    /// The number of its request.
+    pub number: u64,
     pub data: Vec<u8>,
     pub outcome: Outcome,
     /// The word that the handler wants its reply to carry.
@@ -69,6 +71,8 @@ pub struct Plugins {
     plant: Plant,
     /// The number of the newest request.
     newest: u64,
+    /// The numbers of those that may come again.
+    failed: BTreeSet<u64>,
     /// The calls that the checks have not looked at yet.
     pub calls: VecDeque<Call>,
     /// Who is connected, and with which session, as far as it was told.
@@ -84,6 +88,7 @@ impl Plugins {
             moods,
             plant,
             newest: 0,
+            failed: BTreeSet::new(),
             calls: VecDeque::new(),
             known: BTreeMap::new(),
             previous: [None; PLUGINS.len()],
@@ -169,11 +174,9 @@ impl Handlers for Plugins {
     ) -> Outcome {
         assert_eq!((reply.len, reply.address), (0, request.address));
         let passed_on = self.calls.back().is_some_and(|call| call.outcome == Outcome::Next);
-        assert!(
-            request.id > self.newest || (passed_on && request.id == self.newest),
-            "no two requests have one number"
-        );
-        self.newest = request.id;
+        let is_new = request.id > self.newest || (passed_on && request.id == self.newest);
+        assert!(is_new || self.failed.contains(&request.id), "no two requests have one number");
+        self.newest = self.newest.max(request.id);
         let callee = self.answering(callee);
         if self.rng.chance(10) {
             reply.command = OTHER_WORD;
@@ -191,11 +194,15 @@ impl Handlers for Plugins {
                 if self.rng.chance(5) { Outcome::Reply } else { Outcome::Deferred }
             }
             Mood::Fail => {
-                reply.fail(1100, "\u{e9}".repeat(self.rng.below(200)).as_str());
+                let code = self.rng.pick(&[1100, 2100]);
+                reply.fail(code, "\u{e9}".repeat(self.rng.below(200)).as_str());
                 reply.len = if self.rng.chance(10) { 1 } else { reply.len };
                 Outcome::Failed
             }
         };
+        if !matches!(outcome, Outcome::Reply | Outcome::Close) {
+            self.failed.insert(request.id);
+        }
         self.calls.push_back(Call {
             callee,
             connection: request.connection,
@@ -204,6 +211,7 @@ impl Handlers for Plugins {
             address: request.address,
             command: request.command,
             is_event: request.is_event,
+            number: request.id,
             data: request.data.to_vec(),
             outcome,
             word: reply.command,

@@ -13,6 +13,8 @@ pub struct Reached {
     refused: u64,
     deferred: u64,
     completed: u64,
+    retried_well: u64,
+    retried_in_vain: u64,
     timed_out: u64,
     abandoned: u64,
     stale: u64,
@@ -45,6 +47,8 @@ impl Reached {
         self.refused += run.refused;
         self.deferred += run.deferred;
         self.completed += run.completed;
+        self.retried_well += run.retried_well;
+        self.retried_in_vain += run.retried_in_vain;
         self.timed_out += run.timed_out;
         self.abandoned += run.abandoned;
         self.stale += run.stale_completions;
@@ -80,6 +84,8 @@ impl Reached {
             self.refused,
             self.deferred,
             self.completed,
+            self.retried_well,
+            self.retried_in_vain,
             self.timed_out,
             self.abandoned,
             self.stale,

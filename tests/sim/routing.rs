@@ -10,6 +10,7 @@ use hotframe_protocol::{Command, Kind};
 
 use crate::debt::Debt;
 use crate::plugins::{Call, Callee, HANDLERS, PLUGINS};
+use crate::retries::{NEVER, Wait};
 
 /// One route.
 #[derive(Clone, Debug)]
@@ -20,6 +21,7 @@ pub struct Route {
     pub addresses: AddressSet,
     pub timeout: Option<Duration>,
     pub rate: Option<Rate>,
+    pub retries: u8,
     pub enabled: bool,
 }
 
@@ -47,7 +49,10 @@ pub enum Verdict {
     Error(Vec<u8>),
     /// A reply, and the connection ends.
     Last(Command, Vec<u8>, CloseReason),
-    Owed(Token, Moment, u32),
+    /// It is put off; and what another try needs, where there may be one.
+    Owed(Token, Moment, u32, Option<Wait>),
+    /// It failed, and waits to be tried again.
+    Again(Wait),
     Nothing,
 }
 
@@ -89,17 +94,7 @@ impl Routing {
             0..0x0100 => return refusal(1004, name),
             _ => {}
         }
-        let own = if raw {
-            &[RouteKey::Raw(name), RouteKey::Number(name)][..]
-        } else {
-            &[RouteKey::Number(name)]
-        };
-        let all =
-            if raw { &[RouteKey::RawDefault, RouteKey::Default][..] } else { &[RouteKey::Default] };
-        let known = |keys: &[RouteKey]| {
-            keys.iter().find_map(|key| Some((*key, self.routes.get(key)?.clone())))
-        };
-        for (key, route) in known(own).into_iter().chain(known(all)) {
+        for (key, route) in self.keys(name, raw) {
             let callee = match self.admit(&route, frame) {
                 Ok(callee) => callee,
                 Err(status) => return refusal(status, name),
@@ -107,13 +102,66 @@ impl Routing {
             if !self.debts.entry(key).or_default().passes(route.rate, now) {
                 return refusal(1029, name);
             }
-            let call = take_call(calls, from);
-            check_call(&call, callee, (frame, raw), now, route.timeout);
-            if let Some(verdict) = verdict(call, (frame.command, raw), now, route.timeout) {
+            let call = take_call(calls, |call| call.connection == from);
+            let call = call.expect("the handler of a routed request is called");
+            let until = route.timeout.map_or(NEVER, |timeout| now.after(timeout));
+            check_call(&call, callee, (frame, raw), now, until);
+            let wait = Wait {
+                connection: from,
+                frame: frame.clone(),
+                number: call.number,
+                tried: 1,
+                retries: route.retries,
+                due: now,
+                until,
+            };
+            if let Some(verdict) = verdict(call, (frame.command, raw), now, wait) {
                 return verdict;
             }
         }
         refusal(1004, name)
+    }
+
+    /// The same for a request that is tried again; `None` if no handler was called for it.
+    pub fn judge_again(
+        &self,
+        from: ConnectionId,
+        (frame, raw): (&Taken, bool),
+        now: Moment,
+        calls: &mut VecDeque<Call>,
+        wait: &Wait,
+    ) -> Option<Verdict> {
+        let name = frame.name(raw);
+        for (_, route) in self.keys(name, raw) {
+            let callee = match self.admit(&route, frame) {
+                Ok(callee) => callee,
+                Err(status) => return Some(refusal(status, name)),
+            };
+            let of_it = |call: &Call| call.connection == from && call.number == wait.number;
+            let call = take_call(calls, of_it)?;
+            check_call(&call, callee, (frame, raw), now, wait.until);
+            let tried = wait.tried + 1;
+            let wait = Wait { tried, retries: route.retries, ..wait.clone() };
+            if let Some(verdict) = verdict(call, (frame.command, raw), now, wait) {
+                return Some(verdict);
+            }
+        }
+        Some(refusal(1004, name))
+    }
+
+    /// The routes that a command takes, one after the other.
+    fn keys(&self, name: u16, raw: bool) -> Vec<(RouteKey, Route)> {
+        let known = |keys: &[RouteKey]| {
+            keys.iter().find_map(|key| Some((*key, self.routes.get(key)?.clone())))
+        };
+        let (own, default) = match raw {
+            true => (
+                known(&[RouteKey::Raw(name), RouteKey::Number(name)]),
+                known(&[RouteKey::RawDefault, RouteKey::Default]),
+            ),
+            false => (known(&[RouteKey::Number(name)]), known(&[RouteKey::Default])),
+        };
+        own.into_iter().chain(default).collect()
     }
 
     /// The handler that must be called, or the status of the refusal.
@@ -135,11 +183,10 @@ impl Routing {
     }
 }
 
-/// The oldest call for a request of this connection.
-fn take_call(calls: &mut VecDeque<Call>, from: ConnectionId) -> Call {
-    let index = calls.iter().position(|call| call.connection == from);
-    let index = index.expect("the handler of a routed request is called");
-    calls.remove(index).unwrap()
+/// The oldest call of that kind.
+fn take_call(calls: &mut VecDeque<Call>, is_it: impl Fn(&Call) -> bool) -> Option<Call> {
+    let index = calls.iter().position(is_it)?;
+    calls.remove(index)
 }
 
 fn check_call(
@@ -147,14 +194,14 @@ fn check_call(
     callee: Callee,
     (frame, raw): (&Taken, bool),
     now: Moment,
-    timeout: Option<Duration>,
+    until: Moment,
 ) {
     assert_eq!(call.is_event, !raw && frame.command.kind() == Kind::Event);
     assert_eq!(call.callee, callee, "the call goes to the generation that is active now");
     assert_eq!((call.address, call.command), (frame.address, frame.command));
     assert_eq!(call.data, frame.data);
     assert_eq!(call.now, now);
-    assert_eq!(call.deadline, timeout.map(|timeout| now.after(timeout)));
+    assert_eq!(call.deadline.unwrap_or(NEVER), until);
 }
 
 /// What must come of a call; `None` if the handler passed.
@@ -162,23 +209,29 @@ fn verdict(
     call: Call,
     (command, raw): (Command, bool),
     now: Moment,
-    timeout: Option<Duration>,
+    wait: Wait,
 ) -> Option<Verdict> {
     let name = if raw { command.word() } else { command.number() };
-    let failed = || Some(refusal(2001, name));
+    let waits = raw || command.kind() == Kind::Request;
+    let fail = |data: Vec<u8>| {
+        let code = u16::from_be_bytes([data[0], data[1]]);
+        let again = wait.after_failure(code, now).filter(|_| waits);
+        Some(again.map_or(Verdict::Error(data), Verdict::Again))
+    };
     let word = if raw { call.word } else { command.with_kind(Kind::Reply) };
     match (call.outcome, call.token) {
         (Outcome::Next, _) => None,
         (Outcome::NoReply, _) if raw => Some(Verdict::Nothing),
         (Outcome::Reply, _) => Some(Verdict::As(word, call.answer)),
         (Outcome::Close, _) => Some(Verdict::Last(word, call.answer, CloseReason::Handler)),
-        (Outcome::Failed, _) if call.answer.len() >= 2 => Some(Verdict::Error(call.answer)),
+        (Outcome::Failed, _) if call.answer.len() >= 2 => fail(call.answer),
         (Outcome::Deferred, Some((token, own))) => {
-            let shortest = own.into_iter().chain(timeout).min().unwrap_or(Duration::MAX);
-            Some(Verdict::Owed(token, now.after(shortest), call.callee.instance))
+            let own = own.map_or(NEVER, |own| now.after(own));
+            let kept = (wait.retries > 0 && waits).then(|| wait.clone());
+            Some(Verdict::Owed(token, own.min(wait.until), call.callee.instance, kept))
         }
         _ if !raw && command.kind() == Kind::Event => Some(Verdict::Nothing),
-        _ => failed(),
+        _ => fail(refusal_data(2001, name)),
     }
 }
 

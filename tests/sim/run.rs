@@ -88,6 +88,9 @@ impl World {
             } else if let Some(token) = self.promises.keys().next().copied() {
                 self.complete(token);
                 self.fetch_touched();
+            } else if let Some(due) = self.waits.iter().map(|wait| wait.due).min() {
+                self.now = self.now.max(due);
+                self.handle_due();
             } else {
                 break;
             }
@@ -139,6 +142,7 @@ impl World {
             accepted: counters.accepted,
             refused: counters.refused,
             completed: counters.completed,
+            retries: if unsure { self.ledger.retries } else { counters.retries },
             stale: counters.stale_completions,
             lost_sync: counters.lost_sync,
             retired: counters.retired,

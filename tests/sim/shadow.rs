@@ -8,6 +8,7 @@ use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
 
 use crate::debt::Debt;
 use crate::questions::Asked;
+use crate::retries::Ticket;
 use crate::routing::{Taken, Verdict, refusal_data};
 
 /// What was found in the received bytes.
@@ -22,7 +23,7 @@ pub enum Item {
 /// One thing that the peer is owed.
 enum Owed {
     Bytes(Vec<u8>),
-    Waiting(Token, u8, Command),
+    Waiting(Ticket, u8, Command),
 }
 
 /// One connection as it must be.
@@ -235,9 +236,14 @@ impl Shadow {
                 self.ending = Some(*reason);
             }
             Verdict::Owed(token, ..) if wants => {
-                self.owed.push_back(Owed::Waiting(*token, frame.address, frame.command));
+                let ticket = Ticket::Token(*token);
+                self.owed.push_back(Owed::Waiting(ticket, frame.address, frame.command));
             }
             Verdict::Reply(_) | Verdict::As(..) | Verdict::Error(_) | Verdict::Owed(..) => {}
+            Verdict::Again(wait) => {
+                let ticket = Ticket::Number(wait.number);
+                self.owed.push_back(Owed::Waiting(ticket, frame.address, frame.command));
+            }
             Verdict::Nothing => {}
         }
     }
@@ -267,12 +273,30 @@ impl Shadow {
 
     /// A deferred request got its answer.
     pub fn resolve(&mut self, token: Token, kind: Kind, data: &[u8]) {
-        let asked = |owed: &Owed| matches!(owed, Owed::Waiting(waiting, ..) if *waiting == token);
-        let place = self.owed.iter().position(asked).expect("it is owed by its connection");
-        let Owed::Waiting(_, address, command) = self.owed[place] else { unreachable!() };
+        let place = self.place(Ticket::Token(token));
+        let Owed::Waiting(_, _, command) = self.owed[place] else { unreachable!() };
         let word = self.word(command, kind);
+        self.put(Ticket::Token(token), word, data);
+    }
+
+    /// What waits is answered under `word`, if that is there.
+    pub fn put(&mut self, ticket: Ticket, word: Option<Command>, data: &[u8]) {
+        let place = self.place(ticket);
+        let Owed::Waiting(_, address, _) = self.owed[place] else { unreachable!() };
         let bytes = word.map_or(vec![], |word| encode(address, word, data));
         self.owed[place] = Owed::Bytes(bytes);
+    }
+
+    /// What waits is known otherwise from now on.
+    pub fn pass(&mut self, from: Ticket, to: Ticket) {
+        let place = self.place(from);
+        let Owed::Waiting(ticket, ..) = &mut self.owed[place] else { unreachable!() };
+        *ticket = to;
+    }
+
+    fn place(&self, ticket: Ticket) -> usize {
+        let asked = |owed: &Owed| matches!(owed, Owed::Waiting(waiting, ..) if *waiting == ticket);
+        self.owed.iter().position(asked).expect("it is owed by its connection")
     }
 
     /// Whether a frame was delivered and not taken.

@@ -129,7 +129,8 @@ impl World {
 
     /// The time has come: deadlines are judged.
     pub fn handle_due(&mut self) {
-        let earliest = self.promises.values().map(|promise| promise.deadline).min();
+        let waits = self.waits.iter().map(|wait| wait.due);
+        let earliest = self.promises.values().map(|promise| promise.deadline).chain(waits).min();
         let wake = self.subject.engine.poll_wake();
         if let Some(earliest) = earliest.filter(|earliest| *earliest <= self.now) {
             assert!(wake.is_some_and(|wake| wake <= earliest), "woken too late");
@@ -141,8 +142,10 @@ impl World {
         }
         self.say(format_args!("deadlines are judged"));
         self.subject.engine.handle_due(self.now);
-        self.mark_cut();
+        self.mark_cut(true);
         self.time_out();
+        self.try_again();
+        self.mark_cut(false);
         self.clients.expire(self.limits.heartbeat.session_timeout, self.now);
         self.check_heartbeats(&before);
         self.check();

@@ -13,6 +13,7 @@ use crate::peer::Peer;
 use crate::plant::{Plant, Subject};
 use crate::plugins::{PLUGINS, Plugins};
 use crate::questions::Asked;
+use crate::retries::Wait;
 use crate::rng::Rng;
 use crate::routing::Routing;
 use crate::shadow::Shadow;
@@ -59,6 +60,7 @@ pub struct Ledger {
     pub accepted: u64,
     pub refused: u64,
     pub completed: u64,
+    pub retries: u64,
     pub stale: u64,
     pub lost_sync: u64,
     pub retired: u64,
@@ -86,6 +88,10 @@ pub struct World {
     pub clients: Clients,
     pub copies: BTreeMap<GenerationId, Copy>,
     pub promises: BTreeMap<Token, Promise>,
+    /// What another try of a deferred request needs.
+    pub kept: BTreeMap<Token, Wait>,
+    /// Requests that are tried again later.
+    pub waits: Vec<Wait>,
     /// Tokens that are used up.
     pub used: Vec<Token>,
     /// Tokens that became void, with the instance that took them, of which so far only one of
@@ -128,6 +134,8 @@ impl World {
             clients: Clients::default(),
             copies: BTreeMap::new(),
             promises: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            waits: Vec::new(),
             used: Vec::new(),
             cancelled: BTreeMap::new(),
             heard: BTreeMap::new(),

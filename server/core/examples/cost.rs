@@ -76,13 +76,8 @@ fn engine() -> Engine<Echo> {
     let entry = HandlerEntry { name: "echo".into(), callee: (), min_len: 0, max_len: 255 };
     let generation = engine.stage("echo", vec![entry]);
     engine.activate(generation, Moment::default());
-    let spec = RouteSpec {
-        handler: "echo.echo".into(),
-        addresses: hotframe_core::AddressSet::ALL,
-        timeout: Some(Duration::from_secs(1)),
-        rate: None,
-        enabled: true,
-    };
+    let timeout = Some(Duration::from_secs(1));
+    let spec = RouteSpec { timeout, ..RouteSpec::new("echo.echo") };
     engine.set_routes(RouteTable::build([(0x100, spec)], None, 1), Moment::default());
     engine
 }

@@ -67,6 +67,14 @@ pub struct Counters {
     pub refused: u64,
     /// Requests and events that a handler put off.
     pub deferred: u64,
+    /// Failed requests that were to be tried again.
+    pub retries: u64,
+    /// Those that were: the others ended while they waited.
+    pub retried: u64,
+    /// Requests that were tried again and got a reply in the end.
+    pub retried_well: u64,
+    /// Requests that were tried again and got an error in the end.
+    pub retried_in_vain: u64,
     /// Deferred ones that got their answer from the handler.
     pub completed: u64,
     /// Deferred ones that got none in time.

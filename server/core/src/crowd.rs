@@ -22,6 +22,11 @@ impl Crowd {
         u32::try_from(place).expect("max_in_flight bounds the crowd far below 2^32")
     }
 
+    /// The request at `place` is waited for with another token.
+    pub fn pass(&mut self, place: u32, token: Token) {
+        *self.waiting.get_mut(place as usize).expect("a token's place is in its crowd") = token;
+    }
+
     /// The request at `place` is answered.
     pub fn leave(&mut self, place: u32) {
         self.waiting.try_remove(place as usize).expect("a token's place is in its crowd");

@@ -127,6 +127,9 @@ impl<H: Handlers> Desk<H> {
     /// A token was used up or is void: its generation owes one answer less.
     pub fn release(&mut self, pending: &Pending) {
         self.deadlines.void(pending.deadline);
+        if !pending.is_owed() {
+            return;
+        }
         let id = pending.origin.generation;
         if let Some(generation) = self.generations.at_mut(id) {
             generation.in_flight -= 1;
@@ -136,7 +139,9 @@ impl<H: Handlers> Desk<H> {
 
     /// Nobody waits for the answer behind `token` any more: its generation is to be told.
     pub fn cancel(&mut self, token: Token, pending: &Pending) {
-        self.cancelled.push_back(Cancelled { token, generation: pending.origin.generation });
+        if pending.is_owed() {
+            self.cancelled.push_back(Cancelled { token, generation: pending.origin.generation });
+        }
         self.release(pending);
     }
 

@@ -2,20 +2,16 @@
 
 use hotframe_protocol::{Frame, Kind, MAX_DATA, Status};
 
+use crate::asker::Asker;
 use crate::bindings::Bound;
 use crate::builtin;
 use crate::deadlines::Owner;
 use crate::desk::Desk;
 use crate::handlers::Issued;
 use crate::refusal::{CODE_LEN, code_of};
-use crate::tokens::Origin;
-use crate::{ConnectionId, Deferrals, GenerationId, Handlers, Moment, Outcome, Reply, Request};
-
-/// Who asks. Made once a turn: what is handed to a function out of line has to lie in memory.
-pub(crate) struct Asker {
-    pub connection: ConnectionId,
-    pub now: Moment,
-}
+use crate::retry::keep;
+use crate::tokens::{Origin, Pending, Stage};
+use crate::{Deferrals, GenerationId, Handlers, Moment, Outcome, Reply, Request};
 
 /// What was said to a frame. Lengths are of the data in the reply's place. Small enough for a
 /// register, as every frame is answered with one.
@@ -42,12 +38,12 @@ pub(crate) enum Said {
 const _: () = assert!(size_of::<Option<Said>>() <= 4);
 
 /// What a handler did that did not simply reply.
-struct Other {
-    outcome: Outcome,
+pub(crate) struct Other {
+    pub outcome: Outcome,
     /// How much it wrote.
-    len: u8,
+    pub len: u8,
     /// The token that it took.
-    issued: Option<Issued>,
+    pub issued: Option<Issued>,
 }
 
 impl<H: Handlers> Desk<H> {
@@ -164,7 +160,7 @@ impl<H: Handlers> Desk<H> {
     /// What is said when a handler did not simply reply; `None` if it passes.
     #[cold]
     #[inline(never)]
-    fn judge<const RAW: bool>(
+    pub fn judge<const RAW: bool>(
         &mut self,
         index: usize,
         frame: &Frame<'_>,
@@ -175,17 +171,18 @@ impl<H: Handlers> Desk<H> {
         let Other { outcome, len, issued } = *other;
         let generation = self.switchboard.generation(index);
         let generation = generation.expect("a handler of it was called just now");
+        let waits = RAW || !is_event(frame);
         if outcome == Outcome::Deferred
             && let Some(issued) = issued
         {
-            return Some(self.put_off(issued, index, generation, frame, asker));
+            return Some(self.put_off(issued, (index, generation), (frame, waits), asker));
         }
         let said = match outcome {
             Outcome::Next => return None,
             Outcome::Reply => return Some(Said::Reply(len)),
             Outcome::Close => return Some(Said::Last(len)),
             Outcome::NoReply if RAW => return Some(Said::Nothing),
-            Outcome::NoReply | Outcome::Deferred if !RAW && is_event(frame) => {
+            Outcome::NoReply | Outcome::Deferred if !waits => {
                 return Some(Said::Nothing);
             }
             Outcome::Failed if usize::from(len) >= CODE_LEN => Said::Error(len),
@@ -193,12 +190,7 @@ impl<H: Handlers> Desk<H> {
                 Said::Refused(Status::HandlerFailed)
             }
         };
-        let is_fault = match said {
-            Said::Error(_) => (2000..3000).contains(&code_of(data)),
-            _ => true,
-        };
-        self.count_error(index, generation, is_fault);
-        Some(said)
+        Some(self.fail(said, (index, generation), (frame, waits), code_of(data), asker))
     }
 
     /// The handler of a route that is not simply open to this frame, if the frame may have it
@@ -211,7 +203,7 @@ impl<H: Handlers> Desk<H> {
         frame: &Frame<'_>,
         now: Moment,
     ) -> Result<Bound<H::Callee>, Status> {
-        let admitted = self.examine(index, frame, now);
+        let admitted = self.examine(index, frame, Some(now));
         match admitted {
             Ok(_) => self.switchboard.leg(index).calls += 1,
             Err(_) => self.switchboard.count_error(index),
@@ -219,12 +211,13 @@ impl<H: Handlers> Desk<H> {
         admitted
     }
 
-    /// Every condition of a route, in the order in which it is answered for.
-    fn examine(
+    /// Every condition of a route, in the order in which it is answered for; its rate only with
+    /// `now`.
+    pub fn examine(
         &mut self,
         index: usize,
         frame: &Frame<'_>,
-        now: Moment,
+        now: Option<Moment>,
     ) -> Result<Bound<H::Callee>, Status> {
         let (route, bound) = self.switchboard.at(index);
         if !route.enabled {
@@ -237,7 +230,7 @@ impl<H: Handlers> Desk<H> {
         if !bound.takes(frame.data.len()) {
             return Err(Status::BadRequest);
         }
-        if let Some(rate) = route.rate
+        if let (Some(rate), Some(now)) = (route.rate, now)
             && !self.switchboard.take(index, rate, now)
         {
             self.counters.over_rate += 1;
@@ -251,29 +244,18 @@ impl<H: Handlers> Desk<H> {
     fn put_off(
         &mut self,
         issued: Issued,
-        index: usize,
-        generation: GenerationId,
-        frame: &Frame<'_>,
+        (index, generation): (usize, GenerationId),
+        (frame, waits): (&Frame<'_>, bool),
         asker: &Asker,
     ) -> Said {
         let Issued { token, timeout } = issued;
         let (route, _) = self.switchboard.at(index);
-        let origin = Origin {
-            connection: asker.connection,
-            generation,
-            route: route.key,
-            place: None,
-            address: frame.address,
-            command: frame.command,
-            number: self.counters.frames_in,
-            since: asker.now,
-            handler: match self.witness.is_wanted {
-                true => Some(self.switchboard.handler(index)),
-                false => None,
-            },
-        };
-        let deadline = asker.now.after_nanos(timeout.min(route.timeout));
-        self.tokens.issue(token, origin, deadline);
+        let (until, retries) = (asker.until(route.timeout), route.retries);
+        let deadline = asker.now.after_nanos(timeout).min(until);
+        let kept = keep(frame, until, retries).filter(|_| waits);
+        let origin = self.origin((index, generation), frame, asker);
+        let stage = Stage::Running(asker.running());
+        self.tokens.issue(token, Pending { origin, deadline, stage, kept });
         self.deadlines.push(deadline, Owner::Token(token));
         self.counters.deferred += 1;
         if let Some(generation) = self.generations.at_mut(generation) {
@@ -282,12 +264,25 @@ impl<H: Handlers> Desk<H> {
         Said::Owed
     }
 
-    #[cold]
-    fn count_error(&mut self, index: usize, generation: GenerationId, is_fault: bool) {
-        self.switchboard.count_error(index);
-        if let Some(generation) = self.generations.at_mut(generation) {
-            generation.errors += 1;
-            generation.faults += u64::from(is_fault);
+    /// Where a request comes from that does not get its answer at once.
+    pub fn origin(
+        &self,
+        (index, generation): (usize, GenerationId),
+        frame: &Frame<'_>,
+        asker: &Asker,
+    ) -> Origin {
+        let (route, _) = self.switchboard.at(index);
+        let is_wanted = asker.again.map_or(self.witness.is_wanted, |again| again.is_wanted);
+        Origin {
+            connection: asker.connection,
+            generation,
+            route: route.key,
+            place: None,
+            address: frame.address,
+            command: frame.command,
+            number: asker.again.map_or(self.counters.frames_in, |again| again.number),
+            since: asker.again.map_or(asker.now, |again| again.since),
+            handler: is_wanted.then(|| self.switchboard.handler(index)),
         }
     }
 }

@@ -6,7 +6,8 @@
 
 use hotframe_protocol::{Decoded, Frame, Kind, seal};
 
-use crate::dispatch::{Asker, Said};
+use crate::asker::Asker;
+use crate::dispatch::Said;
 use crate::hello::Caller;
 use crate::refusal::{code_of, refuse};
 use crate::turn::{Turn, data_of};
@@ -217,7 +218,7 @@ impl<H: Handlers> Turn<'_, H> {
     }
 
     pub const fn asker(&self) -> Asker {
-        Asker { connection: self.id, now: self.now }
+        Asker { connection: self.id, now: self.now, again: None }
     }
 
     /// The first `len` bytes of the room go out in their order.

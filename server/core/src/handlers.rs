@@ -3,7 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 
-use hotframe_protocol::{Command, MAX_DATA};
+use hotframe_protocol::{Command, MAX_DATA, Status};
 
 use crate::refusal::Text;
 use crate::tokens::Tokens;
@@ -120,6 +120,17 @@ pub enum Completion<'a> {
         /// For the peer; cut at a character to what fits.
         message: &'a str,
     },
+}
+
+impl Completion<'_> {
+    /// The status of an answer that is an error.
+    pub(crate) fn failure(&self) -> Option<u16> {
+        match self {
+            Self::Reply { data } if data.len() <= MAX_DATA => None,
+            Self::Reply { .. } => Some(Status::HandlerFailed.code()),
+            Self::Failed { code, .. } => Some(*code),
+        }
+    }
 }
 
 /// The token is used up, its request was answered otherwise or its connection is gone, or it

@@ -106,6 +106,19 @@ pub enum Notice {
         /// Whether it is the connection's first.
         first: bool,
     },
+    /// A request failed by the server's fault, and is to be tried again.
+    Retrying {
+        /// Its connection.
+        connection: ConnectionId,
+        /// Its whole command word.
+        command: u16,
+        /// The number of its frame.
+        number: u64,
+        /// How often its handler had it.
+        tried: u8,
+        /// What it would have been answered.
+        code: u16,
+    },
     /// A client said HELLO and has its session.
     Joined {
         /// Its connection.

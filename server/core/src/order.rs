@@ -55,6 +55,14 @@ impl Order {
         place
     }
 
+    /// The request at `place` is waited for with another token.
+    pub fn pass(&mut self, place: u32, token: Token) {
+        let index = place.wrapping_sub(self.first) as usize;
+        let owed = self.owed.get_mut(index).expect("a token's place is in its connection's order");
+        debug_assert!(matches!(owed, Owed::Waiting(_)), "it has no answer yet");
+        *owed = Owed::Waiting(token);
+    }
+
     /// Holds back a frame that was there at once.
     pub fn hold(&mut self, frame: &[u8]) {
         self.held += frame.len();

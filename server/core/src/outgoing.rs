@@ -140,6 +140,15 @@ impl Outgoing {
         }
     }
 
+    /// The deferred request at `place` is waited for with another token.
+    pub fn pass(&mut self, place: u32, token: Token) {
+        match self.later.as_deref_mut() {
+            Some(Later::Strict(order)) => order.pass(place, token),
+            Some(Later::Any(crowd)) => crowd.pass(place, token),
+            None => unreachable!("something is kept while a reply is owed"),
+        }
+    }
+
     /// The first `len` bytes of the room, if any, are the answer to the deferred request at
     /// `place`.
     pub fn answer(&mut self, place: u32, len: usize, pool: &mut Pool) {

@@ -58,8 +58,18 @@ pub struct RouteSpec {
     pub timeout: Option<Duration>,
     /// How many requests and events it takes; those above are answered 1029.
     pub rate: Option<Rate>,
+    /// How often a request is tried again that fails by the server's fault.
+    pub retries: u8,
     /// A route that is not enabled answers 1004.
     pub enabled: bool,
+}
+
+impl RouteSpec {
+    /// A route to `handler` without bounds.
+    pub fn new(handler: impl Into<String>) -> Self {
+        let (handler, addresses) = (handler.into(), AddressSet::ALL);
+        Self { handler, addresses, timeout: None, rate: None, retries: 0, enabled: true }
+    }
 }
 
 /// A route as it is followed.
@@ -69,6 +79,7 @@ pub(crate) struct Route {
     /// Nanoseconds; `u64::MAX` if there is none.
     pub timeout: u64,
     pub rate: Option<Rate>,
+    pub retries: u8,
     pub enabled: bool,
     /// Index into [`RouteTable::names`].
     pub name: usize,
@@ -165,6 +176,7 @@ impl RouteTable {
             addresses: spec.addresses,
             timeout: spec.timeout.map_or(u64::MAX, nanos),
             rate: spec.rate,
+            retries: spec.retries,
             enabled: spec.enabled,
             name,
         });

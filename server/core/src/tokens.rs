@@ -1,10 +1,12 @@
 //! Tokens: the requests and events whose answer is put off.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 use hotframe_protocol::Command;
 
 use crate::ids::Id;
+use crate::life::{Life, Retrying, Running};
 use crate::slots::Slots;
 use crate::{ConnectionId, GenerationId, Moment, RouteKey, Token};
 
@@ -42,8 +44,36 @@ pub struct Cancelled {
 #[derive(Clone, Debug)]
 pub(crate) struct Pending {
     pub origin: Origin,
-    /// When it is answered 2004.
+    /// When it is answered 2004, or tried again.
     pub deadline: Moment,
+    pub stage: Stage,
+    /// What another try needs, where its route allows one.
+    pub kept: Option<Box<Kept>>,
+}
+
+/// Who has it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stage {
+    /// Its handler.
+    Running(Life<Running>),
+    /// Nobody: it failed, and waits to be tried again. Nobody knows this token.
+    Retrying(Life<Retrying>),
+}
+
+/// A request as it came.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub data: Box<[u8]>,
+    /// When the time for all tries is over.
+    pub until: Moment,
+    pub retries: u8,
+}
+
+impl Pending {
+    /// Whether a generation owes the answer.
+    pub const fn is_owed(&self) -> bool {
+        matches!(self.stage, Stage::Running(_))
+    }
 }
 
 /// Every token that is still good.
@@ -68,8 +98,8 @@ impl Tokens {
     }
 
     /// Makes the token good that was reserved last.
-    pub fn issue(&mut self, token: Token, origin: Origin, deadline: Moment) {
-        self.pending.fill(token.0, Pending { origin, deadline });
+    pub fn issue(&mut self, token: Token, pending: Pending) {
+        self.pending.fill(token.0, pending);
         self.newest = Some(token);
     }
 
@@ -97,6 +127,17 @@ impl Tokens {
         self.pending.remove(token.0)
     }
 
+    /// The same of one that a generation has; `None` if it is stale, or nobody's.
+    pub fn take_owed(&mut self, token: Token) -> Option<Pending> {
+        self.owed(token)?;
+        self.take(token)
+    }
+
+    /// What a generation has to answer.
+    pub fn owed(&self, token: Token) -> Option<&Pending> {
+        self.at(token).filter(|pending| pending.is_owed())
+    }
+
     pub fn at(&self, token: Token) -> Option<&Pending> {
         self.pending.at(token.0)
     }
@@ -114,8 +155,8 @@ impl Tokens {
 
     /// The tokens that one generation has still to answer.
     pub fn of_generation(&self, generation: GenerationId) -> impl Iterator<Item = Token> {
-        self.iter().filter_map(move |(token, Pending { origin, .. })| {
-            (origin.generation == generation).then_some(token)
+        self.iter().filter_map(move |(token, pending)| {
+            (pending.is_owed() && pending.origin.generation == generation).then_some(token)
         })
     }
 }

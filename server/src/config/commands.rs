@@ -189,7 +189,6 @@ fn with_options(
             findings.wrong(span, wrong);
         }
     }
-    without_effect(findings, table, &scratch);
     route.map(|_| scratch)
 }
 
@@ -211,13 +210,4 @@ fn option(route: &mut Route, entry: &Entry) -> Read<()> {
         }
     }
     Ok(())
-}
-
-/// Warns of options that this version does not act on.
-fn without_effect(findings: &mut Findings, table: &Table, route: &Route) {
-    if let (true, Some(entry)) = (route.retries != 0, table.entry("retries")) {
-        let message = "`retries` is accepted, but has no effect in this version";
-        let problem = Diagnostic::warning(codes::NO_EFFECT_YET, message);
-        findings.note(&entry.key_span, problem);
-    }
 }

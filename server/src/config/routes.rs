@@ -30,7 +30,7 @@ pub struct Route {
     /// How long a deferred reply may take; `None` sets no bound of its own.
     pub timeout: Option<Duration>,
     /// How often a failure of the server's is tried again.
-    pub retries: u32,
+    pub retries: u8,
     /// Requests per time.
     pub rate: Option<Rate>,
     /// Whether it serves at all.

@@ -107,6 +107,11 @@ fn deferred(out: &mut Exposition, snapshot: &Snapshot) {
     ended.add(&[("how", "timed_out")], counters.timed_out);
     ended.add(&[("how", "abandoned")], counters.abandoned);
     ended.add(&[("how", "forsaken")], counters.forsaken);
+    out.counter("hotframe_retries_total", "Failed requests that were tried again.")
+        .is(counters.retried);
+    let mut ended = out.counter("hotframe_retried_requests_total", "What came of them in the end.");
+    ended.add(&[("result", "replied")], counters.retried_well);
+    ended.add(&[("result", "failed")], counters.retried_in_vain);
     out.counter("hotframe_stale_completions_total", "Answers that nobody waited for any more.")
         .is(counters.stale_completions);
 }

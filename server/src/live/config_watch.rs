@@ -113,6 +113,7 @@ fn spec(route: &Route) -> RouteSpec {
         addresses,
         timeout: route.timeout,
         rate: route.rate.map(super::rate),
+        retries: route.retries,
         enabled: route.enabled,
     }
 }

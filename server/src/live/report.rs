@@ -62,6 +62,7 @@ fn report(notice: &Notice, sockets: &Sockets, told: &mut Told, now: Moment) {
                 "connection closed"
             );
         }
+        Notice::Retrying { .. } => report_retry(notice),
         Notice::ErrorKept { .. } => report_kept(notice, sockets),
         Notice::Joined { connection, session, client, resumed } => log::debug!(
             connection = connection.to_bits(), session = session.to_bits(),
@@ -95,6 +96,19 @@ fn report(notice: &Notice, sockets: &Sockets, told: &mut Told, now: Moment) {
             log::debug!(generation = *number, missing = *missing; "a new route table is in force");
         }
     }
+}
+
+/// A request that is tried again: news for who looks closely.
+fn report_retry(notice: &Notice) {
+    let Notice::Retrying { connection, command, number, tried, code } = notice else {
+        return;
+    };
+    let command = format!("0x{command:04X}");
+    log::debug!(
+        connection = connection.to_bits(), command = command, request = *number,
+        tried = *tried, code = *code;
+        "a request failed by the server's fault, and is tried again"
+    );
 }
 
 /// An error that was not sent: the first of a connection is news.

@@ -125,8 +125,7 @@ mod tests {
     use std::os::unix::net::UnixStream;
 
     use hotframe_core::{
-        AddressSet, Deferrals, HandlerEntry, Limits, Outcome, Profile, Reply, Request, RouteSpec,
-        RouteTable,
+        Deferrals, HandlerEntry, Limits, Outcome, Profile, Reply, Request, RouteSpec, RouteTable,
     };
     use hotframe_protocol::{Command, Frame, Kind, MAX_FRAME};
 
@@ -168,14 +167,7 @@ mod tests {
             let entry = HandlerEntry { name: "echo".into(), callee: (), min_len: 0, max_len: 255 };
             let generation = engine.stage("echo", vec![entry]);
             engine.activate(generation, NOW);
-            let handler = "echo.echo".into();
-            let spec = RouteSpec {
-                handler,
-                addresses: AddressSet::ALL,
-                timeout: None,
-                rate: None,
-                enabled: true,
-            };
+            let spec = RouteSpec::new("echo.echo");
             engine.set_routes(RouteTable::build([(0x100, spec)], None, 1), NOW);
             let (ours, peer) = UnixStream::pair().unwrap();
             ours.set_nonblocking(true).unwrap();

@@ -3,9 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use hotframe_core::{
-    AddressSet, ConnectionId, Engine, Limits, Moment, Profile, RouteSpec, RouteTable,
-};
+use hotframe_core::{ConnectionId, Engine, Limits, Moment, Profile, RouteSpec, RouteTable};
 use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
 use hotframe_server::config::OnRemove;
 use hotframe_server::control::answers::PluginRow;
@@ -270,6 +268,5 @@ fn answer_of(frame: &Frame<'_>) -> Answer {
 }
 
 fn route(handler: &str) -> RouteSpec {
-    let handler = handler.to_owned();
-    RouteSpec { handler, addresses: AddressSet::ALL, timeout: None, rate: None, enabled: true }
+    RouteSpec::new(handler)
 }

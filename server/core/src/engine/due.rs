@@ -51,6 +51,13 @@ impl<H: Handlers> Engine<H> {
 
     fn judge_token(&mut self, token: Token, now: Moment) -> bool {
         match self.desk.tokens.take(token) {
+            Some(pending)
+                if pending.kept.as_ref().is_some_and(|kept| now < kept.until)
+                    && !pending.is_owed() =>
+            {
+                self.try_again(pending, now);
+                true
+            }
             Some(pending) => {
                 self.time_out(token, &pending, now);
                 // The entry of this deadline came up just now: it is not void in the heap.

@@ -13,7 +13,7 @@ impl<H: Handlers> Engine<H> {
     /// good any more, or `heir` is none.
     pub fn bequeath(&mut self, token: Token, heir: GenerationId) -> bool {
         let desk = &mut self.desk;
-        let Some(from) = desk.tokens.at(token).map(|pending| pending.origin.generation) else {
+        let Some(from) = desk.tokens.owed(token).map(|pending| pending.origin.generation) else {
             return false;
         };
         let plugin = desk.generations.at(from).map(|found| found.plugin.clone());

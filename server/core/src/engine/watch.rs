@@ -86,7 +86,9 @@ impl<H: Handlers> Engine<H> {
         for (token, pending) in self.desk.tokens.iter() {
             let origin = &pending.origin;
             *by_connection.entry(origin.connection).or_default() += 1;
-            *by_generation.entry(origin.generation).or_default() += 1;
+            if pending.is_owed() {
+                *by_generation.entry(origin.generation).or_default() += 1;
+            }
             let connection = self.connections.at(origin.connection.0).expect("its connection is");
             if let Some(place) = origin.place {
                 assert!(
@@ -198,7 +200,8 @@ impl<H: Handlers> Engine<H> {
         assert_eq!(counters.accepted, closed + self.connections.len() as u64);
         let given_up = counters.timed_out + counters.abandoned + counters.forsaken;
         let settled = counters.completed + given_up;
-        assert_eq!(counters.deferred, settled + self.desk.tokens.len() as u64);
+        let open = self.desk.tokens.len() as u64;
+        assert_eq!(counters.deferred + counters.retries, settled + counters.retried + open);
         assert!(counters.errors_out <= counters.frames_out);
         assert_eq!(counters.errors_out, counters.errors.iter().sum::<u64>());
         let answers = counters.replies_dropped + counters.probes_answered + counters.answers_in;

@@ -12,6 +12,7 @@ mod pair;
 mod pushes;
 mod rates;
 mod replies;
+mod retries;
 mod routes;
 mod sessions;
 mod shutdown;

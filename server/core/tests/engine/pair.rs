@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use hotframe_core::{
-    AddressSet, Completion, ConnectionId, Deferrals, Engine, GenerationId, HandlerEntry, Handlers,
-    Limits, Moment, Next, Notice, Outcome, Profile, Reply, Request, RouteSpec, RouteTable, Stale,
-    Token,
+    Completion, ConnectionId, Deferrals, Engine, GenerationId, HandlerEntry, Handlers, Limits,
+    Moment, Next, Notice, Outcome, Profile, Reply, Request, RouteSpec, RouteTable, Stale, Token,
 };
 use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
 
@@ -23,6 +22,8 @@ pub enum Does {
     Pass,
     Close,
     Nothing,
+    /// Fails with 2222 as long as [`Fakes::fails`] is not 0.
+    Flake,
     /// Echoes under this word.
     Rename(u16),
     /// Takes 2 to 4 bytes.
@@ -33,6 +34,7 @@ pub enum Does {
 #[derive(Default)]
 pub struct Fakes {
     pub tokens: Vec<Token>,
+    pub fails: u8,
     pub deadlines: Vec<Option<Moment>>,
 }
 
@@ -60,7 +62,12 @@ impl Handlers for Fakes {
                 reply.command = Command::from_word(word);
                 Outcome::Reply
             }
-            Does::Echo | Does::Sign(_) | Does::Narrow => Outcome::Reply,
+            Does::Flake if self.fails > 0 => {
+                self.fails -= 1;
+                reply.fail(2222, "still flaky");
+                Outcome::Failed
+            }
+            Does::Flake | Does::Echo | Does::Sign(_) | Does::Narrow => Outcome::Reply,
             Does::Fail => {
                 reply.fail(1234, "because");
                 Outcome::Failed
@@ -253,13 +260,7 @@ pub fn entry(name: &str, does: Does) -> HandlerEntry<Does> {
 }
 
 pub fn route(handler: &str) -> RouteSpec {
-    RouteSpec {
-        handler: handler.into(),
-        addresses: AddressSet::ALL,
-        timeout: None,
-        rate: None,
-        enabled: true,
-    }
+    RouteSpec::new(handler)
 }
 
 pub fn frame(kind: Kind, number: u16, data: &[u8]) -> Vec<u8> {

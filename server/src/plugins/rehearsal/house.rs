@@ -4,7 +4,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use hotframe_core::{
-    AddressSet, ConnectionId, Engine, Limits, Moment, Profile, ROUTABLE, RouteSpec, RouteTable,
+    ConnectionId, Engine, Limits, Moment, Profile, ROUTABLE, RouteSpec, RouteTable,
 };
 
 use super::script::Offer;
@@ -47,8 +47,7 @@ impl House {
         let numbers = numbers(offers);
         let routes = numbers.iter().map(|(handler, number)| {
             let handler = format!("{plugin}.{handler}");
-            let (addresses, enabled) = (AddressSet::ALL, true);
-            (*number, RouteSpec { handler, addresses, timeout: None, rate: None, enabled })
+            (*number, RouteSpec::new(handler))
         });
         engine.set_routes(RouteTable::build(routes, None, 1), Moment::default());
         let (plugin, connections) = (plugin.to_owned(), BTreeMap::new());
