@@ -14,7 +14,7 @@ const HOLD: u16 = 0x0300;
 fn hog(endpoint: &Endpoint, stop: &AtomicBool) -> (u64, u64) {
     let mut wire = Wire::connect(endpoint);
     let mut sender = wire.sender();
-    let asked = request(HOLD, &[10]).repeat(64);
+    let asked = request(HOLD, &[2]).repeat(64);
     thread::scope(|scope| {
         scope.spawn(move || while !stop.load(Ordering::Relaxed) && send(&mut sender, &asked) {});
         let (mut served, mut shed) = (0, 0);
@@ -45,7 +45,7 @@ fn hogs_are_shed_and_the_quiet_are_served() {
     let slow = Fixture::compile("slow.c", &[]);
     let setup = Server::setup().http().plugin("slow.so", &slow.bytes);
     let server =
-        setup.route("0x0300 = \"slow.hold\"").settings("[limits]\noverload = \"20ms\"\n").start();
+        setup.route("0x0300 = \"slow.hold\"").settings("[limits]\noverload = \"5ms\"\n").start();
     let stop = Arc::new(AtomicBool::new(false));
     let hogs: Vec<_> = (0..4)
         .map(|_| {

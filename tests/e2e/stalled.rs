@@ -25,7 +25,7 @@ fn a_thousand_peers_that_never_read_cost_little_and_are_closed() {
     let memory = resident(server.id());
 
     let quiet = Quiet::start(server.tcp(), 20, ECHO);
-    let asked = request(ECHO, &[7; 16]).repeat(REQUESTS);
+    let asked = request(ECHO, &[7; 255]).repeat(REQUESTS);
     let mut peers: Vec<(TcpStream, usize)> = Vec::new();
     for _ in 0..count {
         let stream = TcpStream::connect(address).unwrap();
@@ -37,9 +37,10 @@ fn a_thousand_peers_that_never_read_cost_little_and_are_closed() {
     loop {
         let mut moved = false;
         for (stream, sent) in &mut peers {
+            // On and on, for the kernel's own buffers take a lot.
             match stream.write(&asked[*sent..]) {
-                Ok(count) => (*sent, moved) = (*sent + count, moved || count > 0),
-                Err(error) => assert!(error.kind() != ErrorKind::BrokenPipe || sent > &mut 0),
+                Ok(count) => (*sent, moved) = ((*sent + count) % asked.len(), moved || count > 0),
+                Err(error) => assert_ne!(error.kind(), ErrorKind::InvalidInput, "{error}"),
             }
         }
         most = most.max(resident(server.id()).saturating_sub(memory));

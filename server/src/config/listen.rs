@@ -15,6 +15,10 @@ use crate::diagnostics::codes::config as codes;
 /// Where the server listens when nothing says otherwise.
 pub(super) const DEFAULT: &str = "tcp://127.0.0.1:7400";
 
+/// Bits a second of a serial line, where nothing else is said, and what may be said.
+const DEFAULT_BAUD: u32 = 115_200;
+const BAUDS: core::ops::RangeInclusive<u32> = 50..=4_000_000;
+
 /// The keys of the table form.
 pub(super) const OPTIONS: [&str; 5] = ["url", "dialect", "reply_order", "error_command", "probe"];
 
@@ -38,6 +42,7 @@ impl fmt::Display for Endpoint {
             Self::Tcp { host, port } if host.contains(':') => write!(f, "tcp://[{host}]:{port}"),
             Self::Tcp { host, port } => write!(f, "tcp://{host}:{port}"),
             Self::Unix(path) => write!(f, "unix://{}", path.display()),
+            Self::Serial { path, baud } => write!(f, "serial://{}?baud={baud}", path.display()),
         }
     }
 }
@@ -182,7 +187,13 @@ fn parse(url: &str, base: &Path) -> Read<Endpoint> {
     match scheme {
         "tcp" => tcp(rest),
         "unix" => socket_path(rest, base).map(Endpoint::Unix),
-        "tls" | "serial" => {
+        "serial" if cfg!(feature = "serial") => serial(rest),
+        "serial" => {
+            let message = "`serial://` is not in this build";
+            let wrong = Wrong::new(codes::NOT_IN_THIS_VERSION, message);
+            Err(wrong.help("build the server with `--features serial`"))
+        }
+        "tls" => {
             let message = format!("`{scheme}://` is not in this version");
             Err(Wrong::new(codes::NOT_IN_THIS_VERSION, message))
         }
@@ -193,6 +204,29 @@ fn parse(url: &str, base: &Path) -> Read<Endpoint> {
             },
         )),
     }
+}
+
+/// A device and, behind a question mark, its rate.
+fn serial(rest: &str) -> Read<Endpoint> {
+    let wrong = |message: String| Wrong::new(codes::BAD_LISTEN, message);
+    let (path, options) = rest.split_once('?').unwrap_or((rest, ""));
+    if !path.starts_with('/') {
+        return Err(wrong(format!("`{path}` is not the path of a device"))
+            .help("write for instance \"serial:///dev/ttyUSB0?baud=115200\""));
+    }
+    let baud = match options.split_once('=') {
+        None if options.is_empty() => DEFAULT_BAUD,
+        Some(("baud", rate)) => {
+            rate.parse().ok().filter(|rate| BAUDS.contains(rate)).ok_or_else(|| {
+                wrong(format!("`{rate}` is no rate")).help("50 to 4000000 bits a second")
+            })?
+        }
+        _ => {
+            return Err(wrong(format!("`{options}` is not known of a serial line"))
+                .help("write `?baud=115200` and nothing behind it"));
+        }
+    };
+    Ok(Endpoint::Serial { path: path.into(), baud })
 }
 
 fn tcp(rest: &str) -> Read<Endpoint> {

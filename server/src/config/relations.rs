@@ -56,7 +56,7 @@ fn ports(findings: &mut Findings, table: &Table, settings: &Settings) {
         Endpoint::Tcp { host, port } => {
             *port == http.port() && host.parse::<IpAddr>().is_ok_and(|host| host == http.ip())
         }
-        Endpoint::Unix(_) => false,
+        Endpoint::Unix(_) | Endpoint::Serial { .. } => false,
     });
     if taken {
         let message = format!("`{http}` is also a listener for frames");

@@ -59,6 +59,13 @@ pub enum Endpoint {
     },
     /// `unix://PATH`, absolute.
     Unix(PathBuf),
+    /// `serial://PATH?baud=RATE`, in builds with serial lines.
+    Serial {
+        /// The device.
+        path: PathBuf,
+        /// Bits a second.
+        baud: u32,
+    },
 }
 
 /// How a listener reads command words.

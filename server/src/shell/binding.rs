@@ -52,6 +52,9 @@ fn profile(listener: &config::Listener) -> Profile {
 fn resolve(endpoint: &config::Endpoint) -> Result<Endpoint, Diagnostic> {
     match endpoint {
         config::Endpoint::Unix(path) => Ok(Endpoint::Unix(path.clone())),
+        config::Endpoint::Serial { path, baud } => {
+            Ok(Endpoint::Serial { path: path.clone(), baud: *baud })
+        }
         config::Endpoint::Tcp { host, port } => {
             let found = (host.as_str(), *port).to_socket_addrs().map(|mut found| found.next());
             match found {

@@ -12,6 +12,7 @@ use mio::{Interest, Registry, Token};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
 use super::inherited::Origin;
+use super::serial::Line;
 use super::socket::Stream;
 
 /// How many connections the kernel may hold ready for us.
@@ -24,6 +25,13 @@ pub enum Endpoint {
     Tcp(SocketAddr),
     /// `unix://…`
     Unix(PathBuf),
+    /// `serial://…`
+    Serial {
+        /// The device.
+        path: PathBuf,
+        /// Bits a second.
+        baud: u32,
+    },
 }
 
 /// Who is at the other end of a stream.
@@ -39,6 +47,8 @@ pub enum Peer {
         /// The user.
         uid: u32,
     },
+    /// Whoever is at the other end of a serial line.
+    Line,
 }
 
 /// A bound listener. Unlinks its Unix socket when dropped.
@@ -54,6 +64,7 @@ pub struct Listener {
 enum Bound {
     Tcp(TcpListener),
     Unix(UnixListener),
+    Serial(Line),
 }
 
 /// Why an accept brought nothing.
@@ -93,6 +104,10 @@ impl Listener {
                 let endpoint = endpoint.clone();
                 Ok(Self { socket: Bound::Unix(listener), endpoint, keeps_path: false })
             }
+            Endpoint::Serial { path, baud } => {
+                let line = Bound::Serial(Line::watch(path, *baud)?);
+                Ok(Self { socket: line, endpoint: endpoint.clone(), keeps_path: true })
+            }
         }
     }
 
@@ -104,7 +119,9 @@ impl Listener {
         socket.set_nonblocking(true)?;
         let socket = match &endpoint {
             Endpoint::Tcp(_) => Bound::Tcp(TcpListener::from_std(socket.into())),
-            Endpoint::Unix(_) => Bound::Unix(UnixListener::from_std(socket.into())),
+            Endpoint::Unix(_) | Endpoint::Serial { .. } => {
+                Bound::Unix(UnixListener::from_std(socket.into()))
+            }
         };
         Ok(Self { socket, endpoint, keeps_path: origin == Origin::Passed })
     }
@@ -117,6 +134,7 @@ impl Listener {
         match &self.socket {
             Bound::Tcp(listener) => listener.as_fd().try_clone_to_owned(),
             Bound::Unix(listener) => listener.as_fd().try_clone_to_owned(),
+            Bound::Serial(_) => Err(io::Error::from(io::ErrorKind::Unsupported)),
         }
     }
 
@@ -133,6 +151,7 @@ impl Listener {
         match &mut self.socket {
             Bound::Tcp(listener) => registry.register(listener, token, Interest::READABLE),
             Bound::Unix(listener) => registry.register(listener, token, Interest::READABLE),
+            Bound::Serial(line) => line.register(registry, token),
         }
     }
 
@@ -151,6 +170,10 @@ impl Listener {
                 let peer = Peer::of_process(&stream);
                 (Stream::Unix(stream), peer)
             }),
+            Bound::Serial(line) => {
+                let opened = line.accept().ok_or(AcceptError::WouldBlock)?;
+                return Ok((Stream::Serial(Box::new(opened)), Peer::Line));
+            }
         };
         accepted.map_err(AcceptError::from)
     }
@@ -186,6 +209,7 @@ impl fmt::Display for Endpoint {
         match self {
             Self::Tcp(address) => write!(f, "tcp://{address}"),
             Self::Unix(path) => write!(f, "unix://{}", path.display()),
+            Self::Serial { path, baud } => write!(f, "serial://{}?baud={baud}", path.display()),
         }
     }
 }
@@ -205,6 +229,7 @@ impl fmt::Display for Peer {
         match self {
             Self::Tcp(address) => address.fmt(f),
             Self::Unix { pid, uid } => write!(f, "unix:pid={pid},uid={uid}"),
+            Self::Line => f.write_str("serial"),
         }
     }
 }

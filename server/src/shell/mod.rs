@@ -17,6 +17,7 @@ pub mod listeners;
 pub mod loop_core;
 pub mod mailbox;
 pub mod pulse;
+pub mod serial;
 pub mod signals;
 pub mod socket;
 pub mod sockets;

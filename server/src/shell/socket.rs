@@ -6,6 +6,8 @@ use std::net::Shutdown;
 use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
 
+use super::serial::LineStream;
+
 /// A connected stream. Non-blocking, registered edge-triggered for both directions once.
 #[derive(Debug)]
 pub enum Stream {
@@ -13,6 +15,8 @@ pub enum Stream {
     Tcp(TcpStream),
     /// From a `unix://` listener.
     Unix(UnixStream),
+    /// From a `serial://` listener.
+    Serial(Box<LineStream>),
 }
 
 /// What one read or write of a stream came to.
@@ -36,6 +40,7 @@ impl Stream {
         match self {
             Self::Tcp(stream) => registry.register(stream, token, interest),
             Self::Unix(stream) => registry.register(stream, token, interest),
+            Self::Serial(stream) => stream.register(registry, token),
         }
     }
 
@@ -45,6 +50,7 @@ impl Stream {
         retried(|| match self {
             Self::Tcp(stream) => stream.read(room),
             Self::Unix(stream) => stream.read(room),
+            Self::Serial(stream) => stream.read(room),
         })
     }
 
@@ -53,6 +59,7 @@ impl Stream {
         retried(|| match self {
             Self::Tcp(stream) => stream.write(bytes),
             Self::Unix(stream) => stream.write(bytes),
+            Self::Serial(stream) => stream.write(bytes),
         })
     }
 
@@ -62,17 +69,20 @@ impl Stream {
         let found = match self {
             Self::Tcp(stream) => rustix::io::ioctl_fionread(stream),
             Self::Unix(stream) => rustix::io::ioctl_fionread(stream),
+            Self::Serial(_) => return 0,
         };
         found.unwrap_or(0)
     }
 
     /// Tells the peer that nothing more will come. A failure means that the peer is gone, which
-    /// the next read will say.
-    pub fn shutdown_write(&self) {
+    /// the next read will say. False where one direction cannot be shut: a line has no end.
+    pub fn shutdown_write(&self) -> bool {
         let _gone = match self {
             Self::Tcp(stream) => stream.shutdown(Shutdown::Write),
             Self::Unix(stream) => stream.shutdown(Shutdown::Write),
+            Self::Serial(_) => return false,
         };
+        true
     }
 }
 

@@ -19,6 +19,8 @@ pub enum Source {
     V6(Ipv6Addr),
     /// A user of this machine.
     User(u32),
+    /// The serial lines.
+    Lines,
 }
 
 /// Counts the connections of each source, while there is a bound on them.
@@ -40,6 +42,7 @@ impl From<Peer> for Source {
                 }
             },
             Peer::Unix { uid, .. } => Self::User(uid),
+            Peer::Line => Self::Lines,
         }
     }
 }
@@ -50,6 +53,7 @@ impl fmt::Display for Source {
             Self::V4(address) => address.fmt(f),
             Self::V6(network) => write!(f, "{network}/{NETWORK_BITS}"),
             Self::User(uid) => write!(f, "uid {uid}"),
+            Self::Lines => f.write_str("serial lines"),
         }
     }
 }
@@ -68,7 +72,8 @@ impl Sources {
 
     /// Counts one more connection in; false, and counted as refused, when it is one too many.
     pub fn admit(&mut self, peer: Peer) -> bool {
-        let Some(most) = self.most else {
+        // Lines are as many as the configuration names.
+        let Some(most) = self.most.filter(|_| peer != Peer::Line) else {
             return true;
         };
         let count = self.counts.entry(peer.into()).or_default();

@@ -44,8 +44,7 @@ pub fn take<H: Handlers>(
         Next::ShutdownWrite => {
             // A close with unread input would destroy the replies that are still on their way:
             // the engine has what the peer still sends read and discarded for a while.
-            socket.stream.shutdown_write();
-            After::Again
+            if socket.stream.shutdown_write() { After::Again } else { After::Close }
         }
         Next::Keep if wants_turn(engine, socket) => After::Again,
         Next::Keep => After::Rest,
