@@ -4,6 +4,7 @@ mod documentation;
 mod files;
 mod hostile;
 mod layering;
+mod lines;
 mod mistakes;
 mod schema;
 mod values;
