@@ -24,6 +24,9 @@ impl Line {
     }
 
     /// Nobody has one.
+    ///
+    /// # Errors
+    /// None.
     pub fn register(&mut self, _: &Registry, _: Token) -> io::Result<()> {
         match *self {}
     }
@@ -37,6 +40,9 @@ impl Line {
 
 impl LineStream {
     /// Nobody has one.
+    ///
+    /// # Errors
+    /// None.
     pub fn register(&mut self, _: &Registry, _: Token) -> io::Result<()> {
         match *self {}
     }
