@@ -69,6 +69,8 @@ fn the_operator_switches_a_plugin_back_off_and_on() {
         (&refused["code"], &refused["errors"][0]["code"]),
         (&"HF0520".into(), &"HF0263".into())
     );
+    let reason = &server.control().plugin("stamp").unwrap()["reason"];
+    assert!(reason.as_str().unwrap().contains("HF0260"), "not what failed to be done: {reason}");
     assert_eq!(ask("disable", "stamp").unwrap()["state"], "disabled");
     assert_eq!(wire.ask(STAMP, b"").error_code(), Some(2005));
     assert_eq!(ask("enable", "stamp").unwrap()["version"], "2", "what the file holds");

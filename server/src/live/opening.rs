@@ -6,6 +6,7 @@ use super::Live;
 use super::report::report_missing_handlers;
 use crate::cli::banner::{self, PluginFact, RouteFact, StartFacts};
 use crate::config::Settings;
+use crate::control::answers::PluginRow;
 use crate::plugins::{Care, PluginFolder, Probation, Probe};
 use crate::shell::loop_core::LoopCore;
 
@@ -29,7 +30,10 @@ impl Live {
     }
 
     fn start_facts(&self, core: &LoopCore) -> StartFacts {
-        let plugins = self.roster.rows(&core.engine).into_iter().map(|row| PluginFact {
+        // What was refused or set aside is in the log.
+        let serves = |row: &PluginRow| row.state.serves();
+        let plugins = self.roster.rows(&core.engine).into_iter().filter(serves);
+        let plugins = plugins.map(|row| PluginFact {
             load_time: self.roster.load_time(&row.name),
             name: row.name,
             version: row.version,

@@ -55,6 +55,12 @@ pub enum PluginState {
 }
 
 impl PluginState {
+    /// Whether requests reach it.
+    #[must_use]
+    pub const fn serves(self) -> bool {
+        matches!(self, Self::Active | Self::Builtin)
+    }
+
     /// The word for it, as in the JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {

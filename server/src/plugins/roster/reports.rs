@@ -16,11 +16,13 @@ impl Roster {
         let defect = refusal.defect;
         let level = match defect {
             Defect::Disabled => log::Level::Info,
-            Defect::SetAside => log::Level::Warn,
+            Defect::SetAside | Defect::NoCopy => log::Level::Warn,
             _ => log::Level::Error,
         };
         log::log!(level, code = defect.code().as_str(); "{refusal}");
         match refusal.plugin.clone() {
+            // Nothing is wrong with what serves: what was wished for is not there.
+            _ if defect == Defect::NoCopy => {}
             // A file that only asks for the name of another's plugin does not taint that one.
             Some(plugin) if defect != Defect::NameTaken => {
                 self.strangers.remove(&refusal.path);
