@@ -53,6 +53,11 @@ fn peer(places: &Places, name: &str) -> Command {
 /// hotframe as it comes, with everything on: only room for the connections, a port of its own,
 /// and the plugin in C's place.
 fn hotframe(places: &Places) -> io::Result<Command> {
+    hotframe_with_routes(places, 1)
+}
+
+/// The same with so many routes, from `0x0100` on, all to one handler.
+pub fn hotframe_with_routes(places: &Places, routes: u16) -> io::Result<Command> {
     let folder = places.bench.join("hotframe");
     for inner in ["config", "plugins"] {
         fs::create_dir_all(folder.join(inner))?;
@@ -65,11 +70,14 @@ fn hotframe(places: &Places) -> io::Result<Command> {
          [server]\nstate_dir = \"../run\"\n\
          [limits]\nmax_connections = 20000\n\
          [plugins]\ndirs = [\"../plugins\"]\n\
+         [http]\nlisten = \"127.0.0.1:0\"\n\
          [control]\nsocket = \"../run/hotframe.sock\"\n\
          [log]\nformat = \"json\"\n"
     );
     fs::write(folder.join("config/hotframe.toml"), settings)?;
-    fs::write(folder.join("config/commands.toml"), "[commands]\n0x0100 = \"echo.echo\"\n")?;
+    let route = |number: u16| format!("0x{number:04X} = \"echo.echo\"\n");
+    let commands: String = (0x0100..0x0100 + routes).map(route).collect();
+    fs::write(folder.join("config/commands.toml"), format!("[commands]\n{commands}"))?;
     let mut command = Command::new(&places.hotframe);
     command.args(["serve", "--config", "config/hotframe.toml"]).current_dir(folder);
     Ok(command)

@@ -86,7 +86,8 @@ pub fn measure(
     }
 }
 
-fn load(server: &Server, client: &mut Command) -> io::Result<Sample> {
+/// Drives a server that runs with a client, and says what both say.
+pub fn load(server: &Server, client: &mut Command) -> io::Result<Sample> {
     let before = server.cpu_nanos()?;
     let output = client.stderr(Stdio::inherit()).output()?;
     let cpu = server.cpu_nanos()?.saturating_sub(before);

@@ -7,6 +7,7 @@
 mod build;
 mod contestant;
 mod figures;
+mod growth;
 mod instructions;
 mod measure;
 mod process;
@@ -46,6 +47,9 @@ pub struct BenchArgs {
     /// Count the instructions of a frame's path with valgrind instead
     #[arg(long, conflicts_with_all = ["rounds", "seconds", "scenario", "server", "cores"])]
     instructions: bool,
+    /// Measure how the cost of a frame grows with connections, sizes, pipelines and routes instead
+    #[arg(long, conflicts_with_all = ["scenario", "server", "instructions"])]
+    growth: bool,
 }
 
 /// Where everything lies.
@@ -91,6 +95,10 @@ fn compare(top: &Path, args: &BenchArgs) -> io::Result<bool> {
         return Err(io::Error::other("--cores wants two, as in --cores 1,0"));
     };
     let cores = Cores { server, client };
+    if args.growth {
+        build::all(&places)?;
+        return growth::measure(&places, args.rounds, args.seconds, cores).map(|()| true);
+    }
     let contestants = chosen(Contestant::all(), &args.server, |contestant| contestant.name);
     let scenarios = chosen(scenario::all(), &args.scenario, |scenario| scenario.name);
     if contestants.is_empty() || scenarios.is_empty() {
