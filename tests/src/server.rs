@@ -190,6 +190,31 @@ impl Server {
         Setup::default()
     }
 
+    /// Asks it to end, waits for that, and starts it again in the same folder.
+    #[must_use]
+    pub fn restart(self) -> Self {
+        self.restart_after(|_| {})
+    }
+
+    /// The same; `meanwhile` is called with the folder when it has ended.
+    #[must_use]
+    pub fn restart_after(self, meanwhile: impl FnOnce(&Folder)) -> Self {
+        let Self { mut process, folder, .. } = self;
+        process.signal(Signal::TERM);
+        assert_eq!(process.wait().code(), Some(0), "{}", process.log().text());
+        meanwhile(&folder);
+        let args = ["serve", "--config", "config/hotframe.toml"];
+        Self::launch(&built().join("hotframe"), folder, &args, &[])
+    }
+
+    /// Rewrites `hotframe.toml`, whatever in it is `from` being `to` then.
+    pub fn reset(&self, from: &str, to: &str) {
+        let path = "config/hotframe.toml";
+        let text = fs::read_to_string(self.folder.join(path)).unwrap();
+        assert!(text.contains(from), "{from} in {text}");
+        self.folder.replace(path, text.replace(from, to).as_bytes(), Swap::Rename);
+    }
+
     /// Where it listens, in the order of its configuration.
     #[must_use]
     pub fn endpoints(&self) -> &[Endpoint] {

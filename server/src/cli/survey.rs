@@ -41,7 +41,13 @@ pub fn plugins(settings: &Settings) -> PluginFindings {
                 findings.handlers.extend(named);
                 service.unload(loaded.discard());
             }
-            PluginEvent::Refused(refusal) => findings.problems.push(Diagnostic::from(*refusal)),
+            PluginEvent::Refused(refusal) => {
+                let placed = live::config_problems(&refusal, settings);
+                match placed.is_empty() {
+                    true => findings.problems.push(Diagnostic::from(*refusal)),
+                    false => findings.problems.extend(placed),
+                }
+            }
             PluginEvent::Looked { .. } => break,
             _ => {}
         }

@@ -42,6 +42,8 @@ impl Settings {
                 probation: Duration::from_secs(10),
                 probation_errors: 10,
                 probation_share: 0.05,
+                max_state: 256 << 20,
+                policy: BTreeMap::new(),
                 config: BTreeMap::new(),
             },
             http: Http { listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 7401))) },

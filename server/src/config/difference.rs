@@ -41,7 +41,7 @@ impl Settings {
             heartbeat.takeover
             plugins.dirs plugins.settle plugins.drain_timeout plugins.on_remove
             plugins.normalize plugins.probe plugins.probation plugins.probation_errors
-            plugins.probation_share
+            plugins.probation_share plugins.max_state plugins.policy
             control.socket control.mode
             http.listen
             log.level log.format log.access log.redact

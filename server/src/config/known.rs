@@ -66,6 +66,8 @@ pub(super) const KEYS: &[Key] = &[
     live("plugins.probation"),
     live("plugins.probation_errors"),
     live("plugins.probation_share"),
+    live("plugins.max_state"),
+    live("plugins.policy"),
     live("plugins.config"),
     restart("control.socket"),
     restart("control.mode"),

@@ -20,6 +20,7 @@ mod layers;
 mod listen;
 mod load;
 mod plugin_config;
+mod plugin_policy;
 mod read;
 mod relations;
 mod routes;
@@ -40,6 +41,7 @@ pub use expect::{Expectation, expectations, unmet};
 pub use handler::missing_handlers;
 pub use load::{Loaded, load};
 pub use plugin_config::PluginConfig;
+pub use plugin_policy::{PluginPolicy, StateMismatch, TokenPolicy};
 pub use routes::{Route, Routes};
 pub use settings::{
     Control, Dialect, Endpoint, Heartbeat, Http, Limits, Listener, Log, OnRemove, PluginDir,

@@ -11,16 +11,26 @@ use crate::config::secret;
 use crate::config::sources::Sources;
 use crate::config::tree::{Node, Table, Value};
 use crate::config::values::wrong_type;
+use crate::diagnostics::Place;
 use crate::diagnostics::codes::config as codes;
 
 /// What stands for a secret wherever a configuration is shown.
 const HIDDEN: &str = "***";
 
-/// The table `[plugins.config.NAME]`, secrets included. Its `Debug` hides them.
-#[derive(Clone, PartialEq)]
+/// The table `[plugins.config.NAME]`, secrets included. Its `Debug` hides them, and two are equal
+/// if they say the same, wherever it stands.
+#[derive(Clone)]
 pub struct PluginConfig {
     revealed: Json,
     shown: Json,
+    /// Where the keys stand, by their dotted names; the table itself by an empty one.
+    places: BTreeMap<String, Place>,
+}
+
+impl PartialEq for PluginConfig {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.revealed, &self.shown) == (&other.revealed, &other.shown)
+    }
 }
 
 impl PluginConfig {
@@ -30,12 +40,26 @@ impl PluginConfig {
     pub fn reveal_json(&self) -> String {
         self.revealed.to_string()
     }
+
+    /// Where a dotted key stands, or the nearest table that would hold it; `None` only if nothing
+    /// of the plugin's stands anywhere.
+    #[must_use]
+    pub fn place_of(&self, key: &str) -> Option<&Place> {
+        let mut key = key;
+        while !key.is_empty() {
+            if let Some(place) = self.places.get(key) {
+                return Some(place);
+            }
+            key = key.rsplit_once('.').map_or("", |(table, _)| table);
+        }
+        self.places.get("")
+    }
 }
 
 impl Default for PluginConfig {
     fn default() -> Self {
         let empty = Json::Object(Map::new());
-        Self { revealed: empty.clone(), shown: empty }
+        Self { revealed: empty.clone(), shown: empty, places: BTreeMap::new() }
     }
 }
 
@@ -79,10 +103,36 @@ pub(super) fn read(
     for entry in &plugins.entries {
         if let Value::Table(own) = &entry.node.value {
             let (revealed, shown) = object(findings, sources, own);
-            configs.insert(entry.key.clone(), PluginConfig { revealed, shown });
+            let mut places = BTreeMap::new();
+            places.insert(String::new(), findings.texts.place(&entry.key_span));
+            note_places(findings, own, "", &mut places);
+            configs.insert(entry.key.clone(), PluginConfig { revealed, shown, places });
         }
     }
     configs
+}
+
+/// Writes down where the values of a table stand, and those of the tables in it.
+fn note_places(
+    findings: &Findings,
+    table: &Table,
+    above: &str,
+    places: &mut BTreeMap<String, Place>,
+) {
+    for entry in &table.entries {
+        let name = match above {
+            "" => entry.key.clone(),
+            _ => format!("{above}.{}", entry.key),
+        };
+        let span = match &entry.node.value {
+            Value::Table(_) => &entry.key_span,
+            _ => &entry.node.span,
+        };
+        places.insert(name.clone(), findings.texts.place(span));
+        if let Value::Table(below) = &entry.node.value {
+            note_places(findings, below, &name, places);
+        }
+    }
 }
 
 /// A table as it is and as it may be shown.

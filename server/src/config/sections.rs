@@ -9,6 +9,7 @@ use crate::config::findings::{Findings, Wrong};
 use crate::config::known;
 use crate::config::listen;
 use crate::config::plugin_config;
+use crate::config::plugin_policy;
 use crate::config::settings::{
     Control, Heartbeat, Http, Limits, Log, OnRemove, PluginDir, Plugins, Server, Settings,
 };
@@ -26,6 +27,9 @@ const LONGEST_FRAME: u32 = 263;
 
 /// Bytes of one read and the longest frame: garbage that arrives at once is no reason to close.
 const ONE_READ: u32 = 16 * 1024 + LONGEST_FRAME;
+
+/// Bytes of a plugin's state: up to what fits into memory twice.
+const STATE: RangeInclusive<u32> = 4096..=2 << 30;
 
 /// Any time that makes sense to wait for.
 const WAIT: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(86_400);
@@ -161,6 +165,11 @@ fn plugins(keys: &mut Reader<'_>, base: Plugins) -> Plugins {
         ),
         probation_share: keys
             .take("plugins.probation_share", base.probation_share, |node, _| share(node)),
+        max_state: keys.take("plugins.max_state", base.max_state, |node, _| size(node, STATE)),
+        policy: match keys.table.find("plugins.policy") {
+            Some(entry) => plugin_policy::read(keys.findings, &entry.node),
+            None => base.policy,
+        },
         config: {
             if let Some(entry) = keys.table.find("plugins.config") {
                 plugin_config::check_names(keys.findings, &entry.node);

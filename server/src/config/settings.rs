@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::config::{PluginConfig, Rate};
+use crate::config::{PluginConfig, PluginPolicy, Rate};
 use crate::logging::Format;
 
 /// The whole configuration but for the routes, every value resolved: paths are absolute, defaults
@@ -164,6 +164,10 @@ pub struct Plugins {
     pub probation_errors: u64,
     /// The share of calls that may fail beyond that of the version before.
     pub probation_share: f64,
+    /// Bytes of state that a plugin may have.
+    pub max_state: usize,
+    /// `[plugins.policy.NAME]` by name.
+    pub policy: BTreeMap<String, PluginPolicy>,
     /// `[plugins.config.NAME]` by name.
     pub config: BTreeMap<String, PluginConfig>,
 }

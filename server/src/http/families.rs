@@ -215,6 +215,8 @@ fn plugins(out: &mut Exposition, snapshot: &Snapshot) {
         .is(snapshot.plugin_refusals);
     let help = "Times that the server went back to a plugin's version before, by itself.";
     out.counter("hotframe_plugin_switched_back_total", help).is(snapshot.switched_back);
+    let help = "Stretches of the loop that replacing a plugin took; what happens meanwhile waits.";
+    out.histogram("hotframe_reload_pause_seconds", help, &snapshot.reload_pauses);
 }
 
 fn routes(out: &mut Exposition, snapshot: &Snapshot) {

@@ -50,6 +50,8 @@ pub struct Snapshot {
     pub plugin_refusals: u64,
     /// How often the server went back to a plugin's earlier version by itself.
     pub switched_back: u64,
+    /// For how long the loop stood still to replace plugins.
+    pub reload_pauses: Distribution,
     /// Log lines that were lost because nobody read them.
     pub log_lines_dropped: u64,
     /// What the loop spent on this snapshot.

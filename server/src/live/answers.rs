@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use hotframe_core::{ConnectionId, ConnectionView, Moment, RouteView, SessionView};
 
-use super::Live;
 use super::reloads::{Reload, Serving};
+use super::{Live, config_problems};
 use crate::control::answers::{
     Answer, ConfigState, ConnectionRow, ConnectionState, Kicked, LagMicros, Overview, Problem,
     RouteRow, RouteState, ServerState, SessionRow, SessionState, Status, Stopping,
@@ -71,7 +71,9 @@ impl Live {
     }
 
     pub(super) fn answer_reloads(&mut self, core: &LoopCore) {
-        let (over, waiting) = self.reloads.drain(..).partition(Reload::is_over);
+        let is_over =
+            |reload: &Reload| reload.is_over() && !self.roster.is_handing_over(reload.only());
+        let (over, waiting) = self.reloads.drain(..).partition(is_over);
         self.reloads = waiting;
         let over: Vec<Reload> = over;
         if over.is_empty() {
@@ -91,7 +93,10 @@ impl Live {
     }
 
     fn config_errors(&self) -> Vec<Problem> {
-        self.problems.iter().filter(|problem| problem.is_error()).map(problem_row).collect()
+        let errors = self.problems.iter().filter(|problem| problem.is_error());
+        let refused = self.misconfigured.values();
+        let refused = refused.flat_map(|refusal| config_problems(refusal, &self.settings));
+        errors.map(problem_row).chain(refused.map(|problem| problem_row(&problem))).collect()
     }
 
     pub(super) fn status(&self, core: &LoopCore) -> Status {

@@ -14,11 +14,14 @@ impl Live {
         self.watch.follow(&loaded.files, read_at);
         let refused = loaded.problems.iter().any(Diagnostic::is_error);
         let mut changed = false;
-        if let Some(settings) = loaded.settings
-            && settings != self.settings
-        {
-            changed = true;
-            self.take_settings(settings, core);
+        match loaded.settings {
+            Some(settings) if settings != self.settings => {
+                changed = true;
+                self.take_settings(settings, core);
+            }
+            // The same, though it may stand elsewhere by now.
+            Some(settings) => self.settings.plugins.config = settings.plugins.config,
+            None => {}
         }
         if let (Some(routes), Some(table)) = (loaded.routes, table)
             && routes != self.routes
@@ -65,6 +68,7 @@ impl Live {
         self.roster.set_on_remove(new.plugins.on_remove);
         self.watchdog.set_limits(super::patience(new));
         self.roster.set_probation(super::opening::probation(new));
+        self.roster.set_policies(new.plugins.policy.clone(), super::bytes(new.plugins.max_state));
         if (&new.plugins.dirs, new.plugins.settle) != (&old.plugins.dirs, old.plugins.settle) {
             self.service.set_folders(super::opening::folders(new), new.plugins.settle);
         }
@@ -76,11 +80,15 @@ impl Live {
         let reconfigured: std::collections::BTreeSet<_> = names
             .filter(|name| new.plugins.config.get(*name) != old.plugins.config.get(*name))
             .collect();
+        let mut tickets = Vec::new();
         for name in reconfigured {
             if self.roster.knows(name) {
-                self.service.renew(name.clone());
+                let ticket = self.service.reconfigure(name.clone());
+                tickets.push(ticket);
             }
         }
+        tickets.into_iter().for_each(|ticket| self.await_plugins(ticket));
+        self.try_again(&old);
     }
 
     fn note_problems(&mut self, problems: Vec<Diagnostic>) {

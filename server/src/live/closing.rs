@@ -22,6 +22,8 @@ impl Live {
                 "connections were cut off: they did not take what was owed within the grace"
             );
         }
+        self.roster.keep_all(&mut core.engine);
+        self.clear_leavings();
         let names: Vec<String> = self.roster.serving().map(str::to_owned).collect();
         for name in names {
             core.engine.withdraw(&name, core.now);

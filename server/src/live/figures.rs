@@ -42,6 +42,7 @@ impl Live {
             config_reads: self.config_reads,
             plugin_refusals: self.plugin_refusals,
             switched_back: self.roster.switched_back(),
+            reload_pauses: self.roster.pauses(),
             log_lines_dropped: self.logging.dropped(),
             ..Snapshot::default()
         };

@@ -5,39 +5,45 @@
 
 mod answers;
 mod apply;
+mod bounds;
 mod closing;
 mod config_watch;
 mod draining;
 mod figures;
 mod message;
 mod opening;
+mod plugin_config;
 mod reloads;
 mod report;
 mod supervisor;
 mod switches;
 mod told;
 
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use hotframe_core::{Engine, Heartbeat, Limits, Moment};
+use hotframe_core::{Engine, Moment};
 
 pub use apply::log_problem;
+use bounds::bytes;
+pub use bounds::{limits, patience, rate};
 pub use config_watch::{ConfigWatch, FIRST, read};
 pub use message::{ConfigUpdate, Message};
 pub use opening::{care, folders};
+pub use plugin_config::problems as config_problems;
 
 use crate::cli::take_over::Succession;
-use crate::config::{Rate, Routes, Settings};
+use crate::config::{Routes, Settings};
 use crate::control::answers::ConfigReads;
 use crate::diagnostics::Diagnostic;
 use crate::http::HttpServer;
 use crate::logging::Logging;
-use crate::plugins::{Host, PluginEvent, PluginService, Roster};
+use crate::plugins::{Host, PluginEvent, PluginService, Refusal, Roster};
 use crate::shell::loop_core::LoopCore;
 use crate::shell::steward::Steward;
-use crate::shell::watchdog::{self, Watchdog};
+use crate::shell::watchdog::Watchdog;
 use crate::witness::{Report, Witness};
 use draining::Drain;
 use reloads::Reload;
@@ -50,6 +56,8 @@ pub struct Live {
     settings: Settings,
     routes: Routes,
     problems: Vec<Diagnostic>,
+    /// What plugins find wrong with their configurations, by their names.
+    misconfigured: BTreeMap<String, Refusal>,
     /// Number of the configuration that serves; every change that goes live has a new one.
     generation: u64,
     roster: Roster,
@@ -117,6 +125,8 @@ impl Live {
     pub fn new(parts: Parts, engine: &mut Engine<Host>, now: Moment) -> Self {
         let mut roster = Roster::new(parts.settings.plugins.on_remove);
         roster.set_probation(opening::probation(&parts.settings));
+        let plugins = &parts.settings.plugins;
+        roster.set_policies(plugins.policy.clone(), bytes(plugins.max_state));
         roster.handle_start(engine, now);
         let witness = Witness::new(&parts.settings.log);
         witness.direct(engine);
@@ -125,6 +135,7 @@ impl Live {
             settings: parts.settings,
             routes: parts.routes,
             problems: parts.problems,
+            misconfigured: BTreeMap::new(),
             generation: FIRST,
             roster,
             service: parts.service,
@@ -154,9 +165,11 @@ impl Live {
 
     fn handle_plugin(&mut self, event: PluginEvent, core: &mut LoopCore) {
         if let PluginEvent::Refused(refusal) = &event {
-            self.plugin_refusals += 1;
-            self.reloads.iter_mut().for_each(|reload| reload.note_refusal(refusal));
-            self.switchings.iter_mut().for_each(|waiting| waiting.note_refusal(refusal));
+            self.note_refusal(refusal);
+        }
+        if let PluginEvent::Configured { plugin, config } = &event {
+            self.reconfigure(plugin, config, core);
+            return;
         }
         if let PluginEvent::Looked { ticket } = event {
             if !self.open {
@@ -168,6 +181,12 @@ impl Live {
             }
             return;
         }
+        if let PluginEvent::Staged(loaded) = &event {
+            self.misconfigured.remove(loaded.name());
+        }
+        if let PluginEvent::Gone { plugin, .. } = &event {
+            self.misconfigured.remove(plugin);
+        }
         let config = &self.settings.plugins.config;
         let config_of = |plugin: &str| match config.get(plugin) {
             Some(config) => config.reveal_json(),
@@ -177,6 +196,7 @@ impl Live {
         if let Some(unloading) = self.roster.handle_event(engine, event, &config_of, core.now) {
             self.service.unload(unloading);
         }
+        self.clear_leavings();
     }
 }
 
@@ -211,7 +231,12 @@ impl Steward for Live {
 
     fn handle_errands(&mut self, core: &mut LoopCore) {
         core.introduce();
+        let was_handing_over = self.roster.is_handing_over(None);
         self.roster.handle_errands(&mut core.engine, core.now);
+        if was_handing_over {
+            self.clear_leavings();
+            self.answer_reloads(core);
+        }
     }
 
     fn handle_sightings(&mut self, core: &mut LoopCore) {
@@ -224,8 +249,9 @@ impl Steward for Live {
     }
 
     fn next_wake(&self, core: &LoopCore) -> Option<Moment> {
+        let at_once = self.roster.is_handing_over(None).then_some(core.now);
         let plugins = [core.engine.handlers().next_wake(), self.roster.next_probation()];
-        let own = [self.told.next_due(), self.supervisor.next_beat()];
+        let own = [at_once, self.told.next_due(), self.supervisor.next_beat()];
         plugins.into_iter().chain(own).flatten().min()
     }
 
@@ -242,43 +268,4 @@ impl Steward for Live {
         self.answer_drain(core);
         self.supervisor.handle_round(core.now);
     }
-}
-
-/// The engine's limits as the settings and the descriptor limit want them.
-#[must_use]
-pub fn limits(settings: &Settings, descriptor_room: usize) -> Limits {
-    let wanted = &settings.limits;
-    Limits {
-        max_connections: wanted.max_connections.min(descriptor_room),
-        max_in_flight: wanted.max_in_flight,
-        max_questions: wanted.max_questions,
-        outbound_high_water: wanted.outbound_high_water,
-        frame_timeout: wanted.frame_timeout,
-        write_timeout: wanted.write_timeout,
-        max_sync_errors: wanted.max_sync_errors,
-        max_garbage: wanted.max_garbage,
-        drain_timeout: settings.plugins.drain_timeout,
-        shutdown_grace: settings.server.shutdown_grace,
-        request_rate: wanted.request_rate.map(rate),
-        overload: wanted.overload,
-        heartbeat: Heartbeat {
-            idle_after: settings.heartbeat.idle_after,
-            probe_timeout: settings.heartbeat.probe_timeout,
-            session_timeout: settings.heartbeat.session_timeout,
-            takeover: settings.heartbeat.takeover,
-        },
-    }
-}
-
-/// When the watchdog says something, as the settings want it.
-#[must_use]
-pub const fn patience(settings: &Settings) -> watchdog::Limits {
-    let server = &settings.server;
-    watchdog::Limits { soft: server.watchdog_soft, hard: server.watchdog_hard }
-}
-
-/// A rate as the engine takes it.
-#[must_use]
-pub fn rate(wanted: Rate) -> hotframe_core::Rate {
-    hotframe_core::Rate::new(wanted.count, wanted.per)
 }

@@ -87,6 +87,8 @@ pub fn care(settings: &Settings) -> Care {
     Care {
         normalize: plugins.normalize,
         probe: plugins.probe.then(Probe::by_this_program),
+        policies: plugins.policy.clone(),
+        max_state: super::bytes(plugins.max_state),
         configs: plugins.config.clone(),
     }
 }

@@ -40,6 +40,12 @@ impl Reload {
         }
     }
 
+    /// The one plugin that it is about.
+    #[must_use]
+    pub fn only(&self) -> Option<&str> {
+        self.only.as_deref()
+    }
+
     /// Whether it is about every file, the configuration included.
     #[must_use]
     pub const fn looks_at_all(&self) -> bool {

@@ -1,9 +1,12 @@
-//! Owns what comes of making an instance.
+//! Owns what comes of making an instance, and its name.
 use hotframe_core::HandlerEntry;
 
 use super::callees::Callee;
 use super::generation::CreateFailed;
-use super::host::InstanceId;
+
+/// A live instance. The same as its generation's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InstanceId(u64);
 
 /// What came of a successful `create`.
 #[derive(Debug)]
@@ -22,3 +25,15 @@ pub struct Created {
 
 /// What came of making an instance.
 pub type Made = Result<Created, Box<CreateFailed>>;
+
+impl InstanceId {
+    /// The instance of the generation with that number.
+    pub(super) const fn of(generation: u64) -> Self {
+        Self(generation)
+    }
+
+    /// The number of its generation.
+    pub(super) const fn generation(self) -> u64 {
+        self.0
+    }
+}

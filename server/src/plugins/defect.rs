@@ -2,8 +2,9 @@
 //! stable code a person can look up and the sentence that says how to mend it.
 use std::fmt;
 
+use super::lifecycle::Mistake;
 use crate::diagnostics::Code;
-use crate::diagnostics::codes::plugins as codes;
+use crate::diagnostics::codes::{plugin_life, plugins as codes};
 
 /// What is wrong with a plugin file. The code of each is stable; see [`Defect::code`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,6 +73,24 @@ pub enum Defect {
     ProbeTimedOut,
     /// The trial could not be made.
     ProbeUnavailable,
+    /// The plugin does not take its configuration.
+    ConfigRefused,
+    /// The plugin says of itself that it would not serve.
+    SelfTestFailed,
+    /// The plugin could not begin after all.
+    StartFailed,
+    /// The state there is, is not one that the plugin can take over.
+    StateMismatch,
+    /// The plugin could not save its state.
+    SaveFailed,
+    /// The plugin could not take over the state.
+    LoadFailed,
+    /// The state is larger than is allowed.
+    StateTooLarge,
+    /// The kept state cannot be read.
+    StateDamaged,
+    /// A table of functions of the plugin contradicts itself.
+    BadExtension,
     /// The version was found to be no good in the server, or rolled back.
     SetAside,
     /// The operator has switched the plugin off.
@@ -115,6 +134,15 @@ impl Defect {
         Self::ProbeExited,
         Self::ProbeTimedOut,
         Self::ProbeUnavailable,
+        Self::ConfigRefused,
+        Self::SelfTestFailed,
+        Self::StartFailed,
+        Self::StateMismatch,
+        Self::SaveFailed,
+        Self::LoadFailed,
+        Self::StateTooLarge,
+        Self::StateDamaged,
+        Self::BadExtension,
         Self::SetAside,
         Self::Disabled,
         Self::NoCopy,
@@ -158,6 +186,15 @@ impl Defect {
             Self::SetAside => codes::SET_ASIDE,
             Self::Disabled => codes::DISABLED,
             Self::NoCopy => codes::NO_COPY,
+            Self::ConfigRefused => plugin_life::CONFIG_REFUSED,
+            Self::SelfTestFailed => plugin_life::SELF_TEST_FAILED,
+            Self::StartFailed => plugin_life::START_FAILED,
+            Self::StateMismatch => plugin_life::STATE_MISMATCH,
+            Self::SaveFailed => plugin_life::STATE_NOT_SAVED,
+            Self::LoadFailed => plugin_life::STATE_NOT_LOADED,
+            Self::StateTooLarge => plugin_life::STATE_TOO_LARGE,
+            Self::StateDamaged => plugin_life::STATE_DAMAGED,
+            Self::BadExtension => plugin_life::BAD_EXTENSION,
         }
     }
 
@@ -169,7 +206,7 @@ impl Defect {
 
     /// A fault of this kind with the facts of the case.
     pub fn because(self, message: impl Into<String>) -> Fault {
-        Fault { defect: self, message: message.into() }
+        Fault { defect: self, message: message.into(), findings: Vec::new() }
     }
 }
 
@@ -180,6 +217,8 @@ pub struct Fault {
     pub defect: Defect,
     /// The facts, as a sentence without a full stop.
     pub message: String,
+    /// The mistakes of a configuration one by one.
+    pub findings: Vec<Mistake>,
 }
 
 impl fmt::Display for Fault {

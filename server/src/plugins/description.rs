@@ -10,9 +10,10 @@ use hotframe_plugin_api::abi::{
 
 use super::defect::{Defect, Fault};
 use super::preflight::{ABI, Note, REQUIRED_FLAGS, is_name};
+use super::tables::Tables;
 
 /// Tables and strides beyond this size are not believed.
-const MAX_SIZE: usize = 4096;
+pub(super) const MAX_SIZE: usize = 4096;
 /// The most handlers that a plugin may have.
 const MAX_HANDLERS: u32 = 4096;
 /// The longest text that is compared.
@@ -29,6 +30,8 @@ pub(super) struct Description {
     pub table: hf_plugin,
     /// Its handlers, in its own order.
     pub handlers: Vec<Handler>,
+    /// What it offers beside them.
+    pub tables: Tables,
 }
 
 /// One handler.
@@ -82,7 +85,9 @@ impl Description {
         }
         // SAFETY: the table is the plugin's own; the caller's promise covers what it points at.
         let handlers = unsafe { read_handlers(&table) }?;
-        Ok(Self { table, handlers })
+        // SAFETY: as above.
+        let tables = unsafe { Tables::read(&table) }?;
+        Ok(Self { table, handlers, tables })
     }
 }
 

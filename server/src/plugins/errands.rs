@@ -3,7 +3,8 @@
 use hotframe_core::{Answered, Ask, Engine, Moment, Token, Unpushed};
 
 use super::answer::Answer;
-use super::host::{Host, InstanceId};
+use super::created::InstanceId;
+use super::host::Host;
 use super::inbox::Batch;
 use super::parcel::{Content, Parcel};
 use super::peers::Told;
@@ -21,6 +22,7 @@ impl Roster {
             engine.handlers_mut().put_back(batch);
         }
         engine.handlers_mut().ring(now);
+        self.step_handovers(engine, now);
     }
 
     /// Tells plugins what became of the requests that they have pushed.

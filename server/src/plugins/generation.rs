@@ -7,7 +7,6 @@
 //! ```
 #![allow(unsafe_code)]
 use std::ffi::c_void;
-use std::fmt;
 use std::path::Path;
 use std::ptr;
 use std::sync::Arc;
@@ -24,13 +23,15 @@ use super::duty::{Act, BadgeRef};
 use super::hooks::Hooks;
 use super::host_table::{CREATE, ContextRef};
 use super::inbox::Inbox;
-use super::lingering::Lingering;
+use super::lifecycle::{Steps, judge};
 use super::module::Module;
 use super::peers::Peers;
 use super::preflight::Preflight;
 use super::refusal::Refusal;
 use super::rehearsal::Offer;
 use super::shadow::ShadowFile;
+use super::state::{Keeper, SavedState};
+use super::unloading::Unloading;
 
 /// A library that is mapped and has shown what it offers. No instance exists yet.
 #[derive(Debug)]
@@ -65,21 +66,6 @@ pub struct CreateFailed {
     pub unloading: Unloading,
 }
 
-/// A library whose instance is gone (or never was) and that waits to be unmapped.
-#[derive(Debug)]
-pub struct Unloading(Module);
-
-/// What became of a generation in the end.
-#[derive(Debug)]
-pub struct UnloadReport {
-    /// The plugin.
-    pub plugin: String,
-    /// Which of its generations.
-    pub generation: u64,
-    /// If its code is still mapped: why.
-    pub lingering: Option<String>,
-}
-
 impl Loaded {
     /// Maps the copy and lets the plugin show its table, as [`Module::open`] does.
     pub(super) fn open(
@@ -112,6 +98,11 @@ impl Loaded {
         &self.0.sha256
     }
 
+    /// The private copy that is mapped.
+    pub(super) fn copy(&self) -> &Path {
+        &self.0.copy
+    }
+
     /// The number of this generation, never given twice in a process.
     pub fn generation(&self) -> u64 {
         self.0.generation
@@ -125,6 +116,33 @@ impl Loaded {
     /// What was seen of the file before any of it ran.
     pub fn preflight(&self) -> &Preflight {
         &self.0.preflight
+    }
+
+    /// Says that it was tried out in a process of its own, and what state of it was kept.
+    pub(super) fn note(&mut self, was_tried: bool, kept: Option<Result<SavedState, Fault>>) {
+        self.0.was_tried = was_tried;
+        self.0.kept = kept;
+    }
+
+    /// Whether it was tried out in a process of its own.
+    pub(super) fn was_tried(&self) -> bool {
+        self.0.was_tried
+    }
+
+    /// The state of the last clean stop, or why it cannot be used.
+    pub(super) fn take_kept(&mut self) -> Option<Result<SavedState, Fault>> {
+        self.0.kept.take()
+    }
+
+    /// Whether it keeps state.
+    pub(super) fn has_state(&self) -> bool {
+        self.0.description.tables.state.is_some()
+    }
+
+    /// What the plugin finds wrong with a configuration, a JSON object. On any thread.
+    pub(super) fn judge(&self, config: &str) -> Result<(), Fault> {
+        let lifecycle = &self.0.description.tables.lifecycle;
+        lifecycle.as_ref().map_or(Ok(()), |functions| judge(functions, config))
     }
 
     /// The names of its handlers, without the plugin's, with the command that each suggests.
@@ -240,7 +258,20 @@ impl Instance {
 
     /// What it is told of its peers, if it wants to be.
     pub fn peers(&self) -> Option<Peers> {
-        Peers::find(&self.module.description.table, self.instance)
+        let table = self.module.description.tables.peers?;
+        Some(Peers::new(table, self.instance))
+    }
+
+    /// Its lifecycle.
+    pub fn steps(&self) -> Steps {
+        let Module { description, context, badge, .. } = &self.module;
+        Steps::new(description.tables.lifecycle, self.instance, *context, *badge)
+    }
+
+    /// Its state, if it has any.
+    pub fn keeper(&self) -> Option<Keeper> {
+        let Module { description, context, badge, .. } = &self.module;
+        Some(Keeper::new(description.tables.state?, self.instance, *context, *badge))
     }
 
     /// What `create` stored.
@@ -251,36 +282,5 @@ impl Instance {
     /// The context of its host table; not to be used after `destroy`.
     pub fn context(&self) -> ContextRef {
         self.module.context
-    }
-}
-
-impl Unloading {
-    /// The plugin's name.
-    pub fn name(&self) -> &str {
-        &self.0.preflight.note.name
-    }
-
-    /// The number of the generation.
-    pub fn generation(&self) -> u64 {
-        self.0.generation
-    }
-
-    /// Unmaps the library, looks whether it is really gone, and removes its copy if it is. What
-    /// lingers comes back.
-    #[must_use]
-    pub fn unload(self) -> Option<Lingering> {
-        self.0.close()
-    }
-}
-
-impl fmt::Display for UnloadReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { plugin, generation, lingering } = self;
-        match lingering {
-            None => write!(f, "plugin {plugin}: generation {generation} unloaded"),
-            Some(reason) => {
-                write!(f, "plugin {plugin}: generation {generation} stays in memory: {reason}")
-            }
-        }
     }
 }

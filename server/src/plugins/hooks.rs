@@ -46,6 +46,15 @@ impl Hooks {
         }
     }
 
+    /// Another generation answers `token` from now on: for this one it is void.
+    pub fn disown(&self, token: Token) {
+        if let Some(cancel) = self.cancel {
+            // SAFETY: as in `cancel`.
+            let call = || unsafe { cancel(self.instance, token.to_bits()) };
+            self.badge.duty(Act::Cancel).during(call);
+        }
+    }
+
     /// Calls for every timer that is due by `now`.
     pub fn ring(&self, now: Moment) {
         // One by one: a timer may stop another that is due, too.

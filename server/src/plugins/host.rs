@@ -8,24 +8,14 @@ use hotframe_core::{HandlerEntry, Moment, Token};
 
 use super::call::Call;
 use super::callees::{Callee, Callees, Target};
-use super::created::{Created, Made};
-use super::generation::{Instance, Loaded, Occasion, Unloading};
+use super::created::{Created, InstanceId, Made};
+use super::generation::{Instance, Loaded, Occasion};
 use super::inbox::{Batch, Inbox};
 use super::live::Live;
 use super::news::News;
 use super::preflight::BUILTIN;
+use super::unloading::Unloading;
 use super::workers::Ended;
-
-/// A live instance. The same as its generation's number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct InstanceId(u64);
-
-impl InstanceId {
-    /// That of a generation, by its number.
-    pub(super) const fn of(generation: u64) -> Self {
-        Self(generation)
-    }
-}
 
 /// The plugin host: what the engine calls handlers through. Lives on the loop thread.
 #[derive(Debug)]
@@ -95,7 +85,7 @@ impl Host {
         let generation = loaded.generation();
         let instance = loaded.create(config, occasion, &self.inbox)?;
         let (callees, entries) = self.register(&instance);
-        let id = InstanceId(generation);
+        let id = InstanceId::of(generation);
         let (name, version) = (instance.name().to_owned(), instance.version().to_owned());
         self.live.insert(id, Live::new(instance, callees));
         Ok(Created { instance: id, name, version, generation, entries })
@@ -164,21 +154,31 @@ impl Host {
 
     /// Wakes an instance that has asked for it, if it is still there.
     pub(super) fn wake(&mut self, generation: u64) {
-        if let Some(live) = self.live.get(&InstanceId(generation)) {
+        if let Some(live) = self.live.get(&InstanceId::of(generation)) {
             live.hooks.wake();
         }
     }
 
     /// A job has run: what is to follow it does, if its instance is still there.
     pub(super) fn follow_up(&mut self, ended: &Ended) {
-        if let Some(live) = self.live.get(&InstanceId(ended.generation)) {
+        if let Some(live) = self.live.get(&InstanceId::of(ended.generation)) {
             live.hooks.follow_up(ended.done, ended.arg);
         }
     }
 
+    /// A live instance.
+    pub(super) fn instance(&self, id: InstanceId) -> Option<&Instance> {
+        self.live.get(&id).map(|live| &live.instance)
+    }
+
+    /// Who knows which tokens are good.
+    pub(super) fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
     /// The name of the plugin of a live generation.
     pub(super) fn plugin_of(&self, generation: u64) -> Option<&str> {
-        Some(self.live.get(&InstanceId(generation))?.instance.name())
+        Some(self.live.get(&InstanceId::of(generation))?.instance.name())
     }
 
     /// How often an instance broke the ABI's rules: replies beyond their room, panics, numbers

@@ -101,6 +101,19 @@ impl Inbox {
         self.lock().good.remove(&token).is_some()
     }
 
+    /// Whether `token` is good and `generation`'s.
+    pub fn is_owner(&self, token: hf_token, generation: u64) -> bool {
+        let state = self.lock();
+        state.good.get(&token).is_some_and(|promise| promise.generation == generation)
+    }
+
+    /// `to` may answer `token` from now on, and `from` no more; false if it was not `from`'s.
+    pub fn pass_on(&self, token: hf_token, from: u64, to: u64) -> bool {
+        let mut state = self.lock();
+        let promise = state.good.get_mut(&token).filter(|promise| promise.generation == from);
+        promise.map(|promise| promise.generation = to).is_some()
+    }
+
     /// Takes in what `generation` answers; false if it has no such token. `on_loop`: whether this
     /// is the loop's thread, which need not be woken.
     pub fn answer(&self, generation: u64, answer: Answer, on_loop: bool) -> bool {

@@ -1,8 +1,8 @@
 //! Owns what could not be unmapped: why it stays, and when it is tried again.
 use std::time::{Duration, Instant};
 
-use super::generation::UnloadReport;
 use super::mapped::Mapped;
+use super::unloading::UnloadReport;
 
 /// The first pause before another try; each is twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);

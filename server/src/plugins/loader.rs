@@ -9,6 +9,8 @@ use super::generation::Loaded;
 use super::preflight::{Normalised, Preflight, normalise};
 use super::refusal::Refusal;
 use super::shadow::{ShadowFile, ShadowFolder};
+use super::state::{StateOrder, StateStore};
+use crate::config::PluginConfig;
 
 /// Turns files into loaded plugins. Runs on any thread but the loop's.
 #[derive(Debug, Clone)]
@@ -17,13 +19,19 @@ pub struct Loader {
     max_size: u64,
     start: Instant,
     care: Care,
+    store: Option<StateStore>,
 }
 
 impl Loader {
     /// A loader that keeps its copies in `shadow` and takes files of at most `max_size` bytes.
     /// `start` is the moment from which the loop's clock counts.
     pub fn new(shadow: ShadowFolder, max_size: u64, start: Instant) -> Self {
-        Self { shadow, max_size, start, care: Care::default() }
+        Self { shadow, max_size, start, care: Care::default(), store: None }
+    }
+
+    /// Finds kept state there from now on.
+    pub fn set_store(&mut self, store: StateStore) {
+        self.store = Some(store);
     }
 
     /// Takes that care of files from now on.
@@ -65,10 +73,17 @@ impl Loader {
         let refuse = |fault: Fault| Refusal::new(path, fault).of(&plugin);
         let sha256 = candidate.sha256.clone();
         let (copy, preflight) = self.copy(path, candidate, preflight)?;
-        if let Some(probe) = &self.care.probe {
-            probe.run(copy.path(), &self.care.config_of(&plugin)).map_err(refuse)?;
+        let was_tried = self.try_out(&plugin, copy.path()).map_err(refuse)?;
+        let loaded = Loaded::open(path, copy, preflight, sha256, self.start);
+        let mut loaded = loaded.map_err(refuse)?;
+        if !was_tried {
+            loaded.judge(&self.care.config_of(&plugin)).map_err(refuse)?;
         }
-        Loaded::open(path, copy, preflight, sha256, self.start).map_err(refuse)
+        let store = self.store.as_ref().filter(|_| self.care.keeps_state(&plugin));
+        let store = store.filter(|_| loaded.has_state());
+        let kept = store.and_then(|store| store.read(&plugin, self.care.max_state).transpose());
+        loaded.note(was_tried, kept);
+        Ok(loaded)
     }
 
     /// Makes a private copy of what was read, changed so that it can be unmapped.
@@ -92,6 +107,29 @@ impl Loader {
         drop(bytes);
         candidate.check_unchanged().map_err(refuse)?;
         Ok((copy, preflight))
+    }
+
+    /// Tries out a copy with the plugin's configuration; false if nothing is tried out.
+    ///
+    /// # Errors
+    /// What the trial found wrong.
+    pub(super) fn try_out(&self, plugin: &str, copy: &Path) -> Result<bool, Fault> {
+        let Some(probe) = &self.care.probe else {
+            return Ok(false);
+        };
+        probe.run(copy, &self.care.config_of(plugin)).map(|()| true)
+    }
+
+    /// The loop has state to be kept, or to be moved out of the way.
+    pub(super) fn handle_state(&self, order: StateOrder) {
+        if let Some(store) = &self.store {
+            store.carry_out(order);
+        }
+    }
+
+    /// What a plugin is configured with.
+    pub(super) fn config_of(&self, plugin: &str) -> PluginConfig {
+        self.care.configs.get(plugin).cloned().unwrap_or_default()
     }
 }
 

@@ -26,7 +26,8 @@
 //! thread and the helper thread before it is unmapped. What cannot be unmapped is a [`Lingering`]
 //! of the helper thread, which tries it again.
 //!
-//! Where later work goes: state between `create` and the switch, in [`Roster`].
+//! A generation that follows another takes over its state, slice by slice while the old one serves
+//! (`roster::succession`, `handover`, `state`), and the last slice is the switch.
 mod answer;
 mod backroom;
 mod builtin;
@@ -43,12 +44,14 @@ mod duty;
 mod errands;
 mod extensions;
 mod generation;
+mod handover;
 mod hooks;
 mod host;
 mod host_table;
 mod inbox;
 mod intake;
 mod ledger;
+mod lifecycle;
 mod lines;
 mod lingering;
 mod live;
@@ -70,19 +73,23 @@ mod roster;
 mod service;
 mod services;
 mod shadow;
+mod state;
+mod tables;
 mod timers;
 mod tracing;
+mod unloading;
 mod workers;
 
 pub use self::callees::Callee;
 pub use self::candidate::Candidate;
 pub use self::care::Care;
 pub use self::crash::Crash;
-pub use self::created::{Created, Made};
+pub use self::created::{Created, InstanceId, Made};
 pub use self::defect::{Defect, Fault};
 pub use self::duty::{OnDuty, note_loop_thread, on_duty, rest};
-pub use self::generation::{CreateFailed, Loaded, UnloadReport, Unloading};
-pub use self::host::{Host, InstanceId};
+pub use self::generation::{CreateFailed, Loaded};
+pub use self::host::Host;
+pub use self::lifecycle::Mistake;
 pub use self::lingering::Lingering;
 pub use self::loader::Loader;
 pub use self::news::Introduction;
@@ -94,6 +101,8 @@ pub use self::refusal::Refusal;
 pub use self::rehearsal::{
     COMMAND as REHEARSE_COMMAND, Came, Offer, Rehearsal, Script, Step, Word, stage,
 };
-pub use self::roster::{CannotSwitch, Probation, RollBack, Roster};
+pub use self::roster::{CannotSwitch, Leavings, Probation, RollBack, Roster};
 pub use self::service::{PluginEvent, PluginFolder, PluginService, ServiceOptions};
 pub use self::shadow::{ShadowFile, ShadowFolder};
+pub use self::state::{SavedState, StateStore};
+pub use self::unloading::{UnloadReport, Unloading};

@@ -11,6 +11,7 @@ use super::lingering::Lingering;
 use super::mapped::Mapped;
 use super::preflight::Preflight;
 use super::shadow::ShadowFile;
+use super::state::SavedState;
 
 /// A mapped library, and what is known of it.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(super) struct Module {
     pub sha256: String,
     /// The file, as it was named to the server.
     pub path: PathBuf,
+    /// The private copy that is mapped.
+    pub copy: PathBuf,
     /// The number of the generation, never given twice in a process.
     pub generation: u64,
     /// What the host table finds; lives as long as `mapped`.
@@ -31,6 +34,10 @@ pub(super) struct Module {
     pub badge: BadgeRef,
     /// How long copying, mapping and asking took.
     pub took: Duration,
+    /// Whether it was tried out before.
+    pub was_tried: bool,
+    /// The state of the last clean stop, if there is any.
+    pub kept: Option<Result<SavedState, Fault>>,
     /// Gone only when the module is.
     mapped: Option<Mapped>,
 }
@@ -52,7 +59,7 @@ impl Module {
         start: Instant,
     ) -> Result<Self, Fault> {
         let began = Instant::now();
-        let generation = shadow.generation();
+        let (generation, copy) = (shadow.generation(), shadow.path().to_owned());
         let host = HostTable::new(&preflight.note.name, generation, start);
         let badge = Badge::enter(&preflight.note.name, generation, &sha256, path);
         let mapped = Mapped::open(shadow, badge, host, why_pinned(&preflight))?;
@@ -62,7 +69,21 @@ impl Module {
         let description = mapped.ask(&preflight.note)?;
         let (mapped, took) = (Some(mapped), began.elapsed());
         let path = path.to_owned();
-        Ok(Self { description, preflight, sha256, path, generation, context, badge, took, mapped })
+        let (was_tried, kept) = (false, None);
+        Ok(Self {
+            description,
+            preflight,
+            sha256,
+            path,
+            copy,
+            generation,
+            context,
+            badge,
+            took,
+            was_tried,
+            kept,
+            mapped,
+        })
     }
 
     /// Says that the instance will live on this thread.

@@ -9,8 +9,9 @@ use hotframe_plugin_api::abi::{
     HF_SESSION_UP, hf_ask, hf_conn, hf_conn_info, hf_session,
 };
 
+use super::created::InstanceId;
 use super::directory::{Directory, Entry};
-use super::host::{Host, InstanceId};
+use super::host::Host;
 use super::live::Live;
 use super::peers::{Peers, Told};
 

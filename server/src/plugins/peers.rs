@@ -1,19 +1,14 @@
 //! Owns the calls of a plugin's extension `hotframe.peers/1`: what it is told of its peers.
 #![allow(unsafe_code)]
 use std::ffi::c_void;
-use std::ptr;
 
 use hotframe_core::PeerAnswer;
 use hotframe_plugin_api::abi::{
-    HF_BUSY, HF_CONN_PRESENT, HF_INTERNAL, HF_OK, HF_PEERS, HF_SESSION_PRESENT, HF_STALE,
-    HF_TIMEOUT, hf_ask, hf_bytes, hf_conn, hf_conn_info, hf_peers, hf_plugin, hf_session, hf_str,
+    HF_BUSY, HF_CONN_PRESENT, HF_INTERNAL, HF_OK, HF_SESSION_PRESENT, HF_STALE, HF_TIMEOUT, hf_ask,
+    hf_bytes, hf_conn, hf_conn_info, hf_peers, hf_session, hf_str,
 };
 
-use super::description::copy_prefix;
 use super::directory::Entry;
-
-/// Tables of other sizes are not believed.
-const SIZES: std::ops::RangeInclusive<usize> = 8..=4096;
 
 /// The functions of one live instance that has the extension.
 #[derive(Debug, Clone, Copy)]
@@ -23,27 +18,16 @@ pub(super) struct Peers {
 }
 
 impl Peers {
-    /// Those of the plugin of `table`, whose `create` stored `instance`; `None` if it has none. To
-    /// be used only while that lives, on the loop thread, never inside another call of the plugin.
-    pub fn find(table: &hf_plugin, instance: *mut c_void) -> Option<Self> {
-        let extension = table.extension?;
-        // SAFETY: a function of the mapped library, with a text that lives for the call.
-        let found = unsafe { extension(hf_str::new(HF_PEERS)) }.cast::<hf_peers>();
-        if found.is_null() || !found.is_aligned() {
-            return None;
-        }
-        // SAFETY: not null, aligned, a static table by the header; every table starts so.
-        let size = unsafe { ptr::read(found.cast::<u32>()) };
-        let size = usize::try_from(size).ok().filter(|size| SIZES.contains(size))?;
-        // SAFETY: `size` bytes are the plugin's table; all-zero fields are valid ones.
-        let table = unsafe { copy_prefix(found, size) };
-        Some(Self { table, instance })
+    /// Those of `table`, of the plugin whose `create` stored `instance`. To be used only while that
+    /// lives, on the loop thread, never inside another call of the plugin.
+    pub const fn new(table: hf_peers, instance: *mut c_void) -> Self {
+        Self { table, instance }
     }
 
     /// Something happened to a connection.
     pub fn tell_connection(&self, what: u32, info: &hf_conn_info) {
         if let Some(on_connection) = self.table.on_connection {
-            // SAFETY: a function of the plugin and what its `create` stored; see `find`.
+            // SAFETY: a function of the plugin and what its `create` stored; see `new`.
             unsafe { on_connection(self.instance, what, info) };
         }
     }

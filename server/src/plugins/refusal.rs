@@ -3,6 +3,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::defect::{Defect, Fault};
+use super::lifecycle::Mistake;
 use crate::diagnostics::Diagnostic;
 
 /// Why a plugin file was not taken. Whatever served before serves on.
@@ -16,12 +17,15 @@ pub struct Refusal {
     pub plugin: Option<String>,
     /// What kind of fault it is; its code says the way out.
     pub defect: Defect,
+    /// The mistakes of a configuration one by one.
+    pub findings: Vec<Mistake>,
 }
 
 impl Refusal {
     /// A refusal of the file at `path`, whose plugin is not known.
     pub fn new(path: &Path, fault: Fault) -> Self {
-        Self { message: fault.message, path: path.to_owned(), plugin: None, defect: fault.defect }
+        let Fault { defect, message, findings } = fault;
+        Self { message, path: path.to_owned(), plugin: None, defect, findings }
     }
 
     /// The same refusal with the plugin's name known.

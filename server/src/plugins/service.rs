@@ -9,12 +9,15 @@ use std::time::{Duration, Instant, SystemTime};
 use super::care::Care;
 use super::crash::Crash;
 use super::defect::{Defect, Fault};
-use super::generation::{Loaded, UnloadReport, Unloading};
+use super::generation::Loaded;
 use super::intake::Intake;
 use super::loader::Loader;
 use super::record::Finding;
 use super::refusal::Refusal;
 use super::shadow::ShadowFolder;
+use super::state::{SavedState, StateOrder, StateStore};
+use super::unloading::{UnloadReport, Unloading};
+use crate::config::PluginConfig;
 use crate::watch::{Change, Place, WatchOptions, Watcher};
 
 /// Where plugins are looked for.
@@ -70,6 +73,13 @@ pub enum PluginEvent {
         /// Its file.
         path: PathBuf,
     },
+    /// A plugin that serves was tried out with its new configuration: hand it over.
+    Configured {
+        /// The plugin.
+        plugin: String,
+        /// What it was tried out with.
+        config: Box<PluginConfig>,
+    },
     /// The file of a plugin is gone.
     Gone {
         /// The plugin.
@@ -100,6 +110,8 @@ pub(super) enum Order {
     Switched { plugin: String, is_on: bool },
     Restore { plugin: String, sha256: Option<String> },
     Note(Finding),
+    Reconfigure(String),
+    State(StateOrder),
     Folders(Vec<PluginFolder>),
     Care(Box<Care>),
     Unload(Box<Unloading>),
@@ -129,6 +141,7 @@ impl PluginService {
         let shadow = ShadowFolder::open(&state_dir).map_err(refuse)?;
         let mut loader = Loader::new(shadow, max_size, start);
         loader.set_care(care);
+        loader.set_store(StateStore::under(&state_dir));
         let (orders, inbox) = mpsc::channel();
         let mut watch = WatchOptions::new(places(&folders));
         watch.settle = settle;
@@ -202,6 +215,23 @@ impl PluginService {
         self.send(Order::Note(finding));
     }
 
+    /// Tries a plugin out with its new configuration: [`PluginEvent::Configured`], or it is refused
+    /// or loaded again. Answered as [`PluginService::look_now`] is.
+    pub fn reconfigure(&self, plugin: String) -> u64 {
+        self.send(Order::Reconfigure(plugin));
+        self.look_now()
+    }
+
+    /// Writes state to its file.
+    pub fn keep(&self, kept: SavedState) {
+        self.send(Order::State(StateOrder::Keep(Box::new(kept))));
+    }
+
+    /// Moves the kept state of a plugin out of the way.
+    pub fn set_state_aside(&self, plugin: String) {
+        self.send(Order::State(StateOrder::SetAside(plugin)));
+    }
+
     /// Unmaps what the loop is done with. Answered by [`PluginEvent::Unloaded`].
     pub fn unload(&self, unloading: Unloading) {
         self.send(Order::Unload(Box::new(unloading)));
@@ -238,6 +268,8 @@ fn run<D: Fn(PluginEvent)>(mut intake: Intake<D>, inbox: &Receiver<Order>) {
             Ok(Order::Switched { plugin, is_on }) => intake.handle_switched(&plugin, is_on),
             Ok(Order::Restore { plugin, sha256 }) => intake.handle_restore(&plugin, sha256),
             Ok(Order::Note(finding)) => intake.handle_finding(finding),
+            Ok(Order::Reconfigure(plugin)) => intake.handle_reconfigure(&plugin),
+            Ok(Order::State(order)) => intake.handle_state(order),
             Ok(Order::Folders(folders)) => intake.handle_folders(folders),
             Ok(Order::Care(care)) => intake.handle_care(*care),
             Ok(Order::Unload(unloading)) => intake.handle_unload(*unloading),

@@ -245,6 +245,7 @@ fn line_of(event: &PluginEvent) -> String {
             format!("restored {} {}", loaded.name(), loaded.version())
         }
         PluginEvent::Refused(refusal) => format!("refused {}", refusal.defect.code()),
+        PluginEvent::Configured { plugin, .. } => format!("configured {plugin}"),
         PluginEvent::Unchanged { plugin, .. } => format!("unchanged {plugin}"),
         PluginEvent::Gone { plugin, .. } => format!("gone {plugin}"),
         PluginEvent::Forgotten { .. } => "forgotten".to_owned(),

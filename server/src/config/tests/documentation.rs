@@ -2,7 +2,7 @@
 
 use super::{folder, repository, settings_of, sources};
 use crate::config::known::{KEYS, Taken};
-use crate::config::{Settings, Sources, commands, listen, load};
+use crate::config::{Settings, Sources, commands, listen, load, plugin_policy};
 
 /// The rows of the tables below the heading `heading`, up to the next one, cell by cell.
 pub(super) fn rows(heading: &str) -> Vec<Vec<String>> {
@@ -60,6 +60,7 @@ fn the_reference_lists_every_option_of_listeners_and_routes() {
         rows.iter().map(|row| unquoted(&row[0])).collect::<Vec<_>>()
     };
     assert_eq!(names("### Listeners"), listen::OPTIONS);
+    assert_eq!(names("### Policies of plugins"), plugin_policy::OPTIONS);
     assert_eq!(names("## commands.toml"), commands::OPTIONS);
 }
 
@@ -67,7 +68,7 @@ fn the_reference_lists_every_option_of_listeners_and_routes() {
 fn the_examples_of_the_reference_are_good() {
     let page = std::fs::read_to_string(repository().join("docs/configuration.md")).unwrap();
     let blocks: Vec<_> = page.split("```toml\n").skip(1).collect();
-    assert_eq!(blocks.len(), 4);
+    assert_eq!(blocks.len(), 5);
     for block in blocks {
         let text = block.split("```").next().unwrap();
         if text.contains("[commands]") {
@@ -98,7 +99,7 @@ fn the_shipped_files_are_good_and_show_the_defaults() {
     let loaded = load(&shipped);
     assert_eq!(loaded.problems, []);
     let mut settings = loaded.settings.unwrap();
-    assert_eq!(loaded.routes.unwrap().entries.len(), 24);
+    assert_eq!(loaded.routes.unwrap().entries.len(), 31);
     let built_in = Settings::built_in(&shipped);
     assert_eq!(settings.commands.take(), Some(repository().join("config/commands.toml")));
     settings.plugins.config.clear();
@@ -131,5 +132,5 @@ fn what_the_shipped_files_comment_out_is_good_too() {
     let mut built_in = Settings::built_in(&sources(folder.path()));
     built_in.plugins.dirs.clear();
     assert_eq!(settings, built_in);
-    assert_eq!(loaded.routes.unwrap().iter().count(), 27);
+    assert_eq!(loaded.routes.unwrap().iter().count(), 34);
 }

@@ -147,6 +147,8 @@ const OTHERS: &[(&str, &str)] = &[
     ("plugins.probation", "1m"),
     ("plugins.probation_errors", "3"),
     ("plugins.probation_share", "0.5"),
+    ("plugins.max_state", "1MiB"),
+    ("plugins.policy", "{ echo = { tokens = \"fail\" } }"),
     ("plugins.config", "{ echo = { x = 1 } }"),
     ("control.socket", "other.sock"),
     ("control.mode", "0666"),

@@ -188,4 +188,10 @@ catalogue! {
         says: the handler that it reaches, or the status that it is answered with.",
     mend "Change the route, or the expectation if the change is meant.",
     example "[[expect]]\ncommand = 0x0100\nhandler = \"echo.echo\"";
+
+    PLUGIN_REFUSES = "HF0140", "a plugin does not take a key",
+    means "The plugin that the table belongs to has looked at it and found this mistake. Its last \
+        good configuration serves on.",
+    mend "Write what the plugin asks for in the message.",
+    example "[plugins.config.kv]\nmax_bytes = 67108864";
 }

@@ -9,8 +9,17 @@ use std::sync::{OnceLock, PoisonError};
 use super::{Act, Duty, GATE, ON_LOOP, roll};
 
 /// The acts on the loop that every generation has, in this order.
-const ACTS: [Act; 6] =
-    [Act::Create, Act::Cancel, Act::Timer, Act::Wake, Act::FollowUp, Act::Destroy];
+const ACTS: [Act; 9] = [
+    Act::Create,
+    Act::Cancel,
+    Act::Timer,
+    Act::Wake,
+    Act::FollowUp,
+    Act::Step,
+    Act::Save,
+    Act::LoadState,
+    Act::Destroy,
+];
 
 /// Who a generation is.
 #[derive(Debug)]

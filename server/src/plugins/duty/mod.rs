@@ -39,6 +39,9 @@ pub(super) enum Act {
     Wake,
     Job,
     FollowUp,
+    Step,
+    Save,
+    LoadState,
     Destroy,
     Unload,
 }
@@ -76,6 +79,9 @@ impl Act {
             Self::Wake => "on_wake",
             Self::Job => "a job",
             Self::FollowUp => "the end of a job",
+            Self::Step => "a step of its lifecycle",
+            Self::Save => "save_state",
+            Self::LoadState => "load_state",
             Self::Destroy => "destroy",
             Self::Unload => "its destructors",
         }

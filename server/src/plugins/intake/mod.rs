@@ -32,6 +32,8 @@ pub(super) struct Intake<D> {
     lingering: LingeringList,
     record: Record,
     kept: Kept,
+    /// The newest private copy of each plugin, there as long as it is in memory.
+    copies: BTreeMap<String, PathBuf>,
     /// Tries of files that changed while they were copied.
     tries: BTreeMap<PathBuf, u32>,
     /// When files were tried last of which no event will tell.
@@ -85,6 +87,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             lingering: LingeringList::default(),
             record: Record::open(state_dir),
             kept: Kept::open(state_dir),
+            copies: BTreeMap::new(),
             tries: BTreeMap::new(),
             retried: Instant::now(),
             retry,
@@ -204,6 +207,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
     fn accept(&mut self, path: &Path, loaded: Box<Loaded>) {
         let (plugin, sha256) = (loaded.name().to_owned(), loaded.sha256().to_owned());
         self.record.forget(&sha256);
+        self.copies.insert(plugin.clone(), loaded.copy().to_owned());
         let before = self.offers.take(path, Taken { plugin: plugin.clone(), sha256 });
         (self.deliver)(PluginEvent::Staged(loaded));
         if let Some(before) = before.filter(|before| before.plugin != plugin) {

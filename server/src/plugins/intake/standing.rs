@@ -11,6 +11,7 @@ use crate::plugins::preflight::Preflight;
 use crate::plugins::record::{Cause as Blame, Finding, KeptCopy};
 use crate::plugins::refusal::Refusal;
 use crate::plugins::service::PluginEvent;
+use crate::plugins::state::StateOrder;
 
 impl<D: Fn(PluginEvent)> Intake<D> {
     /// A plugin is to be loaded from its file, even if that has not changed or was set aside.
@@ -33,6 +34,28 @@ impl<D: Fn(PluginEvent)> Intake<D> {
                 _ => self.take(&path, Cause::Demand),
             }
         }
+    }
+
+    /// The configuration of a plugin has changed: it is tried out with the copy that serves. What
+    /// has none is loaded again.
+    pub fn handle_reconfigure(&mut self, plugin: &str) {
+        let copy = self.copies.get(plugin).filter(|copy| copy.exists());
+        let Some((copy, path)) = copy.zip(self.offers.provider(plugin)) else {
+            self.handle_renew(plugin);
+            return;
+        };
+        (self.deliver)(match self.loader.try_out(plugin, copy) {
+            Ok(_was_tried) => PluginEvent::Configured {
+                plugin: plugin.to_owned(),
+                config: Box::new(self.loader.config_of(plugin)),
+            },
+            Err(fault) => PluginEvent::Refused(Box::new(Refusal::new(path, fault).of(plugin))),
+        });
+    }
+
+    /// The loop has state to be kept, or to be moved out of the way.
+    pub fn handle_state(&self, order: StateOrder) {
+        self.loader.handle_state(order);
     }
 
     /// The operator has switched a plugin off, or on again: then all that is held against it is
@@ -116,6 +139,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             Ok(loaded) => {
                 let sha256 = loaded.sha256().to_owned();
                 let refused = self.offers.refusal(path).cloned();
+                self.copies.insert(plugin.to_owned(), loaded.copy().to_owned());
                 self.offers.take(path, Taken { plugin: plugin.to_owned(), sha256 });
                 (self.deliver)(PluginEvent::Restored(Box::new(loaded)));
                 // What the file itself holds is still not taken.

@@ -3,6 +3,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use crate::plugins::defect::{Defect, Fault};
+use crate::plugins::lifecycle::Mistake;
 
 /// What a trial does with a library, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,8 +12,12 @@ pub(super) enum Stage {
     Start,
     /// Constructors and the entry function.
     Load,
+    /// What it says about its configuration.
+    Judge,
     /// The instance.
     Create,
+    /// Its own test.
+    SelfTest,
     /// Its end.
     Destroy,
     /// Destructors, and unmapping.
@@ -28,27 +33,36 @@ pub(super) struct Report {
     pub verdict: Option<Result<(), Fault>>,
 }
 
-const STAGES: [(&str, Stage); 4] = [
+const STAGES: [(&str, Stage); 6] = [
     ("load", Stage::Load),
+    ("judge", Stage::Judge),
     ("create", Stage::Create),
+    ("self_test", Stage::SelfTest),
     ("destroy", Stage::Destroy),
     ("unload", Stage::Unload),
 ];
 /// What the last line begins with.
 const TAKEN: &str = "taken";
 const REFUSED: &str = "refused ";
+/// What a line with one mistake of a configuration begins with; JSON follows.
+const FINDING: &str = "finding ";
 
 impl Report {
     /// Reads what a trial wrote, which may end anywhere.
     pub fn read(text: &str) -> Self {
         let mut report = Self { stage: Stage::Start, verdict: None };
+        let mut findings = Vec::new();
         for line in text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')) {
             if let Some((_, stage)) = STAGES.iter().find(|(name, _)| *name == line) {
                 report.stage = *stage;
             } else if line == TAKEN {
                 report.verdict = Some(Ok(()));
             } else if let Some(fault) = line.strip_prefix(REFUSED).and_then(fault_of) {
-                report.verdict = Some(Err(fault));
+                let findings = std::mem::take(&mut findings);
+                report.verdict = Some(Err(Fault { findings, ..fault }));
+            } else if let Some(json) = line.strip_prefix(FINDING) {
+                let pair = serde_json::from_str::<(String, String)>(json);
+                findings.extend(pair.map(|(key, text)| Mistake { key, text }));
             }
         }
         report
@@ -67,7 +81,10 @@ pub(super) fn write_stage(out: &mut impl Write, stage: Stage) -> io::Result<()> 
 pub(super) fn write_verdict(out: &mut impl Write, verdict: &Result<(), Fault>) -> io::Result<()> {
     match verdict {
         Ok(()) => writeln!(out, "{TAKEN}"),
-        Err(Fault { defect, message }) => {
+        Err(Fault { defect, message, findings }) => {
+            for Mistake { key, text } in findings {
+                writeln!(out, "{FINDING}{}", serde_json::json!([key, text]))?;
+            }
             writeln!(out, "{REFUSED}{} {}", defect.code(), message.replace('\n', " "))
         }
     }
@@ -84,7 +101,9 @@ impl fmt::Display for Stage {
         f.write_str(match self {
             Self::Start => "before anything of it ran",
             Self::Load => "its constructors or its entry function ran",
+            Self::Judge => "validate_config ran",
             Self::Create => "create ran",
+            Self::SelfTest => "self_test ran",
             Self::Destroy => "destroy ran",
             Self::Unload => "its destructors ran",
         })
@@ -108,6 +127,17 @@ mod tests {
             let expected = Report { stage: Stage::Create, verdict: Some(verdict) };
             assert_eq!(Report::read(&String::from_utf8(text).unwrap()), expected);
         }
+    }
+
+    #[test]
+    fn the_mistakes_of_a_configuration_come_across_one_by_one() {
+        let findings = [("a.b", "a \"word\""), ("", "all of it")];
+        let findings = findings.map(|(key, text)| Mistake { key: key.into(), text: text.into() });
+        let fault = Fault { findings: findings.into(), ..Defect::ConfigRefused.because("no") };
+        let mut text = Vec::new();
+        write_verdict(&mut text, &Err(fault.clone())).unwrap();
+        let read = Report::read(&String::from_utf8(text).unwrap());
+        assert_eq!(read.verdict, Some(Err(fault)));
     }
 
     #[test]

@@ -74,12 +74,16 @@ fn try_out(copy: &Path, config: &str, out: &mut File) -> Result<(), Fault> {
     begin(Stage::Load)?;
     let shadow = ShadowFile::of_another(copy);
     let loaded = Loaded::open(copy, shadow, preflight, String::new(), Instant::now())?;
+    begin(Stage::Judge)?;
+    loaded.judge(config)?;
     begin(Stage::Create)?;
     let inbox = Arc::new(Inbox::new(|| {}));
     let instance = loaded.create(config, Occasion::Trial, &inbox).map_err(|failed| {
         let refusal = failed.refusal;
         refusal.defect.because(refusal.message)
     })?;
+    begin(Stage::SelfTest)?;
+    instance.steps().self_test()?;
     finish_jobs(&instance, &inbox);
     begin(Stage::Destroy)?;
     let unloading = instance.destroy();

@@ -10,10 +10,11 @@ use hotframe_core::{
 use super::script::Offer;
 use crate::config::OnRemove;
 use crate::plugins::defect::{Defect, Fault};
-use crate::plugins::generation::{Loaded, Unloading};
+use crate::plugins::generation::Loaded;
 use crate::plugins::host::Host;
 use crate::plugins::roster::Roster;
 use crate::plugins::service::PluginEvent;
+use crate::plugins::unloading::Unloading;
 
 /// How long the plugin may take to answer what it owes when it is taken down.
 const DRAIN: Duration = Duration::from_secs(5);

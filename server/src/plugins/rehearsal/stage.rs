@@ -58,7 +58,7 @@ pub fn run(copy: &Path, path: &Path) -> ! {
             let speaker: &'static Speaker = Box::leak(Box::new(Speaker(Mutex::new(out))));
             let is_first = log::set_boxed_logger(Box::new(Herald(speaker))).is_ok();
             log::set_max_level(log::LevelFilter::Info);
-            if let Err(Fault { defect, message }) = play(copy, path, &text, speaker) {
+            if let Err(Fault { defect, message, .. }) = play(copy, path, &text, speaker) {
                 speaker.say(&Word::Refused(defect.code().as_str().to_owned(), message));
             }
             speaker.say(&Word::Ended);
@@ -86,6 +86,7 @@ fn play(copy: &Path, path: &Path, text: &str, speaker: &'static Speaker) -> Resu
     };
     let plugin = loaded.name().to_owned();
     let mut house = House::open(&plugin, &offers, start);
+    loaded.judge(&script.config)?;
     house.take_in(loaded, &script.config)?;
     speaker.say(&Word::Serves);
     Player::new(&mut house, speaker).play(&steps);

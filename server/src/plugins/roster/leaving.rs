@@ -2,8 +2,9 @@
 use hotframe_core::{Engine, GenerationState, GenerationView};
 
 use super::{Binding, Roster};
-use crate::plugins::generation::Unloading;
-use crate::plugins::{Callee, Host, InstanceId};
+use crate::plugins::created::InstanceId;
+use crate::plugins::unloading::Unloading;
+use crate::plugins::{Callee, Host};
 
 impl Roster {
     /// Destroys the generations that the engine has retired, each when its jobs are done. Each that
@@ -31,7 +32,8 @@ impl Roster {
         let host = engine.handlers_mut();
         let done = self.leaving.extract_if(.., |instance| !host.is_busy(*instance));
         let done: Vec<InstanceId> = done.collect();
-        done.into_iter().filter_map(|instance| host.destroy(instance)).collect()
+        let ended = done.into_iter().filter_map(|instance| host.destroy(instance));
+        self.done.drain(..).chain(ended).collect()
     }
 
     /// Whether an instance waits for its jobs before it can be destroyed.

@@ -1,9 +1,12 @@
 //! Owns the book of plugins on the loop thread, and turns what the service reports into what the
 //! engine does: stage, supersede, switch back, withdraw, destroy.
+mod begin;
 mod entry;
+mod keeping;
 mod leaving;
 mod probation;
 mod reports;
+mod succession;
 mod switch;
 
 use std::collections::BTreeMap;
@@ -13,15 +16,19 @@ use std::time::Duration;
 use hotframe_core::{Engine, GenerationId, Moment};
 
 use self::entry::{Edition, Entry, stranger};
+pub use self::keeping::Leavings;
 pub use self::probation::Probation;
 use self::probation::Watched;
+use self::succession::{Origin, Pending};
 pub use self::switch::{CannotSwitch, RollBack};
-use super::generation::Unloading;
-use super::host::{Host, InstanceId};
+use super::created::InstanceId;
+use super::host::Host;
 use super::refusal::Refusal;
 use super::service::PluginEvent;
-use crate::config::OnRemove;
+use super::unloading::Unloading;
+use crate::config::{OnRemove, PluginPolicy};
 use crate::control::answers::PluginRow;
+use crate::shell::histogram::Histogram;
 
 /// All plugins that were ever seen and are not wholly gone.
 #[derive(Debug, Default)]
@@ -38,6 +45,19 @@ pub struct Roster {
     watched: Vec<Watched>,
     /// How often the server has gone back to an earlier version by itself.
     switched_back: u64,
+    /// How plugins are treated, by their names.
+    policies: BTreeMap<String, PluginPolicy>,
+    /// The most bytes of state that one may have.
+    max_state: u64,
+    /// Successors whose state is on its way, by their plugins.
+    pending: BTreeMap<String, Pending>,
+    /// Instances that did not take over, to be unmapped.
+    done: Vec<Unloading>,
+    /// How long the loop stood still.
+    pauses: Histogram,
+    leavings: Leavings,
+    /// When the state of plugins that are gone was saved.
+    away: BTreeMap<String, u64>,
 }
 
 /// Which instance answers for which generation of the engine.
@@ -85,28 +105,20 @@ impl Roster {
         now: Moment,
     ) -> Option<Unloading> {
         match event {
-            PluginEvent::Staged(loaded) => return self.handle_staged(engine, *loaded, config, now),
+            PluginEvent::Staged(loaded) => {
+                return self.handle_loaded(engine, *loaded, (Origin::File, config), now);
+            }
             PluginEvent::Restored(loaded) => {
-                return self.handle_restored(engine, *loaded, config, now);
+                return self.handle_loaded(engine, *loaded, (Origin::Copy, config), now);
             }
             PluginEvent::Refused(refusal) => self.handle_refused(*refusal),
             PluginEvent::Unchanged { plugin, path } => self.handle_unchanged(&plugin, &path),
             PluginEvent::Gone { plugin, path } => self.handle_gone(engine, &plugin, path, now),
             PluginEvent::Forgotten { path } => self.handle_forgotten(&path),
             PluginEvent::Unloaded(report) => self.handle_unloaded(report),
-            PluginEvent::Looked { .. } => {}
+            PluginEvent::Looked { .. } | PluginEvent::Configured { .. } => {}
         }
         None
-    }
-
-    /// The instance that answers for a generation of the engine.
-    pub(super) fn instance_of(&self, generation: GenerationId) -> Option<InstanceId> {
-        self.bindings.iter().find(|it| it.generation == generation).map(|it| it.instance)
-    }
-
-    /// The generation of the engine that an instance answers for.
-    pub(super) fn generation_of(&self, instance: InstanceId) -> Option<GenerationId> {
-        self.bindings.iter().find(|it| it.instance == instance).map(|it| it.generation)
     }
 
     /// Whether a plugin of this name has been seen and is not wholly gone.

@@ -7,9 +7,9 @@ use hotframe_core::{Engine, Moment};
 use super::Roster;
 use crate::config::OnRemove;
 use crate::plugins::defect::Defect;
-use crate::plugins::generation::UnloadReport;
 use crate::plugins::host::Host;
 use crate::plugins::refusal::Refusal;
+use crate::plugins::unloading::UnloadReport;
 
 impl Roster {
     pub(super) fn handle_refused(&mut self, refusal: Refusal) {

@@ -1,15 +1,12 @@
 //! Owns the switch: which version of a plugin serves, forward, back, and off.
 use hotframe_core::{Engine, Moment};
 
-use super::{Binding, Edition, Roster};
+use super::succession::Successor;
+use super::{Binding, Edition, Origin, Roster};
 use crate::diagnostics::codes::plugins::SWITCHED_BACK;
-use crate::plugins::created::{Created, Made};
-use crate::plugins::generation::{Loaded, Unloading};
+use crate::plugins::created::Created;
 use crate::plugins::host::Host;
 use crate::plugins::record::{Cause, Finding};
-
-/// How the host makes an instance.
-type Create = fn(&mut Host, Loaded, &str) -> Made;
 
 /// What a roll-back takes.
 #[derive(Debug)]
@@ -35,89 +32,39 @@ pub enum CannotSwitch {
 }
 
 impl Roster {
-    pub(super) fn handle_staged(
+    /// Every request of its plugin is the successor's from now on. One from a file is watched for a
+    /// while, and the one before stays to go back to; one from a kept copy has proven itself.
+    pub(super) fn take_over(
         &mut self,
         engine: &mut Engine<Host>,
-        loaded: Loaded,
-        config: &dyn Fn(&str) -> String,
+        successor: Successor,
         now: Moment,
-    ) -> Option<Unloading> {
-        self.take_over(
-            engine,
-            loaded,
-            (Host::create, config),
-            |roster, engine, generation, plugin| {
-                if roster.probation.window.is_zero() {
-                    engine.activate(generation, now);
-                    return;
-                }
-                engine.supersede(generation, now);
-                let entry = roster.entry(plugin);
-                entry.benched = entry.is_active.then(|| entry.edition.clone());
-                roster.watch(plugin, now);
-            },
-        )
-    }
-
-    /// A kept copy of an earlier version is loaded: it serves, and is not on probation.
-    pub(super) fn handle_restored(
-        &mut self,
-        engine: &mut Engine<Host>,
-        loaded: Loaded,
-        config: &dyn Fn(&str) -> String,
-        now: Moment,
-    ) -> Option<Unloading> {
-        self.take_over(
-            engine,
-            loaded,
-            (Host::create_again, config),
-            |roster, engine, generation, plugin| {
-                engine.activate(generation, now);
-                roster.entry(plugin).benched = None;
-                roster.watch_no_more(plugin);
-            },
-        )
-    }
-
-    /// Creates the instance and has it take over with `switch`. If it refuses, nothing changes.
-    fn take_over(
-        &mut self,
-        engine: &mut Engine<Host>,
-        loaded: Loaded,
-        (create, config): (Create, &dyn Fn(&str) -> String),
-        switch: impl FnOnce(&mut Self, &mut Engine<Host>, hotframe_core::GenerationId, &str),
-    ) -> Option<Unloading> {
-        let name = loaded.name().to_owned();
-        if self.plugins.get(&name).is_some_and(|entry| entry.is_disabled) {
-            // It was on its way when the operator disabled it.
-            self.entry(&name).resident += 1;
-            return Some(loaded.discard());
-        }
-        let (path, sha256) = (loaded.path().to_owned(), loaded.sha256().to_owned());
-        let load_time = loaded.took();
-        for warning in loaded.preflight().warnings() {
-            log::warn!(plugin = loaded.name(); "plugin {}: {warning}", loaded.name());
-        }
-        let changed = loaded.preflight().normalised;
-        self.strangers.remove(&path);
-        let created = match create(engine.handlers_mut(), loaded, &config(&name)) {
-            Ok(created) => created,
-            Err(failed) => {
-                self.entry(failed.unloading.name()).resident += 1;
-                self.handle_refused(failed.refusal);
-                return Some(failed.unloading);
-            }
-        };
-        let Created { instance, version, generation: number, entries, .. } = created;
+    ) {
+        let Successor { origin, created, path, sha256, load_time, changed } = successor;
+        let Created { instance, name, version, generation: number, entries } = created;
         let handlers = entries.iter().map(|entry| entry.name.clone()).collect();
         let generation = engine.stage(&name, entries);
-        switch(self, engine, generation, &name);
+        let is_watched = origin == Origin::File && !self.probation.window.is_zero();
+        if is_watched {
+            engine.supersede(generation, now);
+            self.watch(&name, now);
+        } else {
+            engine.activate(generation, now);
+        }
+        if origin == Origin::Copy {
+            self.watch_no_more(&name);
+        }
         self.bindings.push(Binding { generation, instance, plugin: name.clone() });
         log::info!(
             plugin = name.as_str(), generation = number;
             "plugin {name} {version}: generation {number} serves{changed}"
         );
         let entry = self.entry(&name);
+        if is_watched {
+            entry.benched = entry.is_active.then(|| entry.edition.clone());
+        } else if origin == Origin::Copy {
+            entry.benched = None;
+        }
         entry.reloads += u64::from(entry.is_active);
         entry.resident += 1;
         entry.is_active = true;
@@ -125,7 +72,6 @@ impl Roster {
         entry.path = Some(path);
         entry.reason = None;
         entry.edition = Edition { number, version, sha256: Some(sha256), handlers, load_time };
-        None
     }
 
     /// The benched version serves again, and the newest one is set aside. `None` if no version is
@@ -161,6 +107,7 @@ impl Roster {
         if self.entry(plugin).is_disabled {
             return Err(CannotSwitch::Disabled);
         }
+        self.abandon(engine.handlers_mut(), plugin);
         self.watch_no_more(plugin);
         if let Some((before, after)) = self.call_back(engine, plugin, now) {
             log::info!(
@@ -206,6 +153,8 @@ impl Roster {
     }
 
     pub(super) fn withdraw(&mut self, engine: &mut Engine<Host>, plugin: &str, now: Moment) {
+        self.abandon(engine.handlers_mut(), plugin);
+        self.say_goodbye(engine.handlers(), plugin);
         engine.withdraw(plugin, now);
         self.watch_no_more(plugin);
         let entry = self.entry(plugin);
@@ -225,6 +174,7 @@ impl Roster {
         engine.reinstate(plugin, now)?;
         entry.reloads += 1;
         let before = std::mem::replace(&mut entry.edition, after.clone());
+        self.resume(engine.handlers(), plugin, (before.number, after.number));
         Some((before, after))
     }
 

@@ -1,0 +1,167 @@
+//! Owns the files of kept state, one for each plugin: written whole or not at all. Blocks on the
+//! disk, so it belongs on the helper thread.
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use super::saved::SavedState;
+use crate::diagnostics::codes::plugin_life::STATE_NOT_SAVED;
+use crate::plugins::defect::{Defect, Fault};
+
+/// More than a header takes.
+const MAX_HEADER: u64 = 4096;
+
+/// What is to be done with the files.
+#[derive(Debug)]
+pub(in crate::plugins) enum StateOrder {
+    /// State is to be written.
+    Keep(Box<SavedState>),
+    /// The state of this plugin is to be moved out of the way.
+    SetAside(String),
+}
+
+/// The folder of kept state.
+#[derive(Debug, Clone)]
+pub struct StateStore {
+    folder: PathBuf,
+}
+
+impl StateStore {
+    /// The files lie in `state` under the server's folder; it is made when something is kept.
+    #[must_use]
+    pub fn under(state_dir: &Path) -> Self {
+        Self { folder: state_dir.join("state") }
+    }
+
+    /// Does what the loop wants done, and says in the log what came of it.
+    pub(in crate::plugins) fn carry_out(&self, order: StateOrder) {
+        match order {
+            StateOrder::Keep(kept) => {
+                let plugin = kept.plugin.as_str();
+                match self.write(&kept) {
+                    Ok(()) => log::info!(
+                        plugin, bytes = kept.bytes.len();
+                        "plugin {plugin}: its state is kept in {}", self.path_of(plugin).display()
+                    ),
+                    Err(error) => log::error!(
+                        plugin, code = STATE_NOT_SAVED.as_str();
+                        "plugin {plugin}: its state is not kept: {error}"
+                    ),
+                }
+            }
+            StateOrder::SetAside(plugin) => {
+                let plugin = plugin.as_str();
+                match self.set_aside(plugin) {
+                    Ok(aside) => log::warn!(
+                        plugin; "plugin {plugin}: its kept state is now {}", aside.display()
+                    ),
+                    Err(error) => log::error!(
+                        plugin; "plugin {plugin}: its kept state stays where it is: {error}"
+                    ),
+                }
+            }
+        }
+    }
+
+    /// Where the state of a plugin lies.
+    #[must_use]
+    pub fn path_of(&self, plugin: &str) -> PathBuf {
+        self.folder.join(format!("{plugin}.state"))
+    }
+
+    /// Writes the state of a plugin: to a file beside it, to the disk, and then in its place, so
+    /// that there is always a whole one.
+    ///
+    /// # Errors
+    /// What the operating system says; the file that was there before is untouched then.
+    pub fn write(&self, kept: &SavedState) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+        let (path, part) = (self.path_of(&kept.plugin), self.folder.join(".part"));
+        let mut options = OpenOptions::new();
+        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+        file.write_all(&kept.encode())?;
+        file.sync_all()?;
+        drop(file);
+        fs::rename(&part, &path)?;
+        File::open(&self.folder)?.sync_all()
+    }
+
+    /// Reads the state of a plugin, of at most `most` bytes; `None` if none is kept.
+    ///
+    /// # Errors
+    /// It is there and cannot be used.
+    pub fn read(&self, plugin: &str, most: u64) -> Result<Option<SavedState>, Fault> {
+        let path = self.path_of(plugin);
+        let bad = |why: &str| {
+            Defect::StateDamaged.because(format!("the kept state {}: {why}", path.display()))
+        };
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(bad(&error.to_string())),
+        };
+        let mut bytes = Vec::new();
+        let most = most.saturating_add(MAX_HEADER);
+        let read = file.take(most.saturating_add(1)).read_to_end(&mut bytes);
+        read.map_err(|error| bad(&error.to_string()))?;
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
+            return Err(Defect::StateTooLarge.because(format!(
+                "the kept state {} is larger than plugins.max_state",
+                path.display()
+            )));
+        }
+        let kept = SavedState::decode(&bytes).map_err(bad)?;
+        if kept.plugin != plugin {
+            return Err(bad(&format!("it is that of {}", kept.plugin)));
+        }
+        Ok(Some(kept))
+    }
+
+    /// Moves the state of a plugin out of the way: the next one to be kept does not overwrite it.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn set_aside(&self, plugin: &str) -> io::Result<PathBuf> {
+        let (path, aside) = (self.path_of(plugin), self.folder.join(format!("{plugin}.refused")));
+        fs::rename(path, &aside).map(|()| aside)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(bytes: &[u8]) -> SavedState {
+        SavedState { plugin: "kv".into(), schema: 7, version: 1, saved_at: 9, bytes: bytes.into() }
+    }
+
+    #[test]
+    fn the_last_state_that_was_written_is_there_and_no_part_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = StateStore::under(folder.path());
+        assert_eq!(store.read("kv", 100), Ok(None));
+        for text in [&b"first"[..], b"second", b""] {
+            store.write(&kept(text)).unwrap();
+            assert_eq!(store.read("kv", 100), Ok(Some(kept(text))));
+        }
+        let names = fs::read_dir(folder.path().join("state")).unwrap();
+        let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["kv.state"]);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_told_and_can_be_set_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = StateStore::under(folder.path());
+        store.write(&kept(&[7; 5000])).unwrap();
+        assert_eq!(store.read("kv", 10).unwrap_err().defect, Defect::StateTooLarge);
+        fs::copy(store.path_of("kv"), store.path_of("other")).unwrap();
+        assert_eq!(store.read("other", 9000).unwrap_err().defect, Defect::StateDamaged);
+        fs::write(store.path_of("kv"), b"HFSTATE1 and no more").unwrap();
+        assert_eq!(store.read("kv", 9000).unwrap_err().defect, Defect::StateDamaged);
+        let aside = store.set_aside("kv").unwrap();
+        assert_eq!(store.read("kv", 9000), Ok(None));
+        assert_eq!(fs::read(aside).unwrap(), b"HFSTATE1 and no more");
+    }
+}
