@@ -10,8 +10,8 @@ use std::{
 use hotframe_server::control::{
     ControlError, ControlRequest, ControlServer, ControlSocket, Verb,
     answers::{
-        Answer, Drained, HandedOver, Kicked, PluginRow, Problem, RouteRow, SessionRow, Status,
-        Stopping, Switched,
+        Answer, Drained, HandedOver, Kicked, LogLevels, PluginRow, Problem, RouteRow, SessionRow,
+        SightingRow, Status, Stopping, Switched, Tapping,
     },
     codes,
 };
@@ -45,12 +45,15 @@ fn answer(verb: &Verb) -> Result<Answer, ControlError> {
         Verb::Drain { .. } => Ok(Answer::Drained(Drained::default())),
         Verb::HandOver => Ok(Answer::HandedOver(HandedOver::default())),
         Verb::Shutdown | Verb::StepDown => Ok(Answer::Stopping(Stopping::default())),
+        Verb::Tap { command } => Ok(Answer::Tapping(Tapping { tapping: command.clone() })),
+        Verb::SlowLog => Ok(Answer::SlowLog(vec![SightingRow::default()])),
+        Verb::Log { .. } => Ok(Answer::Log(LogLevels::default())),
     }
 }
 
 fn serve(socket: &Path) -> ControlServer {
     let socket = ControlSocket::bind(socket, 0o600).unwrap();
-    ControlServer::start(socket, |ControlRequest { verb, reply }| reply.send(answer(&verb)))
+    ControlServer::start(socket, |ControlRequest { verb, reply, .. }| reply.send(answer(&verb)))
         .unwrap()
 }
 

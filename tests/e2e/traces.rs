@@ -1,6 +1,7 @@
 //! One request, found by one name wherever it left a trace.
 
-use hotframe_tests::{Fixture, Record, Server, Wire, request, wait_until};
+use hotframe_tests::{Fixture, Process, Record, Server, Wire, built, request, wait_until};
+use serde_json::{Value, json};
 
 const NOW: u16 = 0x0200;
 const LATER: u16 = 0x0201;
@@ -100,5 +101,110 @@ fn payloads_are_shown_at_trace_and_never_those_that_are_redacted() {
     assert_eq!(shown.field("reply_hex").as_str().unwrap().len(), 32);
     assert!(payload_line(&server, &mut wire, BLOCK, b"secret").field("data_hex").is_null());
     assert!(payload_line(&server, &mut wire, 0x0001, b"secret").field("data_hex").is_null());
+    assert_eq!(server.stop(), Some(0));
+}
+
+/// So many lines that `hotframe ctl tap` prints while `meanwhile` runs, and until it ends.
+fn tapped(server: &Server, args: &[&str], lines: usize, meanwhile: impl FnOnce()) -> Vec<Value> {
+    let args = [&["ctl", "tap", "--json"], args].concat();
+    let mut tap = Process::start(&built().join("hotframe"), &args, server.folder().path());
+    server.log().wait_for(0, "the tap to listen", |line| line.message() == "a tap listens");
+    meanwhile();
+    assert!(tap.wait().success(), "{}", tap.log().text());
+    wait_until("its lines", || (tap.log().mark() >= lines).then_some(()));
+    tap.log().all(|_| true).iter().map(Record::json).collect()
+}
+
+#[test]
+fn a_tap_shows_what_passes_under_the_name_that_the_log_and_the_plugin_use() {
+    let server = serve("access = 1.0\nredact = [0x0202]\n");
+    let mut wire = server.connect();
+    let mut ids = Vec::new();
+    let rows = tapped(&server, &["-n", "4"], 4, || {
+        ids.push(id_of(&wire.ask(NOW, b"\x01\xff").data));
+        ids.push(id_of(&wire.ask(LATER, b"").data));
+        wire.ask(BLOCK, b"");
+    });
+    let told: Vec<_> =
+        rows.iter().map(|row| (&row["command"], &row["end"], &row["late"])).collect();
+    let expected = [
+        ("0x0200", "replied", false),
+        ("0x0201", "deferred", false),
+        ("0x0201", "replied", true),
+        ("0x0202", "replied", false),
+    ];
+    let expected = expected.map(|(a, b, c)| (Value::from(a), Value::from(b), Value::from(c)));
+    assert_eq!(told, expected.iter().map(|(a, b, c)| (a, b, c)).collect::<Vec<_>>());
+    assert_eq!(
+        (&rows[0]["data_hex"], &rows[0]["trace_id"]),
+        (&"01ff".into(), &ids[0].clone().into())
+    );
+    assert_eq!(rows[0]["reply_hex"], ids[0].as_str());
+    for row in &rows[1..3] {
+        assert_eq!(row["trace_id"], ids[1].as_str());
+    }
+    assert_eq!((&rows[3]["data_hex"], &rows[3]["redacted"]), (&Value::Null, &true.into()));
+    access_line(&server, &ids[1]);
+    plugin_line(&server, &ids[1], "asked for later");
+    let noted = |line: &Record| line.field("verb") == "tap";
+    let noted = server.log().wait_for(0, "who tapped", noted);
+    assert!(noted.field("uid").is_u64() && noted.field("pid").is_u64());
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn a_tap_of_one_command_shows_no_other_and_ends_with_the_server() {
+    let server = serve("");
+    let mut wire = server.connect();
+    let rows = tapped(&server, &["traced.block"], 2, || {
+        wire.ask(NOW, b"");
+        wire.ask(BLOCK, b"\x01");
+        server.signal(rustix::process::Signal::TERM);
+    });
+    assert_eq!(rows[0]["handler"], "traced.block");
+    assert_eq!(rows[1], json!({ "end": "the server stops" }));
+    assert_eq!(server.wait(), Some(0));
+}
+
+#[test]
+fn slow_requests_are_kept_whether_they_wait_or_block() {
+    let server = serve("");
+    let mut wire = server.connect();
+    // The first one tells that something is slow, the second one what.
+    for _ in 0..2 {
+        wire.ask(BLOCK, &[30]);
+    }
+    let slow = wait_until("the slow one", || {
+        let rows = server.control().ask("slowlog");
+        let row = rows.as_array().unwrap().first().cloned();
+        row.filter(|row| row["handler"] == "traced.block")
+    });
+    assert!(slow["duration_us"].as_u64().unwrap() >= 30_000, "{slow}");
+    assert_eq!((&slow["late"], &slow["data_hex"]), (&false.into(), &Value::Null));
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn the_level_changes_while_it_runs_and_an_edit_of_something_else_keeps_it() {
+    let server = serve("");
+    let ask = |request: Value| server.control().request(&request);
+    let debug = json!({ "verb": "log", "level": "debug", "target": "plugin::traced" });
+    let levels = ask(debug).unwrap();
+    assert_eq!(levels["targets"], json!({ "plugin::traced": "debug" }));
+    assert_eq!(ask(json!({ "verb": "log", "level": "warn" })).unwrap()["level"], "warn");
+    let mut wire = server.connect();
+    let id = id_of(&wire.ask(NOW, b"").data);
+    plugin_line(&server, &id, "asked now");
+    let mark = server.log().mark();
+    server.remap("0x0200 = \"traced.now\"", hotframe_tests::Swap::Rename);
+    wait_until("the edit to be live", || {
+        (server.control().ask("status")["generation"] != 1).then_some(())
+    });
+    assert_eq!(server.control().ask("log")["level"], "warn");
+    let quiet = server.log().all(|line| line.message().contains("configuration is live"));
+    assert!(quiet.is_empty(), "{quiet:?} since {mark}");
+    assert_eq!(ask(json!({ "verb": "log", "level": "default" })).unwrap()["level"], "info");
+    let error = ask(json!({ "verb": "log", "level": "loud" })).unwrap_err();
+    assert_eq!(error["code"], "HF0526");
     assert_eq!(server.stop(), Some(0));
 }

@@ -32,6 +32,12 @@ impl Record {
         &self.0[key]
     }
 
+    /// The whole line.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        self.0.clone()
+    }
+
     /// The `message` of a log line; the whole line where it is no JSON.
     #[must_use]
     pub fn message(&self) -> &str {

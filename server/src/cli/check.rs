@@ -195,9 +195,8 @@ mod tests {
 
     #[test]
     fn mistakes_are_counted() {
-        let settings =
-            "nonsense = 1\nlisten = [{ url = \"tcp://127.0.0.1:1\", reply_order = \"any\" }]\n";
-        assert_eq!(closing(settings, "[commands]\n5 = \"a.b\"\n"), "2 errors, 1 warning");
+        let routes = "[commands]\n5 = \"a.b\"\n0x0100 = { handler = \"a.b\", retries = 1 }\n";
+        assert_eq!(closing("nonsense = 1\n", routes), "2 errors, 1 warning");
     }
 
     #[test]

@@ -140,7 +140,8 @@ fn serve(
     let live = Live::new(parts, &mut engine, now);
     let event_loop =
         EventLoop::new(foundation, engine, live, began).map_err(|error| poll_failed(&error))?;
-    let (core, live) = event_loop.run().map_err(|error| poll_failed(&error))?;
+    let (core, mut live) = event_loop.run().map_err(|error| poll_failed(&error))?;
+    live.end_taps();
     control.stop();
     // A reader that has stopped loses the last lines; there is nobody else to tell.
     let _all_written = live.close(core).stop(FLUSH_PATIENCE);

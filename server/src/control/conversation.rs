@@ -10,24 +10,65 @@ use serde_json::{Value, json};
 
 use super::{
     ControlError, ControlRequest, MAX_REQUEST, READ_PATIENCE, ReplyChannel, Verb, WRITE_PATIENCE,
-    answers::Answer, codes, handing, patience, socket, timed::Timed,
+    answers::Answer,
+    codes, handing, patience,
+    socket::{self, Peer},
+    timed::Timed,
 };
+use crate::witness::{self, Tap, TapFeed, TapFilter};
 
 /// Serves one client from its first byte to the last one of its answer.
 pub(super) fn serve(stream: &UnixStream, submit: &impl Fn(ControlRequest)) {
-    let answer = admit(stream).and_then(|()| read_verb(stream)).and_then(|verb| {
-        log::debug!(verb = verb.name(); "control request");
+    let mut feed = None;
+    let answer = admit(stream).and_then(|who| {
+        let verb = read_verb(stream)?;
+        note(&verb, &who);
+        let tap = match &verb {
+            Verb::Tap { command } => Some(open_tap(command.as_deref(), &mut feed)?),
+            _ => None,
+        };
         let (reply, wait) = ReplyChannel::open();
         let patience = patience(&verb);
-        submit(ControlRequest { verb, reply });
+        submit(ControlRequest { verb, tap, reply });
         wait.wait(patience)
     });
     if let Err(error) = &answer {
         log::info!(code = error.code.as_str(); "control request refused: {}", error.message);
     }
-    if let Err(error) = write_answer(stream, &answer) {
+    let written = match feed.filter(|_| answer.is_ok()) {
+        Some(feed) => write_line(stream, &answer).and_then(|()| listen(stream, &feed)),
+        None => write_answer(stream, &answer),
+    };
+    if let Err(error) = written {
         log::debug!(error:%; "the control client has not taken its answer");
     }
+}
+
+/// Every act is logged with who has asked for it.
+fn note(verb: &Verb, who: &Peer) {
+    let (uid, pid) = (who.uid, who.pid);
+    if verb.is_act() {
+        let request = verb.to_line();
+        log::info!(verb = verb.name(), uid, pid, request; "control: {}", verb.name());
+    } else {
+        log::debug!(verb = verb.name(), uid, pid; "control: {}", verb.name());
+    }
+}
+
+fn open_tap(command: Option<&str>, feed: &mut Option<TapFeed>) -> Result<Tap, ControlError> {
+    let Some(filter) = TapFilter::parse(command) else {
+        let message = format!("`{}` is no command", command.unwrap_or_default());
+        let help = "name a number such as 0x0100, a handler such as echo.echo, or a plugin";
+        return Err(ControlError::new(codes::MALFORMED, message).with_help(help));
+    };
+    let (tap, opened) = witness::open(filter);
+    *feed = Some(opened);
+    Ok(tap)
+}
+
+fn listen(stream: &UnixStream, feed: &TapFeed) -> io::Result<()> {
+    super::stream::serve(stream, feed)?;
+    stream.shutdown(Shutdown::Write)
 }
 
 /// Writes what the client gets, and ends the stream.
@@ -35,6 +76,11 @@ pub(super) fn write_answer(
     stream: &UnixStream,
     answer: &Result<Answer, ControlError>,
 ) -> io::Result<()> {
+    write_line(stream, answer)?;
+    stream.shutdown(Shutdown::Write)
+}
+
+fn write_line(stream: &UnixStream, answer: &Result<Answer, ControlError>) -> io::Result<()> {
     let mut line = to_json(answer).to_string();
     line.push('\n');
     match answer {
@@ -43,7 +89,7 @@ pub(super) fn write_answer(
         }
         _ => Timed::new(stream, WRITE_PATIENCE).write_all(line.as_bytes())?,
     }
-    stream.shutdown(Shutdown::Write)
+    Ok(())
 }
 
 fn to_json(answer: &Result<Answer, ControlError>) -> Value {
@@ -54,10 +100,10 @@ fn to_json(answer: &Result<Answer, ControlError>) -> Value {
 }
 
 /// The server's own user and root may come in.
-fn admit(stream: &UnixStream) -> Result<(), ControlError> {
+fn admit(stream: &UnixStream) -> Result<Peer, ControlError> {
     let own = rustix::process::geteuid().as_raw();
     match socket::peer(stream) {
-        Ok(peer) if may_ask(peer.uid, own) => Ok(()),
+        Ok(peer) if may_ask(peer.uid, own) => Ok(peer),
         Ok(peer) => Err(forbidden(&format!("user {} may not control this server", peer.uid))),
         Err(error) => Err(forbidden(&format!("this client's user cannot be told: {error}"))),
     }

@@ -6,12 +6,15 @@ use std::{
 };
 
 use super::{ControlError, Verb, answers::Answer, codes};
+use crate::witness::Tap;
 
 /// One request, as the event loop gets it.
 #[derive(Debug)]
 pub struct ControlRequest {
     /// What is asked for.
     pub verb: Verb,
+    /// Where requests go, for [`Verb::Tap`].
+    pub tap: Option<Tap>,
     /// Where the answer goes; may be kept and used turns later, on any thread.
     pub reply: ReplyChannel,
 }

@@ -35,7 +35,7 @@ fn fake_loop(path: &Path) -> ControlServer {
     let (sender, requests) = channel::<ControlRequest>();
     thread::spawn(move || {
         let mut kept = Vec::new();
-        for ControlRequest { verb, reply } in requests {
+        for ControlRequest { verb, reply, .. } in requests {
             match verb {
                 Verb::Status => {
                     let status = Status { version: "9.9.9".into(), pid: 7, ..Status::default() };
@@ -63,7 +63,9 @@ fn fake_loop(path: &Path) -> ControlServer {
                     let handed = HandedOver { pid: 7, sockets, ..HandedOver::default() };
                     reply.send(Ok(Answer::HandedOver(handed)));
                 }
-                Verb::Shutdown | Verb::StepDown => drop(reply),
+                Verb::SlowLog => reply.send(Ok(Answer::SlowLog(Vec::new()))),
+                Verb::Log { .. } => reply.send(Ok(Answer::Log(LogLevels::default()))),
+                Verb::Tap { .. } | Verb::Shutdown | Verb::StepDown => drop(reply),
             }
         }
     });

@@ -54,6 +54,22 @@ pub enum Verb {
         /// How long peers may stay, in milliseconds; `None`: for `server.shutdown_grace`.
         grace_ms: Option<u64>,
     },
+    /// Show requests as they pass: answered with [`Tapping`](super::answers::Tapping), then a
+    /// [`SightingRow`](super::answers::SightingRow) a line.
+    Tap {
+        /// A command's number, a handler or a plugin; `None`: all.
+        command: Option<String>,
+    },
+    /// The slowest requests of late: rows of [`SightingRow`](super::answers::SightingRow).
+    SlowLog,
+    /// Change what is logged, or only tell: answered with
+    /// [`LogLevels`](super::answers::LogLevels).
+    Log {
+        /// The level, or `default` for what the configuration says; `None`: as it is.
+        level: Option<String>,
+        /// What has it; `None`: all that has none of its own.
+        target: Option<String>,
+    },
     /// Drain and end; answered with [`Stopping`](super::answers::Stopping) when draining began.
     Shutdown,
     /// Give the listening sockets to another server, and serve on; answered with
@@ -78,6 +94,9 @@ impl Verb {
         "disable",
         "enable",
         "drain",
+        "tap",
+        "slowlog",
+        "log",
         "shutdown",
     ];
 
@@ -97,9 +116,23 @@ impl Verb {
             Self::Disable { .. } => "disable",
             Self::Enable { .. } => "enable",
             Self::Drain { .. } => "drain",
+            Self::Tap { .. } => "tap",
+            Self::SlowLog => "slowlog",
+            Self::Log { .. } => "log",
             Self::Shutdown => "shutdown",
             Self::HandOver => "hand_over",
             Self::StepDown => "step_down",
+        }
+    }
+
+    /// Whether it does something, or shows payloads: that is logged with who has asked for it.
+    #[must_use]
+    pub const fn is_act(&self) -> bool {
+        match self {
+            Self::Status | Self::Plugins | Self::Routes | Self::Connections => false,
+            Self::Sessions | Self::Overview | Self::SlowLog => false,
+            Self::Log { level, .. } => level.is_some(),
+            _ => true,
         }
     }
 
@@ -115,6 +148,12 @@ impl Verb {
             }
             Self::Drain { grace_ms: Some(grace) } => {
                 json!({ "verb": self.name(), "grace_ms": grace }).to_string()
+            }
+            Self::Tap { command: Some(command) } => {
+                json!({ "verb": self.name(), "command": command }).to_string()
+            }
+            Self::Log { level, target } => {
+                json!({ "verb": self.name(), "level": level, "target": target }).to_string()
             }
             Self::Kick { id } => json!({ "verb": self.name(), "id": id }).to_string(),
             _ => json!({ "verb": self.name() }).to_string(),
@@ -147,6 +186,11 @@ impl Verb {
             "disable" => Self::Disable { plugin: plugin(&mut keys, "disable")? },
             "enable" => Self::Enable { plugin: plugin(&mut keys, "enable")? },
             "drain" => Self::Drain { grace_ms: whole(&mut keys, "grace_ms")? },
+            "tap" => Self::Tap { command: text(&mut keys, "command")? },
+            "slowlog" => Self::SlowLog,
+            "log" => {
+                Self::Log { level: text(&mut keys, "level")?, target: text(&mut keys, "target")? }
+            }
             "shutdown" => Self::Shutdown,
             "hand_over" => Self::HandOver,
             "step_down" => Self::StepDown,
@@ -199,66 +243,4 @@ fn unknown_verb(name: &str) -> ControlError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_verb_comes_back_from_its_line() {
-        let one = Verb::Reload { plugin: Some("echo \"two\"".into()) };
-        let all = Verb::Reload { plugin: None };
-        let kick = Verb::Kick { id: "press-7".into() };
-        let plain = [Verb::Status, Verb::Plugins, Verb::Routes, Verb::Connections, Verb::Shutdown];
-        let echo = || "echo".to_owned();
-        let back = Verb::Rollback { plugin: echo() };
-        let (off, on) = (Verb::Disable { plugin: echo() }, Verb::Enable { plugin: echo() });
-        let drain = |grace_ms| Verb::Drain { grace_ms };
-        let doors = [drain(None), drain(Some(250)), Verb::HandOver, Verb::StepDown];
-        let more = [Verb::Sessions, Verb::Overview, kick, one, all, back, off, on];
-        for verb in plain.into_iter().chain(more).chain(doors) {
-            assert_eq!(Verb::from_line(verb.to_line().as_bytes()), Ok(verb));
-        }
-    }
-
-    #[test]
-    fn every_name_is_a_verb() {
-        for name in Verb::NAMES {
-            let id = match *name {
-                "kick" => r#","id":"7""#,
-                "rollback" | "disable" | "enable" => r#","plugin":"echo""#,
-                _ => "",
-            };
-            let line = format!(r#"{{"verb":"{name}"{id}}}"#);
-            assert_eq!(Verb::from_line(line.as_bytes()).unwrap().name(), *name);
-        }
-    }
-
-    #[test]
-    fn an_unknown_verb_lists_the_known_ones_and_guesses() {
-        let error = Verb::from_line(br#"{"verb":"relaod"}"#).unwrap_err();
-        assert_eq!(error.code, "HF0502");
-        let help = error.help.unwrap();
-        assert!(help.starts_with("did you mean `reload`?"), "{help}");
-        assert!(Verb::NAMES.iter().all(|name| help.contains(name)), "{help}");
-    }
-
-    #[test]
-    fn malformed_lines_are_refused() {
-        for line in [
-            "",
-            "status",
-            "[]",
-            "{}",
-            r#"{"verb":7}"#,
-            r#"{"verb":"status","plugin":"x"}"#,
-            r#"{"verb":"reload","plugin":3}"#,
-            r#"{"verb":"kick"}"#,
-            r#"{"verb":"kick","id":7}"#,
-            "{\"verb\":\"status\"",
-            "\u{0}\u{1}",
-        ] {
-            let error = Verb::from_line(line.as_bytes()).unwrap_err();
-            assert_eq!(error.code, "HF0503", "{line:?}");
-        }
-        assert_eq!(Verb::from_line(b"\xff\xfe").unwrap_err().code, "HF0503");
-    }
-}
+mod tests;

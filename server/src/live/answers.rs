@@ -17,7 +17,7 @@ use crate::shell::sockets::Socket;
 
 impl Live {
     pub(super) fn answer(&mut self, request: ControlRequest, core: &mut LoopCore) {
-        let ControlRequest { verb, reply } = request;
+        let ControlRequest { verb, tap, reply } = request;
         match verb {
             Verb::Status => reply.send(Ok(Answer::Status(Box::new(self.status(core))))),
             Verb::Plugins => {
@@ -44,6 +44,9 @@ impl Live {
                 reply.send(Ok(Answer::Stopping(Stopping::default())));
                 self.step_down(core);
             }
+            Verb::Tap { command } => reply.send(self.tap(command, tap, core)),
+            Verb::SlowLog => reply.send(Ok(Answer::SlowLog(self.witness.slowest()))),
+            Verb::Log { level, target } => reply.send(self.set_log(level, target, core)),
             Verb::Shutdown => {
                 log::info!("shutdown was asked for over the control socket");
                 reply.send(Ok(Answer::Stopping(Stopping::default())));

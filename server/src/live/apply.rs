@@ -61,10 +61,13 @@ impl Live {
         core.engine.set_limits(limits(new, self.descriptor_room), core.now);
         core.listeners.set_accept_rate(new.limits.accept_rate.map(super::rate));
         core.set_max_per_source(new.limits.max_per_source);
-        self.logging.set_level(new.log.level);
+        if new.log.level != old.log.level {
+            // What an operator has set live holds until the file says something else.
+            self.logging.set_level(new.log.level);
+        }
         self.logging.set_format(new.log.format);
         self.witness.set(&new.log);
-        self.witness.direct(&mut core.engine);
+        self.witness.direct(&mut core.engine, core.now);
         self.roster.set_on_remove(new.plugins.on_remove);
         self.watchdog.set_limits(super::patience(new));
         self.roster.set_probation(super::opening::probation(new));

@@ -18,11 +18,12 @@ mod report;
 mod supervisor;
 mod switches;
 mod told;
+mod watching;
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hotframe_core::{Engine, Moment};
 
@@ -129,8 +130,8 @@ impl Live {
         roster.set_policies(plugins.policy.clone(), bytes(plugins.max_state));
         roster.handle_start(engine, now);
         let witness = Witness::new(&parts.settings.log);
-        witness.direct(engine);
         let (http_server, http_socket) = parts.http.unzip();
+        witness.direct(engine, now);
         Self {
             settings: parts.settings,
             routes: parts.routes,
@@ -244,8 +245,9 @@ impl Steward for Live {
             let session = sighting.session.and_then(|id| core.engine.session(id));
             let client = session.map(|session| session.client);
             let peer = core.sockets.peer(sighting.connection);
-            self.witness.take(&Report { sighting: &sighting, peer, client });
+            self.witness.take(&Report { sighting: &sighting, peer, client }, core.now);
         }
+        self.witness.direct(&mut core.engine, core.now);
     }
 
     fn next_wake(&self, core: &LoopCore) -> Option<Moment> {
@@ -267,5 +269,12 @@ impl Steward for Live {
         self.tell(core);
         self.answer_drain(core);
         self.supervisor.handle_round(core.now);
+    }
+
+    fn handle_rest(&mut self, took: Duration, core: &mut LoopCore) {
+        let frames = core.engine.counters().frames_in;
+        if self.witness.note_round(took, frames, core.now) {
+            self.witness.direct(&mut core.engine, core.now);
+        }
     }
 }

@@ -12,6 +12,7 @@ use log::{LevelFilter, Log, Metadata, Record};
 
 use super::{
     Format, LogOptions,
+    filter::Filter,
     layout::Layout,
     queue::{Line, Queue},
     stdout::RawStdout,
@@ -33,6 +34,7 @@ thread_local! {
 #[derive(Debug)]
 pub struct Logging {
     queue: Arc<Queue>,
+    filter: Arc<Filter>,
 }
 
 /// Starts the log on standard output: installs the logger of the `log` crate and its writer
@@ -43,8 +45,9 @@ pub struct Logging {
 pub fn init(options: &LogOptions) -> io::Result<Logging> {
     let queue = Arc::new(Queue::new(Layout::for_stdout(options.format)));
     spawn_writer(Arc::clone(&queue), RawStdout)?;
-    let logging = Logging { queue: Arc::clone(&queue) };
-    log::set_boxed_logger(Box::new(Logger { queue })).map_err(io::Error::other)?;
+    let filter = Arc::new(Filter::new(options.level));
+    let logging = Logging { queue: Arc::clone(&queue), filter: Arc::clone(&filter) };
+    log::set_boxed_logger(Box::new(Logger { queue, filter })).map_err(io::Error::other)?;
     logging.set_level(options.level);
     Ok(logging)
 }
@@ -58,7 +61,23 @@ fn spawn_writer(queue: Arc<Queue>, sink: impl Write + Send + 'static) -> io::Res
 impl Logging {
     /// Writes lines down to this level from now on.
     pub fn set_level(&self, level: LevelFilter) {
-        log::set_max_level(level);
+        self.filter.set_base(level);
+    }
+
+    /// Writes lines of `target`, and of what is below it, down to this level from now on.
+    pub fn set_target(&self, target: &str, level: LevelFilter) {
+        self.filter.set_target(target, level);
+    }
+
+    /// No target has a level of its own any more.
+    pub fn clear_targets(&self) {
+        self.filter.clear_targets();
+    }
+
+    /// The level of what has none of its own, and the targets that have.
+    #[must_use]
+    pub fn levels(&self) -> (LevelFilter, Vec<(String, LevelFilter)>) {
+        (self.filter.base(), self.filter.targets())
     }
 
     /// Lays lines out like this from now on.
@@ -88,6 +107,7 @@ impl Drop for Logging {
 
 struct Logger {
     queue: Arc<Queue>,
+    filter: Arc<Filter>,
 }
 
 impl Logger {
@@ -105,7 +125,7 @@ impl Logger {
 
 impl Log for Logger {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.level() <= log::max_level()
+        self.filter.passes(metadata.level(), metadata.target())
     }
 
     fn log(&self, record: &Record<'_>) {

@@ -6,6 +6,7 @@
 //! key-values: `log::info!(connection = 7; "closed")`. The keys `timestamp`, `level`, `target` and
 //! `message` are the line's own.
 
+mod filter;
 mod fold;
 mod layout;
 mod logger;
@@ -18,4 +19,5 @@ mod writer;
 
 pub use logger::{FLUSH_PATIENCE, Logging, init};
 pub use options::{Format, LogOptions, UnknownFormat};
+pub use stamp::timestamp;
 pub use style::{Ink, Style};

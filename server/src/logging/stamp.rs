@@ -17,6 +17,14 @@ pub(super) fn write_millis(out: &mut Vec<u8>, when: SystemTime) {
     write(out, when, |out, nanos| write!(out, "{:03}", nanos / 1_000_000));
 }
 
+/// `when` as text, with microseconds.
+#[must_use]
+pub fn timestamp(when: SystemTime) -> String {
+    let mut text = Vec::with_capacity(28);
+    write_micros(&mut text, when);
+    String::from_utf8(text).unwrap_or_default()
+}
+
 fn write(
     out: &mut Vec<u8>,
     when: SystemTime,

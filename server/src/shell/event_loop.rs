@@ -128,6 +128,7 @@ impl<S: Steward> EventLoop<S> {
                 return Ok((self.core, self.steward));
             }
             self.core.handle_round(woken, self.clock.now(), turns);
+            self.steward.handle_rest(self.core.lag.newest(), &mut self.core);
         }
     }
 

@@ -36,6 +36,7 @@ pub struct Lag {
     /// The turns that are in no window any more.
     past: Histogram,
     rotate_at: Moment,
+    newest_ns: u64,
 }
 
 impl Lag {
@@ -43,7 +44,13 @@ impl Lag {
     #[must_use]
     pub fn new(now: Moment) -> Self {
         let (current, previous) = (Window::default(), Window::default());
-        Self { current, previous, past: Histogram::default(), rotate_at: now.after(WINDOW) }
+        Self {
+            current,
+            previous,
+            past: Histogram::default(),
+            rotate_at: now.after(WINDOW),
+            newest_ns: 0,
+        }
     }
 
     /// Takes in one turn, from the return of `poll` to the next call.
@@ -56,8 +63,15 @@ impl Lag {
             self.rotate_at = to.after(WINDOW);
         }
         let ns = to.as_nanos().saturating_sub(from.as_nanos());
+        self.newest_ns = ns;
         self.current.turns.record(ns);
         self.current.longest_ns = self.current.longest_ns.max(ns);
+    }
+
+    /// The turn that was taken in last.
+    #[must_use]
+    pub const fn newest(&self) -> Duration {
+        Duration::from_nanos(self.newest_ns)
     }
 
     /// Every turn since the start.

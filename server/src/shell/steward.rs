@@ -1,5 +1,7 @@
 //! The steward: owns the loop's seam to everything that is not a socket.
 
+use std::time::Duration;
+
 use hotframe_core::Moment;
 
 use super::loop_core::LoopCore;
@@ -22,6 +24,8 @@ pub trait Steward {
     fn handle_sightings(&mut self, core: &mut LoopCore);
     /// End of a round: retire plugins, tell what happened.
     fn handle_round(&mut self, core: &mut LoopCore);
+    /// The round is over, and took so long.
+    fn handle_rest(&mut self, took: Duration, core: &mut LoopCore);
     /// When the steward wants a round although nothing happens.
     fn next_wake(&self, core: &LoopCore) -> Option<Moment>;
 }

@@ -7,18 +7,32 @@
 mod access;
 mod redaction;
 mod report;
+mod slowlog;
+mod tap;
 
-use hotframe_core::{End, Engine, Handlers, Sighting, Watch};
+use std::time::Duration;
+
+use hotframe_core::{End, Engine, Handlers, Moment, Sighting, Watch};
+
+use slowlog::SlowLog;
 
 pub use redaction::Redaction;
 pub use report::Report;
+pub use tap::{Tap, TapFeed, TapFilter, Tapped, open};
 
 use crate::config;
+use crate::control::answers::SightingRow;
 use crate::shell::histogram::{Distribution, Histogram};
 
 /// One request of so many is timed whatever is asked for, so that there are figures of how long
 /// they take.
 const TIMED: u64 = 1024;
+/// A round of the loop that takes so long is looked into, if it did not have its hands full.
+const LONG: Duration = Duration::from_millis(10);
+/// And for so long.
+const HUNT: Duration = Duration::from_secs(60);
+/// So many listen at a time.
+const MAX_TAPS: usize = 4;
 
 /// What the loop does with sightings. Lives on the loop thread.
 #[derive(Debug)]
@@ -26,6 +40,12 @@ pub struct Witness {
     access: u64,
     redaction: Redaction,
     took: Histogram,
+    slow: SlowLog,
+    taps: Vec<Tap>,
+    /// Until then every request is timed: a turn of the loop took long.
+    hunts_until: Moment,
+    /// The frames that had been taken at the end of the round before.
+    frames: u64,
 }
 
 impl Witness {
@@ -33,7 +53,15 @@ impl Witness {
     #[must_use]
     pub fn new(log: &config::Log) -> Self {
         let redaction = Redaction::new(&log.redact);
-        Self { access: parts(log.access), redaction, took: Histogram::default() }
+        Self {
+            access: parts(log.access),
+            redaction,
+            took: Histogram::default(),
+            slow: SlowLog::new(),
+            taps: Vec::new(),
+            hunts_until: Moment::default(),
+            frames: 0,
+        }
     }
 
     /// Looks at what these settings say from now on.
@@ -43,11 +71,13 @@ impl Witness {
     }
 
     /// Has the engine look at what is wanted.
-    pub fn direct<H: Handlers>(&self, engine: &mut Engine<H>) {
+    pub fn direct<H: Handlers>(&self, engine: &mut Engine<H>, now: Moment) {
         let watch = Watch {
             share: self.access.max(Watch::ALL / TIMED),
-            payloads: self.access > 0 && access::shows_payloads(),
-            ..Watch::default()
+            every: !self.taps.is_empty(),
+            timed: now < self.hunts_until,
+            slow: self.slow.threshold(),
+            payloads: !self.taps.is_empty() || (self.access > 0 && access::shows_payloads()),
         };
         if *engine.watch() != watch {
             engine.set_watch(watch);
@@ -55,14 +85,51 @@ impl Witness {
     }
 
     /// One request was seen.
-    pub fn take(&mut self, report: &Report<'_>) {
+    pub fn take(&mut self, report: &Report<'_>, now: Moment) {
         let sighting = report.sighting;
+        self.taps.retain(|tap| tap.pass(report, &self.redaction));
+        if sighting.end != End::Deferred {
+            self.slow.take(report, &self.redaction, now);
+        }
         if sighting.sampled && sighting.end != End::Deferred {
             self.took.record(sighting.took);
             if self.is_for_access(sighting) {
                 access::write(report, &self.redaction);
             }
         }
+    }
+
+    /// A round of the loop is over: where it took long for the few frames that it had, some handler
+    /// is slow, and for a while every request is to be timed, to find out which. True if so.
+    pub fn note_round(&mut self, took: Duration, frames: u64, now: Moment) -> bool {
+        let few = frames.saturating_sub(std::mem::replace(&mut self.frames, frames)).max(1);
+        let share = took / u32::try_from(few).unwrap_or(u32::MAX);
+        let is_long = took >= LONG && share >= LONG / 100;
+        if is_long {
+            self.hunts_until = now.after(HUNT);
+        }
+        is_long
+    }
+
+    /// Somebody wants to see requests as they pass; false if there is no place for him.
+    #[must_use]
+    pub fn tap(&mut self, tap: Tap) -> bool {
+        let fits = self.taps.len() < MAX_TAPS;
+        if fits {
+            self.taps.push(tap);
+        }
+        fits
+    }
+
+    /// Ends all taps.
+    pub fn end_taps(&mut self) {
+        self.taps.clear();
+    }
+
+    /// The slowest requests of late.
+    #[must_use]
+    pub fn slowest(&self) -> Vec<SightingRow> {
+        self.slow.rows()
     }
 
     /// How long requests took that were sampled.
@@ -101,6 +168,16 @@ mod tests {
         assert_eq!(parts(0.5), Watch::ALL / 2);
         assert_eq!(parts(1.0), Watch::ALL);
         assert_eq!(parts(1e-9), 4);
+    }
+
+    #[test]
+    fn a_long_round_with_little_in_it_is_looked_into() {
+        let mut witness = Witness::new(&config::Log::default());
+        let now = Moment::from_nanos(1);
+        assert!(!witness.note_round(LONG, 1_000, now), "a thousand frames take their time");
+        assert!(!witness.note_round(LONG / 2, 1_001, now));
+        assert!(witness.note_round(LONG, 1_002, now));
+        assert_eq!(witness.hunts_until, now.after(HUNT));
     }
 
     #[test]

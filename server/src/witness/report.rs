@@ -73,3 +73,43 @@ impl Report<'_> {
         self.sighting.took / 1000
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use hotframe_core::ConnectionId;
+    use hotframe_protocol::Command;
+
+    use super::*;
+
+    /// A request that `echo.echo` has answered.
+    pub(in crate::witness) fn sighting() -> Sighting {
+        Sighting {
+            number: 1,
+            connection: ConnectionId::from_bits(1 << 32).unwrap(),
+            session: None,
+            command: Command::new(Kind::Request, 0x100),
+            address: 1,
+            handler: Some("echo.echo".into()),
+            end: End::Replied,
+            since: hotframe_core::Moment::default(),
+            took: 2_500,
+            sampled: true,
+            late: false,
+            lengths: (1, 1),
+            asked: [7].into(),
+            answered: [7].into(),
+        }
+    }
+
+    #[test]
+    fn a_report_speaks_of_its_sighting() {
+        let mut sighting = sighting();
+        let report = Report { sighting: &sighting, peer: None, client: None };
+        let told = (report.end(), report.kind(), report.plugin(), report.duration_us());
+        assert_eq!(told, ("replied", "request", Some("echo"), 2));
+        assert_eq!(report.command(), "0x0100");
+        sighting.end = End::Failed(2004);
+        let report = Report { sighting: &sighting, peer: None, client: None };
+        assert_eq!((report.end(), report.code()), ("failed", Some(2004)));
+    }
+}

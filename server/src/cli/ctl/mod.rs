@@ -3,6 +3,7 @@
 
 pub(super) mod failure;
 mod pages;
+mod requests;
 mod rows;
 mod table;
 pub(super) mod target;
@@ -10,7 +11,7 @@ pub(super) mod units;
 
 use std::{
     io::{self, ErrorKind, IsTerminal, Write, stdout},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -88,6 +89,23 @@ enum CtlVerb {
         #[arg(long, value_name = "TIME", value_parser = span::parse)]
         grace: Option<Duration>,
     },
+    /// Show requests as they pass, with their payloads
+    Tap {
+        /// A command's number, a handler or a plugin [default: all]
+        command: Option<String>,
+        /// End after so many requests
+        #[arg(long, short = 'n', value_name = "N")]
+        count: Option<u64>,
+    },
+    /// List the slowest requests of the last minutes
+    Slowlog,
+    /// Show what is logged, or change it until the configuration says something else
+    Log {
+        /// off, error, warn, info, debug or trace; default: what the configuration says
+        level: Option<String>,
+        /// Only this target, such as plugin::echo or control
+        target: Option<String>,
+    },
     /// Answer what is owed, then end the server
     Shutdown,
 }
@@ -109,6 +127,11 @@ impl CtlVerb {
                 let ms = |grace: Duration| u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
                 Verb::Drain { grace_ms: grace.map(ms) }
             }
+            Self::Tap { command, .. } => Verb::Tap { command: command.clone() },
+            Self::Slowlog => Verb::SlowLog,
+            Self::Log { level, target } => {
+                Verb::Log { level: level.clone(), target: target.clone() }
+            }
             Self::Shutdown => Verb::Shutdown,
         }
     }
@@ -119,11 +142,31 @@ impl CtlVerb {
 pub fn run(args: &CtlArgs) -> Exit {
     let socket = socket_path(args.control.as_deref());
     let verb = args.verb.to_verb();
+    if let CtlVerb::Tap { count, .. } = &args.verb {
+        return tap(&socket, &verb, count.unwrap_or(u64::MAX), args.json);
+    }
     let shown = control::ask(&socket, &verb, control::patience(&verb) + SLACK)
         .and_then(|result| show(&verb, result, args.json));
     match shown {
         Ok(text) => print(&text),
         Err(error) => failure::report(&error, &socket, args.json),
+    }
+}
+
+/// Prints requests as they pass, until `count` were shown, the reader goes or the server stops.
+fn tap(socket: &Path, verb: &Verb, count: u64, json: bool) -> Exit {
+    let (mut left, style) = (count, Style::of(&stdout()));
+    let followed = control::follow(socket, verb, control::patience(verb) + SLACK, |row| {
+        let text = match serde_json::from_value(row.clone()) {
+            Ok(request) if !json => requests::line(&request, style),
+            _ => format!("{row}\n"),
+        };
+        left -= u64::from(row.get("trace_id").is_some());
+        print(&text) == Exit::Good && left > 0
+    });
+    match followed {
+        Ok(()) => Exit::Good,
+        Err(error) => failure::report(&error, socket, json),
     }
 }
 

@@ -3,13 +3,16 @@
 use serde_json::{Value, from_value};
 
 use super::{
-    rows,
+    requests, rows,
     units::{age, clean, count, micros},
 };
 use crate::{
     control::{
         Verb,
-        answers::{Drained, Kicked, PluginState, Problem, Reloaded, ServerState, Status, Switched},
+        answers::{
+            Drained, Kicked, LogLevels, PluginState, Problem, Reloaded, ServerState, Status,
+            Switched,
+        },
     },
     logging::{Ink, Style},
 };
@@ -31,7 +34,9 @@ pub(super) fn page(
         Verb::Connections => rows::connections(&from_value::<Vec<_>>(result)?, width, style),
         Verb::Sessions => rows::sessions(&from_value::<Vec<_>>(result)?, width, style),
         // Asked by `hotframe top`, which draws it itself.
-        Verb::Overview => format!("{result}\n"),
+        Verb::Overview | Verb::Tap { .. } => format!("{result}\n"),
+        Verb::SlowLog => requests::slowlog(&from_value::<Vec<_>>(result)?, width, style),
+        Verb::Log { .. } => levels(&from_value(result)?),
         Verb::Kick { .. } => kicked(&from_value(result)?),
         Verb::Reload { .. } => reloaded(&from_value(result)?, style),
         Verb::Rollback { .. } | Verb::Disable { .. } | Verb::Enable { .. } => {
@@ -105,6 +110,15 @@ fn drained(drained: &Drained) -> String {
         count(*connections),
         count(*frames_in)
     )
+}
+
+fn levels(levels: &LogLevels) -> String {
+    let (level, configured) = (clean(&levels.level), clean(&levels.configured));
+    let mut page = format!("level {level} (configured: {configured})\n");
+    for (target, level) in &levels.targets {
+        page += &format!("  {} {}\n", clean(target), clean(level));
+    }
+    page
 }
 
 fn kicked(kicked: &Kicked) -> String {

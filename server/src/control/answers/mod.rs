@@ -2,16 +2,19 @@
 
 mod connection;
 mod drain;
+mod log;
 mod overview;
 mod plugin;
 mod reload;
 mod route;
 mod session;
+mod sighting;
 mod status;
 mod switch;
 
 use serde::Serialize;
 
+pub use self::log::{LogLevels, Tapping};
 pub use connection::{ConnectionRow, ConnectionState};
 pub use drain::{Drained, HandedOver};
 pub use overview::{ConfigReads, Overview, Totals, TurnTimes};
@@ -19,6 +22,7 @@ pub use plugin::{PluginRow, PluginState};
 pub use reload::{Reloaded, ReloadedPlugin, Stopping};
 pub use route::{RouteRow, RouteState};
 pub use session::{Kicked, SessionRow, SessionState};
+pub use sighting::SightingRow;
 pub use status::{ConfigState, LagMicros, Problem, ServerState, Status};
 pub use switch::Switched;
 
@@ -48,6 +52,12 @@ pub enum Answer {
     Drained(Drained),
     /// To the server that takes this one's place.
     HandedOver(HandedOver),
+    /// To `tap`, before the first row.
+    Tapping(Tapping),
+    /// To `slowlog`.
+    SlowLog(Vec<SightingRow>),
+    /// To `log`.
+    Log(LogLevels),
     /// To `shutdown`.
     Stopping(Stopping),
 }

@@ -78,4 +78,14 @@ catalogue! {
         disabled and would have to be enabled first.",
     mend "Name another plugin, or enable this one.",
     example "$ hotframe ctl enable echo";
+
+    TOO_MANY_TAPS = "HF0525", "too many listeners",
+    means "As many listeners as the server serves at a time watch its requests already.",
+    mend "End one of the other `hotframe ctl tap`.",
+    example "$ hotframe ctl tap 0x0100";
+
+    UNKNOWN_LEVEL = "HF0526", "no such level of the log",
+    means "The request names a level that the log does not have.",
+    mend "Use off, error, warn, info, debug, trace, or `default` for what the configuration says.",
+    example "$ hotframe ctl log debug plugin::echo";
 }

@@ -17,7 +17,13 @@ use super::*;
 const DEADLINE: Duration = Duration::from_secs(30);
 
 fn logger() -> Logger {
-    Logger { queue: Arc::new(Queue::new(Layout::for_stdout(Format::Json))) }
+    let queue = Arc::new(Queue::new(Layout::for_stdout(Format::Json)));
+    Logger { queue, filter: Arc::new(Filter::new(LevelFilter::Trace)) }
+}
+
+/// The operator's handle of it.
+fn handle(logger: &Logger) -> Logging {
+    Logging { queue: Arc::clone(&logger.queue), filter: Arc::clone(&logger.filter) }
 }
 
 fn piped() -> (Logger, PipeReader) {
@@ -72,7 +78,7 @@ fn lines_arrive_in_order_and_the_stop_flushes() {
     for n in 0..1_000 {
         say(&logger, &n.to_string());
     }
-    assert!(Logging { queue: Arc::clone(&logger.queue) }.stop(DEADLINE));
+    assert!(handle(&logger).stop(DEADLINE));
     let lines = read.recv_timeout(DEADLINE).unwrap();
     let expected: Vec<String> = (0..1_000).map(|n| n.to_string()).collect();
     let got: Vec<&str> = lines.iter().map(|line| line["message"].as_str().unwrap()).collect();
@@ -85,8 +91,8 @@ fn a_stop_does_not_wait_for_ever() {
     for n in 0..20_000 {
         say(&logger, &format!("a line that fills the pipe: {n}"));
     }
-    let queue = Arc::clone(&logger.queue);
-    let stopped = in_thread(move || Logging { queue }.stop(Duration::from_millis(20)));
+    let logging = handle(&logger);
+    let stopped = in_thread(move || logging.stop(Duration::from_millis(20)));
     assert!(!stopped.recv_timeout(DEADLINE).unwrap());
     drop(reader);
 }
@@ -184,9 +190,9 @@ fn a_value_that_logs_while_it_is_shown_does_no_harm() {
 
 #[test]
 fn the_level_changes_live() {
-    let logging = Logging { queue: logger().queue };
     let debug = Metadata::builder().level(Level::Debug).build();
     let logger = logger();
+    let logging = handle(&logger);
     logging.set_level(LevelFilter::Info);
     assert!(!logger.enabled(&debug));
     logging.set_level(LevelFilter::Debug);
