@@ -33,9 +33,22 @@ fn take_in_sdk() -> Result<(), Box<dyn Error>> {
     let mut text = String::new();
     list(&mut text, "RUST", "The crate's, by their paths in it.", &sdk, &rust)?;
     list(&mut text, "HEADERS", "The headers, by their names.", &sdk.join("include"), &headers)?;
+    let manifest = sdk.join("Cargo.toml");
+    let features = section(&fs::read_to_string(&manifest)?, "[features]");
+    writeln!(text, "/// Its features, as its manifest has them.")?;
+    writeln!(text, "pub const FEATURES: &str = {features:?};")?;
+    println!("cargo:rerun-if-changed={}", manifest.display());
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("sdk.rs"), text)?;
     println!("cargo:rerun-if-changed={}", rust[0].display());
     Ok(())
+}
+
+/// A section of a manifest with its heading; nothing if there is none such.
+fn section(manifest: &str, heading: &str) -> String {
+    let from_heading = manifest.lines().skip_while(|line| *line != heading);
+    let within = |(at, line): &(usize, &str)| *at == 0 || !line.starts_with('[');
+    let lines = from_heading.enumerate().take_while(within).map(|(_, line)| line);
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Every file below a folder, in order.

@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// What the library is made from, relative to this package.
-const INPUTS: [&str; 8] = [
+const INPUTS: [&str; 10] = [
     "tally.c",
     "../../plugin-api/include/hotframe_plugin.h",
     "../../plugin-api/include/hotframe_plugin_host.h",
     "../../plugin-api/include/hotframe_plugin_layout.h",
     "../../plugin-api/include/hotframe_plugin_lifecycle.h",
+    "../../plugin-api/include/hotframe_plugin_peers.h",
+    "../../plugin-api/include/hotframe_plugin_push.h",
     "../../plugin-api/include/hotframe_plugin_state.h",
     "../../plugin-api/include/hotframe_plugin_tools.h",
     "../../plugin-api/include/hotframe_plugin_trace.h",

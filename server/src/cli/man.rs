@@ -71,7 +71,8 @@ fn write_all(command: &Command, folder: &Path) -> Result<(), Failure> {
 /// The page in roff.
 fn page(command: &Command) -> io::Result<String> {
     let mut text = Vec::new();
-    Man::new(command.clone()).render(&mut text)?;
+    let source = concat!("hotframe ", env!("CARGO_PKG_VERSION"));
+    Man::new(command.clone()).source(source).render(&mut text)?;
     String::from_utf8(text).map_err(io::Error::other)
 }
 

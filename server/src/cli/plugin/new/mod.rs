@@ -139,11 +139,12 @@ fn said(args: &NewArgs, folder: &Path, files: &[File]) -> String {
     let own: Vec<&str> = own.map(|file| file.path.as_str()).collect();
     format!(
         "made {folder}/: a plugin in {}\n  {}, and the SDK in sdk/\n\nnext:\n  cd {folder}\n  \
-         {test:<24}try its handler out\n  {:<24}build, test and bring it live at every save\n\n\
-         then route a command to {name}.greet, as README.md says\n",
+         {test:<35}try its handler out\n  {:<35}build, test and bring it live at every save\n\n\
+         PLUGINS is a folder in which the server looks for plugins. Then route a command to\n\
+         {name}.greet, as README.md says.\n",
         args.lang.shown(),
         own.join(", "),
-        "hotframe plugin dev .",
+        "hotframe plugin dev . --to PLUGINS",
     )
 }
 

@@ -21,6 +21,8 @@ mod tests {
         assert_eq!(HEADERS.len(), headers);
         let manifest: toml::Table =
             fs::read_to_string(sdk.join("Cargo.toml")).unwrap().parse().unwrap();
+        let features: toml::Table = FEATURES.parse().unwrap();
+        assert_eq!(features.get("features"), manifest.get("features"));
         let needs = ["dependencies", "build-dependencies"];
         let needs = needs.map(|key| manifest.get(key).and_then(|it| it.as_table()));
         assert!(
