@@ -37,7 +37,9 @@ impl Place {
         let end = floor_boundary(text, span.end).clamp(start, shown_end);
         Self {
             file: file.to_owned(),
-            line: text[..line_start].matches('\n').count() + 1,
+            // Bytes are counted many at a time, where a search stops at every line: places are
+            // made for each of thousands of routes.
+            line: text[..line_start].bytes().filter(|byte| *byte == b'\n').count() + 1,
             column: text[line_start..start].chars().count() + 1,
             len: text[start..end].chars().count().max(1),
             source_line: match source_line.len() {

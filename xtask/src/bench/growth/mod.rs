@@ -10,6 +10,8 @@ mod plot;
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -24,6 +26,9 @@ use curve::{Curve, Point};
 
 /// How much longer than a measurement the connections are held that do nothing, in seconds.
 const LONGER: f64 = 5.0;
+
+/// By when all connections are accepted.
+const SETTLED: Duration = Duration::from_secs(1);
 
 /// Measures all curves, prints them as tables, and keeps them as plots and figures.
 pub fn measure(places: &Places, rounds: usize, seconds: f64, cores: Cores) -> io::Result<()> {
@@ -95,6 +100,8 @@ impl Held {
         if let Some(stdout) = child.stdout.as_mut() {
             BufReader::new(stdout).read_line(&mut holding)?;
         }
+        // The client may have been faster than the server, which still accepts for a moment.
+        thread::sleep(SETTLED);
         Ok(Self(child))
     }
 }
