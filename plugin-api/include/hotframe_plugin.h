@@ -149,6 +149,7 @@ typedef struct hf_handler {
 #include "hotframe_plugin_state.h"     /* state that outlives a reload */
 #include "hotframe_plugin_peers.h"     /* who connects, and what he answers */
 #include "hotframe_plugin_push.h"      /* frames that nobody asked for */
+#include "hotframe_plugin_metrics.h"   /* figures of a plugin */
 #include "hotframe_plugin_trace.h"     /* how a request is named */
 
 /* ---- What the plugin offers ---------------------------------------------------------------- */

@@ -173,6 +173,27 @@
   FIELD(hf_trace, log, 24)                                                                         \
   SIZE(hf_trace, 32)
 
+#define HF_LAYOUT_METRICS(FIELD, SIZE)                                                             \
+  FIELD(hf_label, name, 0)                                                                         \
+  FIELD(hf_label, value, 16)                                                                       \
+  SIZE(hf_label, 32)                                                                               \
+  FIELD(hf_metric_def, size, 0)                                                                    \
+  FIELD(hf_metric_def, kind, 4)                                                                    \
+  FIELD(hf_metric_def, name, 8)                                                                    \
+  FIELD(hf_metric_def, help, 24)                                                                   \
+  FIELD(hf_metric_def, labels, 40)                                                                 \
+  FIELD(hf_metric_def, bounds, 48)                                                                 \
+  FIELD(hf_metric_def, label_count, 56)                                                            \
+  FIELD(hf_metric_def, bound_count, 60)                                                            \
+  SIZE(hf_metric_def, 64)                                                                          \
+  FIELD(hf_metrics, size, 0)                                                                       \
+  FIELD(hf_metrics, reserved, 4)                                                                   \
+  FIELD(hf_metrics, define, 8)                                                                     \
+  FIELD(hf_metrics, add, 16)                                                                       \
+  FIELD(hf_metrics, set, 24)                                                                       \
+  FIELD(hf_metrics, observe, 32)                                                                   \
+  SIZE(hf_metrics, 40)
+
 #ifdef __cplusplus
 #define HF_LAYOUT_ASSERT_(condition) static_assert(condition, "hotframe ABI: " #condition);
 #else
@@ -186,5 +207,6 @@ HF_LAYOUT_STATE(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 HF_LAYOUT_PEERS(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 HF_LAYOUT_PUSH(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 HF_LAYOUT_TRACE(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
+HF_LAYOUT_METRICS(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 
 #endif

@@ -64,6 +64,7 @@ mod error;
 pub mod export;
 mod host;
 mod lifecycle;
+mod metrics;
 mod outcome;
 mod peers;
 mod push;
@@ -79,6 +80,7 @@ pub use self::create::{Create, Plugin, Reason};
 pub use self::error::{Code, Error};
 pub use self::host::{Host, Level};
 pub use self::lifecycle::{Findings, Lifecycle};
+pub use self::metrics::{Counter, Gauge, Histogram, Metric};
 pub use self::outcome::{IntoAnswer, Outcome};
 pub use self::peers::{
     AskId, ConnectionEvent, ConnectionInfo, NoAnswer, Peers, Session, SessionEvent, SessionId,

@@ -75,6 +75,9 @@ fn mirrored() -> Vec<String> {
         hf_push_host { size reserved event request conn_info conn_close }
         hf_trace_id { bytes }
         hf_trace { size reserved of_request of_token log }
+        hf_label { name value }
+        hf_metric_def { size kind name help labels bounds label_count bound_count }
+        hf_metrics { size reserved define add set observe }
     };
     lines.extend(constants! {
         HF_ABI_MAJOR HF_ABI_MINOR HF_MAX_DATA
@@ -90,6 +93,7 @@ fn mirrored() -> Vec<String> {
         HF_CONN_PRESENT HF_CONN_OPENED HF_CONN_CLOSED
         HF_SESSION_PRESENT HF_SESSION_UP HF_SESSION_RESUMED HF_SESSION_TAKEN_OVER HF_SESSION_DOWN
         HF_TO_CONN HF_TO_SESSION HF_TO_CLIENT HF_TO_CLIENTS HF_TO_ALL HF_PUSH_AHEAD
+        HF_COUNTER HF_GAUGE HF_HISTOGRAM
     });
     lines
 }

@@ -5,7 +5,9 @@ use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use hotframe_tests::{Scrape, Server, repository, wait_until};
+use hotframe_protocol::Kind;
+use hotframe_tests::{Scrape, Server, frame, repository, request, wait_until};
+use serde_json::json;
 
 fn serve() -> Server {
     let setup = Server::setup().http().shipped("echo").route("0x0100 = \"echo.echo\"");
@@ -59,7 +61,45 @@ fn the_figures_are_those_of_what_happened() {
 
 #[test]
 fn promtool_has_nothing_to_say() {
-    let server = serve();
+    check_with_promtool(&serve());
+}
+
+/// What plugins define themselves is read as the server's own, and goes on over a reload.
+#[test]
+fn the_figures_of_plugins_are_among_them() {
+    let setup = Server::setup().http().shipped("presence");
+    let server = setup.route("0x0166 = \"presence.ask\"").start();
+    let mut wire = server.connect();
+    wire.ask(0x0001, b"me");
+    let answered = "hotframe_plugin_presence_questions_total{result=\"answered\"}";
+    for number in 1..=2 {
+        wire.send(&request(0x0166, b"\x02me?"));
+        let question = wire.receive().unwrap();
+        let reply = question.command.with_kind(Kind::Reply);
+        wire.send(&frame(question.address, reply, b"yes"));
+        assert_eq!(wire.receive().unwrap().data, b"yes");
+        wait_until("the answer to be counted", || {
+            let figures = scrape(&server);
+            (figures.value(answered) >= f64::from(number)).then_some(())
+        });
+        let before = server.control().plugin("presence").unwrap()["generation"].as_u64();
+        let reload = json!({ "verb": "reload", "plugin": "presence" });
+        server.control().request(&reload).unwrap();
+        wait_until("the next generation", || {
+            let row = server.control().plugin("presence").unwrap();
+            (row["generation"].as_u64() > before).then_some(())
+        });
+    }
+    let figures = wait_until("the figures of the last generation", || {
+        let figures = scrape(&server);
+        (figures.value("hotframe_plugin_presence_online") >= 1.0).then_some(figures)
+    });
+    assert_eq!(figures.value("hotframe_plugin_presence_answer_seconds_count"), 2.0);
+    check_with_promtool(&server);
+    assert_eq!(server.stop(), Some(0));
+}
+
+fn check_with_promtool(server: &Server) {
     let text = server.http().get("/metrics").body;
     assert!(!Scrape::read(&text).is_empty());
     // Where Prometheus is not installed the strict reader above stands alone.

@@ -10,6 +10,7 @@
 mod frame;
 mod host;
 mod lifecycle;
+mod metrics;
 pub mod note;
 mod peers;
 mod plugin;
@@ -27,6 +28,9 @@ pub use self::host::{
     hf_job_fn,
 };
 pub use self::lifecycle::{HF_LIFECYCLE, hf_findings, hf_lifecycle};
+pub use self::metrics::{
+    HF_COUNTER, HF_GAUGE, HF_HISTOGRAM, HF_METRICS, hf_label, hf_metric, hf_metric_def, hf_metrics,
+};
 pub use self::peers::{
     HF_CONN_CLOSED, HF_CONN_OPENED, HF_CONN_PRESENT, HF_PEERS, HF_SESSION_DOWN, HF_SESSION_PRESENT,
     HF_SESSION_RESUMED, HF_SESSION_TAKEN_OVER, HF_SESSION_UP, hf_ask, hf_conn_info, hf_peers,

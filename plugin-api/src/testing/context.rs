@@ -10,12 +10,13 @@ use std::thread::{self, ThreadId};
 use std::time::Instant;
 
 use super::later::{self, Later};
+use super::metrics::{self, Metrics};
 use super::peers::{self, Peers};
 use super::trace::TRACE;
 use crate::Level;
 use crate::abi::{
     HF_ABI_MAJOR, HF_ABI_MINOR, HF_HOST_SIZE, HF_INVALID, HF_LOG_DEBUG, HF_LOG_ERROR, HF_LOG_INFO,
-    HF_LOG_WARN, HF_OK, HF_PUSH, HF_TRACE, HF_WRONG_THREAD, hf_host, hf_str,
+    HF_LOG_WARN, HF_METRICS, HF_OK, HF_PUSH, HF_TRACE, HF_WRONG_THREAD, hf_host, hf_str,
 };
 use crate::export::describe;
 
@@ -39,6 +40,8 @@ pub(super) struct Context {
     ahead: AtomicU64,
     /// What is under way beside the calls of handlers.
     pub(super) later: Later,
+    /// The figures of the plugin.
+    pub(super) metrics: Metrics,
     /// Who is connected, and what was pushed.
     pub(super) peers: Peers,
     own: Weak<Self>,
@@ -63,6 +66,7 @@ impl Context {
             error: Mutex::default(),
             ahead: AtomicU64::new(0),
             later: Later::default(),
+            metrics: Metrics::default(),
             peers: Peers::default(),
             own: own.clone(),
         })
@@ -214,6 +218,7 @@ unsafe extern "C" fn is_loop_thread(host: *const hf_host) -> i32 {
 unsafe extern "C" fn extension(_: *const hf_host, id: hf_str) -> *const c_void {
     // SAFETY: the plugin lends the text for this call.
     match unsafe { id.as_slice() } {
+        id if id == HF_METRICS.as_bytes() => (&raw const metrics::TABLE).cast(),
         id if id == HF_PUSH.as_bytes() => (&raw const peers::TABLE).cast(),
         id if id == HF_TRACE.as_bytes() => ptr::from_ref(&TRACE).cast(),
         _ => ptr::null(),

@@ -29,6 +29,7 @@ mod incoming;
 mod later;
 mod lifecycle;
 mod loaded;
+mod metrics;
 mod peers;
 mod state;
 mod trace;

@@ -28,14 +28,19 @@
 //! 1100 where nobody of that name is online, 2004 without an answer in time, and 2100 with the code
 //! and the text of an error that the client answers.
 //!
+//! In `/metrics` it shows `hotframe_plugin_presence_online`, `…_questions_total` by what came of
+//! them, and `…_answer_seconds`.
+//!
 //! Read it to see how a plugin hears of its peers and completes a deferred reply with what a device
 //! answers. Subscriptions live as long as their connections, across reloads of the plugin.
 
 mod asking;
+mod figures;
 mod frame;
 mod members;
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use hotframe_plugin_api::prelude::*;
 use hotframe_plugin_api::{
@@ -43,6 +48,7 @@ use hotframe_plugin_api::{
     SessionEvent, Sink, Source, Stateful, To, state,
 };
 
+use figures::Figures;
 use members::Members;
 
 /// Events to who has subscribed.
@@ -74,18 +80,26 @@ state! { 0x9e5e_0ce1: 1 => Subscriptions }
 /// The plugin.
 struct Presence {
     host: Host,
+    figures: Figures,
     reason: Reason,
     members: Members,
     /// How the names begin that a connection wants to hear of.
     subscriptions: BTreeMap<ConnectionId, String>,
     /// Who waits for the answer to a question.
-    asked: HashMap<AskId, Token>,
+    asked: HashMap<AskId, Waiting>,
+}
+
+/// Somebody who waits for an answer.
+struct Waiting {
+    token: Token,
+    since: Duration,
 }
 
 impl Plugin for Presence {
     fn create(create: &Create<'_>) -> Result<Self, Error> {
         Ok(Self {
             host: create.host().clone(),
+            figures: Figures::define(create.host())?,
             reason: create.reason(),
             members: Members::default(),
             subscriptions: BTreeMap::new(),
@@ -95,7 +109,7 @@ impl Plugin for Presence {
 
     /// Who asked is gone: the answer is for nobody.
     fn cancel(&mut self, token: TokenId) {
-        self.asked.retain(|_, waiting| waiting.id() != token);
+        self.asked.retain(|_, waiting| waiting.token.id() != token);
     }
 }
 
@@ -131,13 +145,15 @@ impl Peers for Presence {
             true => self.members.join(session.client, session.connection),
             false => self.members.part(session.client, session.connection),
         };
+        self.figures.show_online(self.members.count(""));
         if changed && event != SessionEvent::Present {
             self.announce(event.is_online(), session.client);
         }
     }
 
     fn on_answer(&mut self, ask: AskId, answer: Result<&[u8], NoAnswer<'_>>) {
-        if let Some(token) = self.asked.remove(&ask) {
+        if let Some(Waiting { token, since }) = self.asked.remove(&ask) {
+            self.figures.note_answer(answer.is_ok(), self.host.now().saturating_sub(since));
             token.answer(asking::judge(answer));
         }
     }
@@ -192,7 +208,7 @@ impl Presence {
         let question = Push::new(ASKED, &signed).ahead();
         let token = request.defer(asking::PATIENCE * 2)?;
         let ask = self.host.ask(To::Connection(to), question, asking::PATIENCE)?;
-        self.asked.insert(ask, token);
+        self.asked.insert(ask, Waiting { token, since: request.now() });
         Ok(Outcome::Deferred)
     }
 

@@ -126,6 +126,10 @@ fn a_question_is_answered_with_what_the_client_says() {
         }
     }
     assert_eq!(presence.call("ask", to("eve", "?")).error().0, 1100);
+    assert_eq!(presence.metric("questions_total", &["answered"]), [1.0]);
+    assert_eq!(presence.metric("questions_total", &["failed"]), [4.0]);
+    assert_eq!(presence.metric("answer_seconds", &[]).len(), 1);
+    assert_eq!(presence.metric("online", &[]), [2.0]);
 }
 
 #[test]

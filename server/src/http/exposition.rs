@@ -45,6 +45,24 @@ impl Exposition {
         put(text, format_args!("{name}_count {}", times.count));
     }
 
+    /// The names of the metrics so far.
+    pub(super) fn names(&self) -> impl Iterator<Item = String> {
+        let heads = self.text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+        heads.filter_map(|head| head.split(' ').next().map(str::to_owned))
+    }
+
+    /// The head of a metric that somebody else has named; its help may be any text.
+    pub(super) fn open(&mut self, name: &str, help: &str, kind: &str) {
+        let help = help.replace('\\', "\\\\").replace('\n', "\\n");
+        put(&mut self.text, format_args!("# HELP {name} {help}"));
+        put(&mut self.text, format_args!("# TYPE {name} {kind}"));
+    }
+
+    /// One sample of such a metric.
+    pub(super) fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
+        add_sample(&mut self.text, name, labels, value);
+    }
+
     /// The whole text.
     pub(super) fn finish(self) -> String {
         self.text
@@ -65,16 +83,21 @@ impl Family<'_> {
 
     /// One sample. No two of a metric have the same labels.
     pub(super) fn add(&mut self, labels: &[(&str, &str)], value: impl Display) {
-        self.text.push_str(self.name);
-        for (index, (label, content)) in labels.iter().enumerate() {
-            self.text.push(if index == 0 { '{' } else { ',' });
-            self.text.push_str(label);
-            self.text.push_str("=\"");
-            escape(self.text, content);
-            self.text.push('"');
-        }
-        put(self.text, format_args!("}} {value}"));
+        add_sample(self.text, self.name, labels, value);
     }
+}
+
+fn add_sample(text: &mut String, name: &str, labels: &[(&str, &str)], value: impl Display) {
+    text.push_str(name);
+    for (index, (label, content)) in labels.iter().enumerate() {
+        text.push(if index == 0 { '{' } else { ',' });
+        text.push_str(label);
+        text.push_str("=\"");
+        escape(text, content);
+        text.push('"');
+    }
+    let end = if labels.is_empty() { "" } else { "}" };
+    put(text, format_args!("{end} {value}"));
 }
 
 fn put(text: &mut String, line: std::fmt::Arguments<'_>) {

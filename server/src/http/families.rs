@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hotframe_core::CloseReason;
 
 use super::exposition::Exposition;
-use super::{Phase, Snapshot};
+use super::{Phase, Snapshot, plugin_metrics};
 use crate::control::answers::{PluginRow, RouteState};
 
 /// At most so many plugins have series of their own.
@@ -26,6 +26,7 @@ pub(super) fn render(snapshot: &Snapshot) -> String {
     config(&mut out, snapshot);
     plugins(&mut out, snapshot);
     routes(&mut out, snapshot);
+    plugin_metrics::render(&mut out, &snapshot.plugin_metrics);
     out.finish()
 }
 

@@ -13,6 +13,7 @@ mod families;
 mod guard;
 mod health;
 mod page;
+mod plugin_metrics;
 mod server;
 mod snapshot;
 mod state;

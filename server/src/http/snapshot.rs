@@ -1,5 +1,6 @@
 //! The snapshot: owns the list of what the loop tells this room, at one moment.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hotframe_core::Counters;
@@ -8,6 +9,7 @@ use serde::Serialize;
 use crate::control::answers::{
     ConfigReads, ConnectionRow, ConnectionState, PluginRow, RouteRow, Status,
 };
+use crate::plugins::Series;
 use crate::shell::histogram::Distribution;
 
 /// At most so many routes are listed one by one.
@@ -46,6 +48,8 @@ pub struct Snapshot {
     pub requests: Distribution,
     /// What became of the files that were read again.
     pub config_reads: ConfigReads,
+    /// What plugins have defined themselves, by plugin.
+    pub plugin_metrics: Vec<(String, Arc<Series>)>,
     /// Plugin files that were refused.
     pub plugin_refusals: u64,
     /// How often the server went back to a plugin's earlier version by itself.

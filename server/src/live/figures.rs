@@ -40,6 +40,7 @@ impl Live {
             turns: core.lag.turns(),
             requests: self.witness.took(),
             config_reads: self.config_reads,
+            plugin_metrics: core.engine.handlers().metrics(),
             plugin_refusals: self.plugin_refusals,
             switched_back: self.roster.switched_back(),
             reload_pauses: self.roster.pauses(),

@@ -10,6 +10,7 @@ use hotframe_plugin_api::abi::{hf_ask, hf_conn, hf_conn_info, hf_request, hf_tim
 
 use super::answer::Answer;
 use super::inbox::Inbox;
+use super::metrics::{Definition, Series};
 use super::parcel::{Content, Parcel, To};
 use super::push_table::Unsent;
 use super::timers::{Rung, Timers};
@@ -104,6 +105,16 @@ impl Backroom {
     /// Whether the plugin wants that.
     pub fn wants_peers(&self) -> bool {
         self.wants_peers.load(Ordering::Acquire)
+    }
+
+    /// The series of a definition of `plugin`: one that is there, or a new one. Where there is no
+    /// instance it is shown nowhere.
+    pub fn series(&self, plugin: &str, definition: Definition) -> Arc<Series> {
+        let inbox = self.inbox.read().unwrap_or_else(PoisonError::into_inner);
+        match &*inbox {
+            Some(inbox) => inbox.metrics().series(plugin, definition),
+            None => Arc::new(Series::new(definition)),
+        }
     }
 
     /// A number for a request to a peer; `None` if there is no instance.

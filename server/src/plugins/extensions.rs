@@ -3,10 +3,10 @@
 use std::ffi::c_void;
 use std::ptr;
 
-use hotframe_plugin_api::abi::{HF_PUSH, HF_TRACE, hf_host, hf_str};
+use hotframe_plugin_api::abi::{HF_METRICS, HF_PUSH, HF_TRACE, hf_host, hf_str};
 
 use super::host_table::context;
-use super::{push_table, tracing};
+use super::{metrics, push_table, tracing};
 
 pub(super) unsafe extern "C" fn find(host: *const hf_host, id: hf_str) -> *const c_void {
     // SAFETY: the header asks the plugin to pass the table that it was given.
@@ -19,6 +19,7 @@ pub(super) unsafe extern "C" fn find(host: *const hf_host, id: hf_str) -> *const
             context.backroom.want_peers(context.is_on_loop());
             (&raw const push_table::TABLE).cast()
         }
+        id if id == HF_METRICS.as_bytes() => ptr::from_ref(&metrics::TABLE).cast(),
         id if id == HF_TRACE.as_bytes() => ptr::from_ref(&tracing::TABLE).cast(),
         _ => ptr::null(),
     }

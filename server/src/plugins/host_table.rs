@@ -15,6 +15,7 @@ use hotframe_plugin_api::abi::{
 
 use super::backroom::{Backroom, Lent};
 use super::inbox::Inbox;
+use super::metrics::Own;
 use super::{extensions, lines, services};
 
 /// The longest text of an error that is kept: what fits behind the code in a reply.
@@ -43,6 +44,8 @@ pub(super) struct Context {
     start: Instant,
     /// What goes on beside the calls of handlers.
     pub(super) backroom: Backroom,
+    /// The figures that it has defined.
+    metrics: Own,
     /// The request that a handler is answering just now; else null.
     lent: Cell<*const Lent>,
     /// Mark of the loop thread; 0 until the generation has come to it.
@@ -90,6 +93,7 @@ impl HostTable {
             generation,
             start,
             backroom: Backroom::new(generation),
+            metrics: Own::default(),
             lent: Cell::new(ptr::null()),
             loop_thread: AtomicUsize::new(0),
             said: UnsafeCell::new(Said { code: 0, len: 0, text: [0; MAX_ERROR] }),
@@ -196,6 +200,16 @@ impl Context {
     /// What the handler was lent that runs on this thread, if one does.
     pub(super) fn lent_here(&self) -> Option<&Lent> {
         if self.is_on_loop() { self.lent() } else { None }
+    }
+
+    /// The figures that the generation has defined.
+    pub(super) const fn metrics(&self) -> &Own {
+        &self.metrics
+    }
+
+    /// The plugin's name.
+    pub(super) fn plugin(&self) -> &str {
+        &self.plugin
     }
 
     /// The moment now, on the loop's clock.

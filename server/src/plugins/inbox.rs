@@ -14,6 +14,7 @@ use hotframe_plugin_api::abi::{hf_ask, hf_token};
 
 use super::answer::Answer;
 use super::directory::Directory;
+use super::metrics::Book;
 use super::parcel::{self, Parcel};
 use super::workers::Ended;
 
@@ -24,6 +25,8 @@ pub(super) struct Inbox {
     has_news: AtomicBool,
     /// Who is connected, for plugins to look up.
     directory: Directory,
+    /// What plugins have defined.
+    metrics: Book,
     /// The number of the newest pushed request.
     newest_ask: AtomicU64,
     /// Interrupts the loop's sleep.
@@ -72,6 +75,7 @@ impl Inbox {
             state,
             has_news,
             directory: Directory::default(),
+            metrics: Book::default(),
             newest_ask: AtomicU64::new(0),
             wake_loop: Box::new(wake_loop),
         }
@@ -152,6 +156,11 @@ impl Inbox {
     /// A number for a pushed request.
     pub fn next_ask(&self) -> hf_ask {
         self.newest_ask.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// What plugins have defined.
+    pub const fn metrics(&self) -> &Book {
+        &self.metrics
     }
 
     /// Who is connected.

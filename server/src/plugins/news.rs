@@ -13,6 +13,7 @@ use super::created::InstanceId;
 use super::directory::{Directory, Entry};
 use super::host::Host;
 use super::live::Live;
+use super::metrics::Series;
 use super::peers::{Peers, Told};
 
 /// One thing that happened, as plugins are told of it.
@@ -46,6 +47,11 @@ impl Host {
             self.directory().insert(conn, entry);
         }
         self.directory().keep();
+    }
+
+    /// What plugins have defined themselves, with whose it is.
+    pub fn metrics(&self) -> Vec<(String, Arc<Series>)> {
+        self.inbox.metrics().all()
     }
 
     /// Whether the host wants to be told of whoever comes.

@@ -106,6 +106,7 @@ mod tests {
         let meant: Vec<_> = crate::plugins::Defect::ALL.iter().map(|d| d.code()).collect();
         // Told of otherwise than by refusing a file.
         let others = [
+            plugins::METRIC_REFUSED,
             plugins::FOLDER_UNREADABLE,
             plugins::STATIC_TLS,
             plugins::SWITCHED_BACK,

@@ -206,6 +206,12 @@ catalogue! {
     mend "Give the server more of what the message names, or set `plugins.probe = false`.",
     example "[plugins]\nprobe = false";
 
+    METRIC_REFUSED = "HF0250", "a plugin's metric is not shown",
+    means "A plugin has defined a figure in a way that collectors would complain of, or more than \
+        128 of them. The plugin serves; that figure is not in `/metrics`.",
+    mend "The message says what is wrong with it: mend the definition in the plugin.",
+    example "host.counter(Metric::new(\"frames_total\", \"Frames handled.\"))";
+
     SET_ASIDE = "HF0260", "this version is set aside",
     means "The server remembers that this version of the plugin is not to be loaded: it ended an \
         earlier run of the server, failed too often after it took over, or was rolled back by the \
