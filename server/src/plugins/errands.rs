@@ -3,9 +3,9 @@
 use hotframe_core::{Answered, Ask, Engine, Moment, Token, Unpushed};
 
 use super::answer::Answer;
+use super::batch::Batch;
 use super::created::InstanceId;
 use super::host::Host;
-use super::inbox::Batch;
 use super::parcel::{Content, Parcel};
 use super::peers::Told;
 use super::roster::Roster;

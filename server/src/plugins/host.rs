@@ -6,11 +6,12 @@ use std::time::Instant;
 
 use hotframe_core::{HandlerEntry, Moment, Token};
 
+use super::batch::Batch;
 use super::call::Call;
 use super::callees::{Callee, Callees, Target};
 use super::created::{Created, InstanceId, Made};
 use super::generation::{Instance, Loaded, Occasion};
-use super::inbox::{Batch, Inbox};
+use super::inbox::Inbox;
 use super::live::Live;
 use super::news::News;
 use super::preflight::BUILTIN;

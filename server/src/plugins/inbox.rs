@@ -4,7 +4,7 @@
 //! An answer is taken in or refused here, under one lock, by the thread that brings it: of many
 //! answers to one token the first is taken, and the others hear at once that they are too late.
 //! So the queue is never longer than the tokens are many.
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use hotframe_plugin_api::abi::{hf_ask, hf_token};
 
 use super::answer::Answer;
+use super::batch::Batch;
 use super::directory::Directory;
 use super::metrics::Book;
 use super::parcel::{self, Parcel};
@@ -47,24 +48,6 @@ struct Promise {
     /// The number of the request.
     request: u64,
 }
-
-/// What waited at one moment.
-#[derive(Debug, Default)]
-pub(super) struct Batch {
-    /// Answers to tokens that were good.
-    pub answers: Vec<Answer>,
-    /// Generations that asked to be woken.
-    pub wakes: BTreeSet<u64>,
-    /// Jobs that have run.
-    pub ended: Vec<Ended>,
-    /// What goes to peers; each with how many of the answers were there before it.
-    pub parcels: Vec<(usize, Parcel)>,
-    /// How many answers of each generation were refused.
-    pub strays: BTreeMap<u64, u64>,
-}
-
-/// So many answers keep their room for the next round.
-const KEPT: usize = 1024;
 
 impl Inbox {
     /// An empty one. `wake_loop` is called, from any thread, when something comes that the loop
@@ -216,19 +199,6 @@ impl Inbox {
     }
 }
 
-impl Batch {
-    /// Empties it, to be filled again.
-    pub fn clear(&mut self) {
-        self.answers.clear();
-        self.answers.shrink_to(KEPT);
-        self.wakes.clear();
-        self.ended.clear();
-        self.parcels.clear();
-        self.parcels.shrink_to(KEPT);
-        self.strays.clear();
-    }
-}
-
 impl fmt::Debug for Inbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inbox").field("state", &self.state).finish_non_exhaustive()
@@ -237,6 +207,7 @@ impl fmt::Debug for Inbox {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::sync::Arc;
     use std::sync::atomic::AtomicUsize;
     use std::thread;

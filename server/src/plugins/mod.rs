@@ -30,6 +30,7 @@
 //! (`roster::succession`, `handover`, `state`), and the last slice is the switch.
 mod answer;
 mod backroom;
+mod batch;
 mod builtin;
 mod call;
 mod callees;

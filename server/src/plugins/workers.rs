@@ -200,7 +200,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
-    use super::super::inbox::Batch;
+    use super::super::batch::Batch;
     use super::*;
 
     static RUN: AtomicUsize = AtomicUsize::new(0);

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use rustix::process::{Resource, Rlimit, Signal};
 
 use super::report::{Stage, write_stage, write_verdict};
+use crate::plugins::batch::Batch;
 use crate::plugins::defect::{Defect, Fault};
 use crate::plugins::generation::{Instance, Loaded, Occasion};
-use crate::plugins::inbox::{Batch, Inbox};
+use crate::plugins::inbox::Inbox;
 use crate::plugins::preflight::Preflight;
 use crate::plugins::shadow::ShadowFile;
 
