@@ -36,6 +36,7 @@ mod service;
 mod sessions;
 mod stalled;
 mod state;
+mod stuck;
 mod telemetry;
 mod top;
 mod torn;
