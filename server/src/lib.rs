@@ -1,4 +1,5 @@
 //! The server: a thin mio shell round the pure engine of `hotframe-core`.
+pub mod auth;
 pub mod cli;
 pub mod config;
 pub mod control;

@@ -5,6 +5,7 @@
 mod authors;
 mod broken;
 mod crash;
+mod credentials;
 mod deferred;
 mod descriptors;
 mod dialects;

@@ -41,6 +41,8 @@ enum Action {
     Reset,
     Kick,
     Push,
+    Guard,
+    Judge,
 }
 
 impl World {
@@ -67,6 +69,8 @@ impl World {
             (Action::Fin, self.odds.endings),
             (Action::Reset, self.odds.endings / 3),
             (Action::Kick, self.odds.endings / 3),
+            (Action::Guard, self.odds.guards),
+            (Action::Judge, 10),
             (Action::Push, self.odds.pushes),
         ]);
         match action {
@@ -89,6 +93,8 @@ impl World {
             Action::Fin => self.fin(),
             Action::Reset => self.reset(),
             Action::Kick => self.kick(),
+            Action::Guard => self.guard(),
+            Action::Judge => self.judge_one(),
             Action::Push => self.push(),
         }
         self.fetch_touched();

@@ -93,6 +93,7 @@ impl World {
         let Some(mut shadow) = self.shadows.remove(&id) else {
             return;
         };
+        self.follow_verdict(id, &mut shadow);
         while shadow.taken < frames_in + shadow.told {
             if let Some(frame) = shadow.take(&self.limits) {
                 self.take(id, &mut shadow, &frame);
@@ -131,7 +132,7 @@ impl World {
                 self.kept.extend(kept.clone().map(|kept| (token, kept)));
             }
             Verdict::Again(ref wait) => self.wait(wait.clone()),
-            Verdict::Nothing => {}
+            Verdict::Nothing | Verdict::Claimed => {}
             Verdict::Error(_) if is_request => {
                 self.count_error(shadow.word(frame.command, Kind::Error));
             }
@@ -155,6 +156,10 @@ impl World {
 
     /// What must come of a frame.
     fn judge(&mut self, id: ConnectionId, shadow: &mut Shadow, frame: &Taken) -> Verdict {
+        if self.is_barred(shadow, frame) {
+            self.ledger.barred += 1;
+            return refusal(1002, frame.name(shadow.is_raw()));
+        }
         let raw = shadow.is_raw();
         let (name, rate) = (frame.name(raw), self.limits.request_rate);
         if (raw || name != 3) && !shadow.debt.passes(rate, self.now) {
@@ -172,6 +177,9 @@ impl World {
                 self.ledger.shed += 1;
                 return refusal(2003, name);
             }
+        }
+        if !raw && name == 1 && !self.routing.closing && self.is_claim(shadow, frame) {
+            return Verdict::Claimed;
         }
         if !raw && name == 1 && !self.routing.closing {
             return self.clients.verdict(id, frame, shadow.probe, &self.limits);

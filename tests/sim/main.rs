@@ -10,6 +10,7 @@
 mod actions;
 mod checks;
 mod clients;
+mod credentials;
 mod debt;
 mod heart;
 mod odds;

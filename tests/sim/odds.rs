@@ -19,6 +19,8 @@ pub struct Odds {
     pub builtin: u8,
     /// Of a peer's turn: to send many frames at once.
     pub burst: u8,
+    /// The weight of a change of what clients must show.
+    pub guards: u8,
     /// Of a connection: to speak the raw dialect.
     pub raw: u8,
     /// Of a peer: to take few bytes at a time.
@@ -48,6 +50,7 @@ impl Odds {
             event: rng.pick(&few_or_many),
             builtin: rng.pick(&[2, 10, 30]),
             burst: rng.pick(&few_or_many),
+            guards: rng.pick(&[0, 0, 0, 1]),
             raw: rng.pick(&[0, 0, 30, 80]),
             slow_reader: rng.pick(&few_or_many),
             short_read: rng.pick(&few_or_many),
@@ -78,6 +81,7 @@ pub fn profile(rng: &mut Rng, raw: u8) -> Profile {
         dialect: if raw { Dialect::Raw { error_command } } else { Dialect::Flagged },
         reply_order: if rng.chance(70) { ReplyOrder::Strict } else { ReplyOrder::Any },
         probe: rng.chance(80),
+        auth: rng.chance(80),
     }
 }
 

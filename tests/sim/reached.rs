@@ -13,6 +13,9 @@ pub struct Reached {
     refused: u64,
     deferred: u64,
     completed: u64,
+    barred: u64,
+    claims: u64,
+    claims_refused: u64,
     retried_well: u64,
     retried_in_vain: u64,
     timed_out: u64,
@@ -47,6 +50,9 @@ impl Reached {
         self.refused += run.refused;
         self.deferred += run.deferred;
         self.completed += run.completed;
+        self.barred += run.barred;
+        self.claims += run.claims;
+        self.claims_refused += run.claims_refused;
         self.retried_well += run.retried_well;
         self.retried_in_vain += run.retried_in_vain;
         self.timed_out += run.timed_out;
@@ -84,6 +90,9 @@ impl Reached {
             self.refused,
             self.deferred,
             self.completed,
+            self.barred,
+            self.claims,
+            self.claims_refused,
             self.retried_well,
             self.retried_in_vain,
             self.timed_out,

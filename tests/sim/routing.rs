@@ -51,6 +51,8 @@ pub enum Verdict {
     Last(Command, Vec<u8>, CloseReason),
     /// It is put off; and what another try needs, where there may be one.
     Owed(Token, Moment, u32, Option<Wait>),
+    /// It shows a credential, which is judged first.
+    Claimed,
     /// It failed, and waits to be tried again.
     Again(Wait),
     Nothing,
@@ -244,6 +246,7 @@ pub fn refusal(status: u16, number: u16) -> Verdict {
 pub fn refusal_data(status: u16, number: u16) -> Vec<u8> {
     let text = match status {
         1001 => format!("wrong length of data for command {number:#06x}"),
+        1002 => "say HELLO with a valid credential first".to_owned(),
         1003 => format!("this address has no command {number:#06x}"),
         1004 => format!("no route for command {number:#06x}"),
         1009 => "the client id is in use".to_owned(),

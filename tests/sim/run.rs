@@ -88,6 +88,9 @@ impl World {
             } else if let Some(token) = self.promises.keys().next().copied() {
                 self.complete(token);
                 self.fetch_touched();
+            } else if self.shadows.values().any(|shadow| shadow.claim.is_some()) {
+                self.judge_one();
+                self.fetch_touched();
             } else if let Some(due) = self.waits.iter().map(|wait| wait.due).min() {
                 self.now = self.now.max(due);
                 self.handle_due();
@@ -132,6 +135,7 @@ impl World {
             events_in: counters.events_in,
             replies_dropped: counters.replies_dropped,
             over_rate: counters.over_rate,
+            barred: counters.barred,
             shed: counters.shed,
             probes: counters.probes,
             probes_answered: counters.probes_answered,

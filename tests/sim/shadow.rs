@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use hotframe_core::{CloseReason, Dialect, Limits, Moment, Profile, ReplyOrder, Shedding, Token};
+use hotframe_core::{
+    CloseReason, Dialect, Judged, Limits, Moment, Profile, ReplyOrder, Shedding, Token,
+};
 use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
 
 use crate::debt::Debt;
@@ -53,6 +55,12 @@ pub struct Shadow {
     pub debt: Debt,
     /// When it may ask again while load is shed, and in which episode that was.
     pace: (u32, Moment),
+    /// Its HELLO whose credential is being judged.
+    pub claim: Option<Taken>,
+    /// What that came to, if the engine was told and the checks have not come to it.
+    pub judged: Option<Judged>,
+    /// Whether it has shown a good credential.
+    pub is_known: bool,
     /// Whether it is probed.
     pub probe: bool,
     pub profile: Profile,
@@ -244,6 +252,7 @@ impl Shadow {
                 let ticket = Ticket::Number(wait.number);
                 self.owed.push_back(Owed::Waiting(ticket, frame.address, frame.command));
             }
+            Verdict::Claimed => self.claim = Some(frame.clone()),
             Verdict::Nothing => {}
         }
     }

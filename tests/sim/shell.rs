@@ -109,6 +109,7 @@ impl World {
                 peer.shut = true;
                 self.say(format_args!("{id} shuts down"));
                 self.check_settled(id);
+                assert!(self.shadows[&id].claim.is_none(), "{id} gets its verdict first");
             }
             Next::Close => {
                 self.say(format_args!("{id} closes"));

@@ -1,6 +1,6 @@
 //! The world of one run: the engine, its shadow, the peers, and a clock that is only a number.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Arguments;
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use hotframe_core::{ConnectionId, Engine, GenerationId, Limits, Moment, PeerAnsw
 use hotframe_protocol::Command;
 
 use crate::clients::Clients;
+use crate::credentials::Guard;
 use crate::odds::Odds;
 use crate::peer::Peer;
 use crate::plant::{Plant, Subject};
@@ -50,6 +51,7 @@ pub struct Ledger {
     pub events_in: u64,
     pub replies_dropped: u64,
     pub over_rate: u64,
+    pub barred: u64,
     pub shed: u64,
     pub probes: u64,
     pub probes_answered: u64,
@@ -86,6 +88,9 @@ pub struct World {
     pub ready: BTreeSet<ConnectionId>,
     pub routing: Routing,
     pub clients: Clients,
+    pub guard: Guard,
+    /// Connections whose claims were fetched.
+    pub claims: VecDeque<ConnectionId>,
     pub copies: BTreeMap<GenerationId, Copy>,
     pub promises: BTreeMap<Token, Promise>,
     /// What another try of a deferred request needs.
@@ -132,6 +137,8 @@ impl World {
             ready: BTreeSet::new(),
             routing: Routing::default(),
             clients: Clients::default(),
+            guard: Guard::Open,
+            claims: VecDeque::new(),
             copies: BTreeMap::new(),
             promises: BTreeMap::new(),
             kept: BTreeMap::new(),

@@ -98,6 +98,13 @@ impl Setup {
         self
     }
 
+    /// Writes a file below the folder, before the server starts.
+    #[must_use]
+    pub fn file(self, below: &str, text: &str) -> Self {
+        self.folder.replace(below, text.as_bytes(), Swap::Rename);
+        self
+    }
+
     /// Puts a plugin where the server looks, before it starts.
     #[must_use]
     pub fn plugin(self, file: &str, bytes: &[u8]) -> Self {

@@ -65,6 +65,10 @@ pub(crate) struct Connection {
     pub held: bool,
     /// Whether an error of its that was not sent was told of.
     pub told_error: bool,
+    /// Whether its credential is being judged; nothing is taken meanwhile.
+    pub is_claiming: bool,
+    /// Whether it has shown a good credential.
+    pub is_known: bool,
     /// Whether it is on the list of touched ones.
     pub touched: bool,
 }
@@ -84,6 +88,8 @@ impl Connection {
             last_received: now,
             probed: Moment::default(),
             bucket: Bucket::default(),
+            is_claiming: false,
+            is_known: false,
             session: None,
             blocked_since: Moment::NEVER,
             armed: Moment::NEVER,
@@ -125,7 +131,7 @@ impl Connection {
     /// waited for.
     pub fn is_pressed_keeping(&self, kept: usize, limits: &Limits) -> bool {
         let owed = self.outgoing.len();
-        owed > 0 && owed >= limits.mark(kept) || !self.may_defer(limits)
+        owed > 0 && owed >= limits.mark(kept) || !self.may_defer(limits) || self.is_claiming
     }
 
     /// Whether one more request may be put off.
@@ -170,6 +176,7 @@ impl Connection {
         }
         self.phase = Phase::Condemned;
         self.outgoing.clear(pool);
+        self.is_claiming = false;
         self.blocked_since = Moment::NEVER;
     }
 

@@ -51,6 +51,12 @@ pub struct Counters {
     pub questions_timed_out: u64,
     /// Requests among `asked` whose connection was over first.
     pub questions_gone: u64,
+    /// Credentials that were shown, to be judged.
+    pub claims: u64,
+    /// Those that were refused.
+    pub claims_refused: u64,
+    /// Requests and events of clients that have shown none: the requests were answered 1002.
+    pub barred: u64,
     /// Sessions that a HELLO opened.
     pub sessions_opened: u64,
     /// HELLOs of a client whose session was there.

@@ -1,12 +1,13 @@
 //! The desk: what is the same for every connection, and is needed to answer a frame.
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::format;
 use alloc::vec::Vec;
 
 use hotframe_protocol::Command;
 
+use crate::access::{Access, Claims, Waiting};
 use crate::connection::Connection;
 use crate::deadlines::{Deadlines, Owner};
 use crate::generations::Generations;
@@ -34,6 +35,12 @@ pub(crate) struct Desk<H: Handlers> {
     /// What peers were asked.
     pub questions: Questions,
     pub sessions: Sessions,
+    /// What clients must show.
+    pub access: Access,
+    /// What they have shown, to be judged.
+    pub claims: Claims,
+    /// The HELLOs that wait for their verdict.
+    pub waiting: BTreeMap<ConnectionId, Waiting>,
     /// Connections whose session another one took over in this call; they are to end.
     pub displaced: Vec<ConnectionId>,
     pub deadlines: Deadlines,
@@ -67,6 +74,9 @@ impl<H: Handlers> Desk<H> {
             cancelled: VecDeque::new(),
             questions: Questions::new(),
             sessions: Sessions::new(),
+            access: Access::open(),
+            claims: Claims::new(),
+            waiting: BTreeMap::new(),
             displaced: Vec::new(),
             deadlines: Deadlines::new(),
             limits: limits.workable(),
@@ -85,7 +95,9 @@ impl<H: Handlers> Desk<H> {
 
     /// Sees to it that requests are weighed exactly while there is something to weigh them by.
     pub fn weigh_if_needed(&mut self) {
-        self.is_weighing = self.limits.request_rate.is_some() || self.overload.shedding().is_some();
+        self.is_weighing = self.limits.request_rate.is_some()
+            || self.overload.shedding().is_some()
+            || self.access.required;
     }
 
     pub fn notify(&mut self, notice: Notice) {

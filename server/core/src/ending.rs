@@ -10,7 +10,7 @@ use crate::{CloseReason, Handlers, Next, Token};
 impl<H: Handlers> Turn<'_, H> {
     /// What the shell is to do with the connection at the end of its turn.
     pub fn next(&mut self) -> Next {
-        let settled = self.connection.outgoing.is_settled();
+        let settled = self.connection.outgoing.is_settled() && !self.connection.is_claiming;
         if self.desk.closing_since.is_some() && settled && !self.connection.held {
             self.finish(CloseReason::Shutdown);
         }
@@ -86,6 +86,7 @@ impl<H: Handlers> Turn<'_, H> {
     /// Nothing more is sent, for `reason` unless the end had already another one and all was
     /// flushed.
     pub fn cut_off(&mut self, reason: CloseReason) {
+        self.desk.waiting.remove(&self.id);
         self.abandon();
         self.connection.cut_off(reason, &mut self.desk.pool);
         self.desk.part(self.id, self.connection);

@@ -199,6 +199,9 @@ impl<H: Handlers> Turn<'_, H> {
     /// The client names itself; as an event, without an answer.
     #[cold]
     fn take_hello(&mut self, frame: &Frame<'_>) {
+        if self.claim(frame) {
+            return;
+        }
         let connection = &mut *self.connection;
         let caller = Caller {
             id: self.id,

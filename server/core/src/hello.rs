@@ -115,7 +115,7 @@ impl<H: Handlers> Desk<H> {
 
 /// The client id that the data of a HELLO starts with: it ends with the data or at a zero byte.
 /// What follows that, a credential, is not looked at.
-fn client_id(data: &[u8]) -> Option<&str> {
+pub(crate) fn client_id(data: &[u8]) -> Option<&str> {
     let id = data.split(|&byte| byte == 0).next()?;
     let id = core::str::from_utf8(id).ok()?;
     let fits = (1..=MAX_CLIENT_ID).contains(&id.len());

@@ -10,6 +10,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod access;
 mod addresses;
 mod asker;
 mod bindings;
@@ -58,6 +59,7 @@ mod views;
 mod weighing;
 mod witness;
 
+pub use access::{Access, Claim, Judged};
 pub use addresses::AddressSet;
 pub use counters::{Counters, ErrorCount};
 pub use engine::{Engine, Next};

@@ -12,6 +12,8 @@ pub struct Profile {
     /// Whether the connection is probed when it is silent, and closed when it stays so. Never in
     /// the raw dialect, which has no PING.
     pub probe: bool,
+    /// Whether what [`Access`](crate::Access) requires is required here.
+    pub auth: bool,
 }
 
 /// How a connection's command words are read.
@@ -37,8 +39,12 @@ pub enum ReplyOrder {
 
 impl Profile {
     /// What is in force where nothing is set.
-    pub const DEFAULT: Self =
-        Self { dialect: Dialect::Flagged, reply_order: ReplyOrder::Strict, probe: true };
+    pub const DEFAULT: Self = Self {
+        dialect: Dialect::Flagged,
+        reply_order: ReplyOrder::Strict,
+        probe: true,
+        auth: true,
+    };
 
     /// Whether the raw dialect is spoken.
     #[inline]

@@ -63,10 +63,10 @@ pub(crate) fn refuse(room: &mut [u8; MAX_DATA], status: Status, number: u16) -> 
         Status::HandlerUnavailable => {
             write!(text, "the handler of command {number:#06x} is not loaded")
         }
+        Status::Unauthenticated => write!(text, "say HELLO with a valid credential first"),
         Status::Conflict => write!(text, "the client id is in use"),
         Status::TooManyRequests => write!(text, "too many requests"),
         Status::ShuttingDown => write!(text, "the server shuts down"),
-        other => write!(text, "{}", other.name()),
     };
     text.finish()
 }

@@ -93,7 +93,7 @@ impl<H: Handlers> Turn<'_, H> {
         let rest = self.take_frames(bytes, true);
         if self.connection.is_open() {
             self.connection.keep(rest, &mut self.desk.pool);
-            if rest.is_empty() {
+            if rest.is_empty() && !self.connection.is_claiming {
                 self.finish(CloseReason::PeerClosed);
             }
         }

@@ -20,6 +20,10 @@ impl<H: Handlers> Turn<'_, H> {
     /// never too much; the protocol's other commands are never shed, for a client must stay known.
     #[inline(never)]
     fn weigh_by_limits(&mut self, number: u16) -> Option<Status> {
+        if self.is_barred(number) {
+            self.desk.counters.barred += 1;
+            return Some(Status::Unauthenticated);
+        }
         let (desk, connection) = (&mut *self.desk, &mut *self.connection);
         let is_raw = connection.profile.is_raw();
         if let Some(rate) = desk.limits.request_rate

@@ -8,6 +8,7 @@ pub mod ctl;
 pub mod decode;
 pub mod exit;
 pub mod explain;
+pub mod hash;
 pub mod man;
 pub mod plugin;
 pub mod probe;
@@ -60,6 +61,8 @@ enum Command {
     Top(top::TopArgs),
     /// Print frames field by field
     Decode(decode::DecodeArgs),
+    /// Make the hash of a secret that is read from standard input, for the file of clients
+    Hash,
     /// Make, test and inspect plugins
     Plugin(plugin::PluginArgs),
     /// Print the script by which a shell completes this command line
@@ -93,6 +96,7 @@ pub fn run() -> Exit {
         Command::Ctl(args) => ctl::run(&args),
         Command::Top(args) => top::run(&args),
         Command::Decode(args) => decode::run(&args),
+        Command::Hash => hash::run(),
         Command::Plugin(args) => plugin::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
-use hotframe_core::Engine;
 
 use super::sources::SourceArgs;
 use super::take_over::{self, Succession};
@@ -18,7 +17,7 @@ use crate::diagnostics::codes::{self, listeners};
 use crate::http::{self, HttpServer};
 use crate::live::{self, ConfigUpdate, ConfigWatch, Live, Message, Parts};
 use crate::logging::{self, FLUSH_PATIENCE, LogOptions, Logging};
-use crate::plugins::{self, Crash, Host, PluginService, ServiceOptions, crash};
+use crate::plugins::{self, Crash, PluginService, ServiceOptions, crash};
 use crate::shell::binding;
 use crate::shell::clock::Clock;
 use crate::shell::descriptors::DescriptorLimit;
@@ -85,7 +84,8 @@ fn serve(
     take_over: bool,
 ) -> Result<(), Failed> {
     let ConfigUpdate { number: _, read_at, loaded, table } = first;
-    let (Some(settings), Some(routes)) = (loaded.settings, loaded.routes) else {
+    let is_good = !loaded.problems.iter().any(Diagnostic::is_error);
+    let (Some(settings), Some(routes), true) = (loaded.settings, loaded.routes, is_good) else {
         return Err(Failed::Config(loaded.problems));
     };
     // First: it makes the state folder, in which listeners may lie, and knows the server that runs
@@ -108,6 +108,8 @@ fn serve(
     let told = crash.as_ref().map(|Crash { plugin, what, .. }| format!("{plugin}: {what}"));
     let service = start_plugins(&settings, began, crash, postman.clone())?;
     let http = http.map(|socket| start_http(socket, postman.clone())).transpose()?;
+    let auth = live::start_keeper(&settings, loaded.clients, &postman)
+        .map_err(|error| thread_failed("credentials", &error))?;
     let waker = postman.clone();
     let control_path = socket.path().to_path_buf();
     let control = ControlServer::start(socket, move |request| {
@@ -116,11 +118,7 @@ fn serve(
     .map_err(|error| thread_failed("control socket", &error))?;
 
     let now = Clock::starting(began).now();
-    let host = Host::waking(move || waker.wake());
-    let mut engine = Engine::new(host, live::limits(&settings, room), env!("CARGO_PKG_VERSION"));
-    if let Some(table) = table {
-        engine.set_routes(table, now);
-    }
+    let mut engine = live::engine(waker, (&settings, room), table, now);
     let parts = Parts {
         settings,
         routes,
@@ -135,6 +133,7 @@ fn serve(
         config_file,
         descriptor_room: room,
         watchdog,
+        auth,
         crash: told,
     };
     let live = Live::new(parts, &mut engine, now);

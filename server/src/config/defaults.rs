@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::config::Rate;
 use crate::config::settings::{
-    Control, Endpoint, Heartbeat, Http, Limits, Listener, Log, OnRemove, PluginDir, Plugins,
+    Auth, Control, Endpoint, Heartbeat, Http, Limits, Listener, Log, OnRemove, PluginDir, Plugins,
     Server, Settings,
 };
 use crate::config::sources::Sources;
@@ -32,6 +33,7 @@ impl Settings {
             },
             limits: Limits::default(),
             heartbeat: Heartbeat::default(),
+            auth: Auth::default(),
             plugins: Plugins {
                 dirs: plugin_dirs(sources),
                 settle: Duration::from_millis(100),
@@ -77,6 +79,13 @@ impl Default for Limits {
             overload: None,
             max_per_source: None,
         }
+    }
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        let failure_rate = Some(Rate { count: 10, per: Duration::from_secs(60) });
+        Self { file: None, required: true, allow: Vec::new(), failure_rate }
     }
 }
 

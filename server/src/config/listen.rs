@@ -20,7 +20,8 @@ const DEFAULT_BAUD: u32 = 115_200;
 const BAUDS: core::ops::RangeInclusive<u32> = 50..=4_000_000;
 
 /// The keys of the table form.
-pub(super) const OPTIONS: [&str; 5] = ["url", "dialect", "reply_order", "error_command", "probe"];
+pub(super) const OPTIONS: [&str; 6] =
+    ["url", "dialect", "reply_order", "error_command", "probe", "auth"];
 
 impl Listener {
     /// A listener with every option at its default.
@@ -32,6 +33,7 @@ impl Listener {
             reply_order: ReplyOrder::default(),
             error_command: None,
             probe: true,
+            auth: true,
         }
     }
 }
@@ -141,6 +143,7 @@ fn option(listener: &mut Listener, entry: &Entry) -> Read<()> {
         }
         "error_command" => listener.error_command = Some(whole(node, 0..=0xFFFF)?),
         "probe" => listener.probe = boolean(node)?,
+        "auth" => listener.auth = boolean(node)?,
         other => {
             let message = format!("unknown key `{other}` of a listener");
             let help = match nearest(other, OPTIONS) {

@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::auth::Clients;
 use crate::config::findings::Findings;
 use crate::config::read::read_text;
 use crate::config::text::TextId;
 use crate::config::tree::Table;
 use crate::config::values::{clean, path};
 use crate::config::{
-    Routes, Settings, Sources, commands, known, layers, plugin_config, relations, sections, syntax,
+    Routes, Settings, Sources, clients, commands, known, layers, plugin_config, relations,
+    sections, syntax,
 };
 use crate::diagnostics::codes::start;
 use crate::diagnostics::{Diagnostic, Place};
@@ -20,6 +22,8 @@ pub struct Loaded {
     pub settings: Option<Settings>,
     /// The routes; `None` when the commands file holds an error or is not known.
     pub routes: Option<Routes>,
+    /// Who may be which client; `None` when the file of clients holds an error, or none is named.
+    pub clients: Option<Clients>,
     /// Every file that was read or looked for, absolute: a change of any may change the outcome.
     pub files: Vec<PathBuf>,
     /// Whether `http.listen` is set, and not only its default in force.
@@ -49,11 +53,14 @@ pub fn load(sources: &Sources) -> Loaded {
     let commands = Commands::find(&findings, &merged, layers.file.as_deref(), layers.is_whole);
     let (commands, routes) = commands.read(&mut findings, sources);
     let settings = Settings { commands, ..settings };
+    let clients = settings.auth.file.clone();
+    let clients = clients.and_then(|path| clients::read(&mut findings, &path));
     let http_is_set = merged.find("http.listen").is_some();
     Loaded {
         settings: is_good.then_some(settings),
         routes,
         http_is_set,
+        clients,
         files: core::mem::take(&mut findings.files),
         problems: findings.into_problems(),
     }

@@ -8,6 +8,7 @@
 
 mod address_list;
 mod addresses;
+mod clients;
 mod command_number;
 mod commands;
 mod defaults;

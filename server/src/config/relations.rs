@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use crate::config::findings::{Findings, Wrong};
-use crate::config::settings::{Endpoint, Settings};
+use crate::config::settings::{Dialect, Endpoint, Listener, Settings};
 use crate::config::tree::Table;
 use crate::config::values::fits_socket;
 use crate::diagnostics::Diagnostic;
@@ -14,6 +14,7 @@ use crate::diagnostics::codes::config as codes;
 pub(super) fn check(findings: &mut Findings, table: &Table, settings: &Settings) {
     sockets(findings, table, settings);
     ports(findings, table, settings);
+    raw_cannot_show_credentials(findings, table, settings);
     state_is_no_plugin_folder(findings, table, settings);
 }
 
@@ -45,6 +46,17 @@ fn sockets(findings: &mut Findings, table: &Table, settings: &Settings) {
         let message = "the control socket is also a listener";
         let wrong = Wrong::new(codes::CONTRADICTION, message).help("give each a path of its own");
         complain(findings, table, &keys, wrong);
+    }
+}
+
+fn raw_cannot_show_credentials(findings: &mut Findings, table: &Table, settings: &Settings) {
+    let is_required = settings.auth.file.is_some() && settings.auth.required;
+    let is_barred = |listener: &Listener| listener.dialect == Dialect::Raw && listener.auth;
+    if is_required && settings.listen.iter().any(is_barred) {
+        let message = "the raw dialect has no HELLO, so nobody could show a credential there";
+        let wrong = Wrong::new(codes::CONTRADICTION, message)
+            .help("set `auth = false` on that listener, or `auth.required = false`");
+        complain(findings, table, &["listen"], wrong);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::config::listen;
 use crate::config::plugin_config;
 use crate::config::plugin_policy;
 use crate::config::settings::{
-    Control, Heartbeat, Http, Limits, Log, OnRemove, PluginDir, Plugins, Server, Settings,
+    Auth, Control, Heartbeat, Http, Limits, Log, OnRemove, PluginDir, Plugins, Server, Settings,
 };
 use crate::config::text::Texts;
 use crate::config::tree::{Node, Table, Value};
@@ -72,6 +72,7 @@ pub(super) fn read(findings: &mut Findings, table: &Table, base: Settings) -> Se
     let control = control(&mut keys, base.control);
     let limits = limits(&mut keys, &base.limits);
     let heartbeat = heartbeat(&mut keys, &base.heartbeat);
+    let auth = auth(&mut keys, base.auth);
     let plugins = plugins(&mut keys, base.plugins);
     let http =
         Http { listen: keys.take("http.listen", base.http.listen, |node, _| http_listen(node)) };
@@ -80,7 +81,7 @@ pub(super) fn read(findings: &mut Findings, table: &Table, base: Settings) -> Se
         Some(entry) => listen::read(findings, &entry.node),
         None => base.listen,
     };
-    Settings { listen, commands, server, limits, heartbeat, plugins, control, http, log }
+    Settings { listen, commands, server, limits, heartbeat, auth, plugins, control, http, log }
 }
 
 fn server(keys: &mut Reader<'_>, base: Server) -> Server {
@@ -143,6 +144,15 @@ fn heartbeat(keys: &mut Reader<'_>, base: &Heartbeat) -> Heartbeat {
             duration(node, WAIT)
         }),
         takeover: keys.take("heartbeat.takeover", base.takeover, |node, _| boolean(node)),
+    }
+}
+
+fn auth(keys: &mut Reader<'_>, base: Auth) -> Auth {
+    Auth {
+        file: keys.take("auth.file", base.file, |node, texts| path(node, texts).map(Some)),
+        required: keys.take("auth.required", base.required, |node, _| boolean(node)),
+        allow: keys.take("auth.allow", base.allow, |node, _| commands(node)),
+        failure_rate: keys.take("auth.failure_rate", base.failure_rate, |node, _| rate(node)),
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Settings {
     pub limits: Limits,
     /// `[heartbeat]`.
     pub heartbeat: Heartbeat,
+    /// `[auth]`.
+    pub auth: Auth,
     /// `[plugins]`.
     pub plugins: Plugins,
     /// `[control]`.
@@ -45,6 +47,8 @@ pub struct Listener {
     pub error_command: Option<u16>,
     /// Whether idle connections are probed.
     pub probe: bool,
+    /// Whether what `[auth]` requires is required here.
+    pub auth: bool,
 }
 
 /// Where a listener is bound. Displayed as its URL.
@@ -141,6 +145,19 @@ pub struct Heartbeat {
     pub session_timeout: Duration,
     /// Whether a second HELLO takes a live session over.
     pub takeover: bool,
+}
+
+/// `[auth]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Auth {
+    /// The file of clients; without one nobody looks at credentials.
+    pub file: Option<PathBuf>,
+    /// Whether a valid credential is needed.
+    pub required: bool,
+    /// The commands that need none.
+    pub allow: Vec<u16>,
+    /// Bad credentials of one source per time.
+    pub failure_rate: Option<Rate>,
 }
 
 /// `[plugins]`.

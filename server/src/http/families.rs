@@ -83,6 +83,12 @@ fn connections(out: &mut Exposition, snapshot: &Snapshot) {
         open.add(&[("state", state.name())], count);
     }
     out.gauge("hotframe_sessions", "Open sessions.").is(snapshot.status.sessions);
+    out.counter("hotframe_credentials_checked_total", "Credentials that clients have shown.")
+        .is(counters.claims);
+    out.counter("hotframe_credentials_refused_total", "Those that were refused.")
+        .is(counters.claims_refused);
+    let help = "Requests and events of clients that had shown no credential.";
+    out.counter("hotframe_unauthenticated_total", help).is(counters.barred);
     out.counter("hotframe_connections_accepted_total", "Connections let in.").is(counters.accepted);
     let mut refused =
         out.counter("hotframe_connections_refused_total", "Connections not let in, by reason.");

@@ -18,10 +18,17 @@ impl Live {
             Some(settings) if settings != self.settings => {
                 changed = true;
                 self.take_settings(settings, core);
+                self.renew_access(core);
             }
             // The same, though it may stand elsewhere by now.
             Some(settings) => self.settings.plugins.config = settings.plugins.config,
             None => {}
+        }
+        if let Some(clients) = loaded.clients
+            && self.set_clients(clients)
+        {
+            changed = true;
+            self.renew_access(core);
         }
         if let (Some(routes), Some(table)) = (loaded.routes, table)
             && routes != self.routes

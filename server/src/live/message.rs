@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use hotframe_core::RouteTable;
 
+use crate::auth::Verdict;
 use crate::config::Loaded;
 use crate::control::ControlRequest;
 use crate::http::Question;
@@ -20,6 +21,8 @@ pub enum Message {
     Plugin(PluginEvent),
     /// Somebody asks over the control socket.
     Control(ControlRequest),
+    /// A credential was judged.
+    Judged(Verdict),
     /// The HTTP thread asks how everything is.
     Figures(Question),
 }

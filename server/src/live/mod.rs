@@ -6,6 +6,7 @@
 mod answers;
 mod apply;
 mod bounds;
+mod claims;
 mod closing;
 mod config_watch;
 mod draining;
@@ -23,6 +24,7 @@ mod watching;
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hotframe_core::{Engine, Moment};
@@ -30,11 +32,14 @@ use hotframe_core::{Engine, Moment};
 pub use apply::log_problem;
 use bounds::bytes;
 pub use bounds::{limits, patience, rate};
+use claims::access;
+pub use claims::start_keeper;
 pub use config_watch::{ConfigWatch, FIRST, read};
 pub use message::{ConfigUpdate, Message};
-pub use opening::{care, folders};
+pub use opening::{care, engine, folders};
 pub use plugin_config::problems as config_problems;
 
+use crate::auth::{Clients, Keeper};
 use crate::cli::take_over::Succession;
 use crate::config::{Routes, Settings};
 use crate::control::answers::ConfigReads;
@@ -78,6 +83,8 @@ pub struct Live {
     descriptor_room: usize,
     open: bool,
     watchdog: Watchdog,
+    clients: Arc<Clients>,
+    keeper: Keeper,
     crash: Option<String>,
     told: Told,
     drain: Option<Drain>,
@@ -116,6 +123,8 @@ pub struct Parts {
     pub descriptor_room: usize,
     /// Who says what holds the loop.
     pub watchdog: Watchdog,
+    /// Who may be which client, and who judges that.
+    pub auth: (Arc<Clients>, Keeper),
     /// By what the last run was ended, for the start screen.
     pub crash: Option<String>,
 }
@@ -154,6 +163,8 @@ impl Live {
             descriptor_room: parts.descriptor_room,
             open: false,
             watchdog: parts.watchdog,
+            clients: parts.auth.0,
+            keeper: parts.auth.1,
             crash: parts.crash,
             told: Told::default(),
             drain: None,
@@ -213,6 +224,7 @@ impl Steward for Live {
                 }
             }
             Message::Plugin(event) => self.handle_plugin(event, core),
+            Message::Judged(verdict) => self.hear_verdict(verdict, core),
             Message::Control(request) => self.answer(request, core),
             Message::Figures(question) => question.answer(self.snapshot(core)),
         }
@@ -258,6 +270,7 @@ impl Steward for Live {
     }
 
     fn handle_round(&mut self, core: &mut LoopCore) {
+        self.pass_claims_on(core);
         for finding in self.roster.handle_probation(&mut core.engine, core.now) {
             self.service.note(finding);
         }

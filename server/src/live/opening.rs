@@ -1,14 +1,15 @@
 //! The doors open: owns what is told when the first plugins are there and peers may come.
 
-use hotframe_core::RouteState;
+use hotframe_core::{Engine, Moment, RouteState, RouteTable};
 
-use super::Live;
 use super::report::report_missing_handlers;
+use super::{Live, Message};
 use crate::cli::banner::{self, PluginFact, RouteFact, StartFacts};
 use crate::config::Settings;
 use crate::control::answers::PluginRow;
-use crate::plugins::{Care, PluginFolder, Probation, Probe};
+use crate::plugins::{Care, Host, PluginFolder, Probation, Probe};
 use crate::shell::loop_core::LoopCore;
+use crate::shell::mailbox::Postman;
 
 impl Live {
     /// Every plugin that lay ready is loaded: accept, and say so.
@@ -91,4 +92,22 @@ pub fn care(settings: &Settings) -> Care {
         max_state: super::bytes(plugins.max_state),
         configs: plugins.config.clone(),
     }
+}
+
+/// An engine under these settings, with room for so many connections. Its plugins wake the loop by
+/// `waker`.
+#[must_use]
+pub fn engine(
+    waker: Postman<Message>,
+    (settings, room): (&Settings, usize),
+    table: Option<RouteTable>,
+    now: Moment,
+) -> Engine<Host> {
+    let host = Host::waking(move || waker.wake());
+    let mut engine = Engine::new(host, super::limits(settings, room), env!("CARGO_PKG_VERSION"));
+    engine.set_access(super::access(settings));
+    if let Some(table) = table {
+        engine.set_routes(table, now);
+    }
+    engine
 }

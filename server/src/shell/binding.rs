@@ -46,6 +46,7 @@ fn profile(listener: &config::Listener) -> Profile {
             config::ReplyOrder::Any => ReplyOrder::Any,
         },
         probe: listener.probe,
+        auth: listener.auth,
     }
 }
 

@@ -226,7 +226,10 @@ impl Connection {
             assert!(waits, "{id} is blocked by its peer");
         }
         match self.phase() {
-            Phase::Open => assert!(!self.eof || self.held, "{id} has something left to take"),
+            Phase::Open => {
+                let waits = self.held || self.is_claiming;
+                assert!(!self.eof || waits, "{id} has something left to take");
+            }
             Phase::Finishing => assert!(self.carry().is_empty()),
             Phase::Lingering => {
                 assert!(self.carry().is_empty() && self.outgoing.is_settled() && !self.eof);

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod bounds;
+mod credentials;
 mod deferred;
 mod dialects;
 mod endings;

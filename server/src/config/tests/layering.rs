@@ -138,6 +138,10 @@ const OTHERS: &[(&str, &str)] = &[
     ("heartbeat.probe_timeout", "1s"),
     ("heartbeat.session_timeout", "1s"),
     ("heartbeat.takeover", "false"),
+    ("auth.file", "clients.toml"),
+    ("auth.required", "false"),
+    ("auth.allow", "[2]"),
+    ("auth.failure_rate", "1/h"),
     ("plugins.dirs", "[\"other\"]"),
     ("plugins.settle", "1s"),
     ("plugins.drain_timeout", "1s"),
@@ -166,6 +170,7 @@ fn every_key_is_read_and_its_change_is_named() {
     assert_eq!(tried, listed);
     let folder = folder(b"", None);
     std::fs::write(folder.path().join("other.toml"), "[commands]\n").unwrap();
+    std::fs::write(folder.path().join("clients.toml"), "").unwrap();
     let old = good(load(&sources(folder.path())));
     for ((name, value), key) in OTHERS.iter().zip(KEYS) {
         let mut sources = sources(folder.path());

@@ -194,4 +194,11 @@ catalogue! {
         good configuration serves on.",
     mend "Write what the plugin asks for in the message.",
     example "[plugins.config.kv]\nmax_bytes = 67108864";
+
+    BAD_CLIENTS = "HF0144", "the file of clients is no good",
+    means "The file that `auth.file` names cannot be read, is no TOML, or holds something that is \
+        no hash of Argon2 within sensible costs. Its lines are never shown. The clients of before \
+        stay.",
+    mend "Write a line NAME = \"HASH\" for each client, with hashes that `hotframe hash` makes.",
+    example "$ printf %s 'the secret' | hotframe hash";
 }

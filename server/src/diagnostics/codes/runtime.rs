@@ -42,4 +42,11 @@ catalogue! {
         the server ends; with `\"unload\"` its routes answer 2005 HANDLER_UNAVAILABLE.",
     mend "Put the file back, or take the plugin's routes out of the commands file.",
     example "[plugins]\non_remove = \"unload\"";
+
+    CREDENTIAL_REFUSED = "HF0310", "a credential was refused",
+    means "A client said HELLO with a credential that is not its own, or with one of a client that \
+        is not in the file of clients; or its source has shown too many of those lately, and then \
+        it was not looked at (`throttled`).",
+    mend "Give the client the secret whose hash is in the file, or wait: failures are forgiven.",
+    example "[auth]\nfailure_rate = \"10/m\"";
 }

@@ -1,0 +1,68 @@
+//! The clients file: owns how the hashes of credentials are written down.
+//!
+//! No line of it is ever shown: what is wrong is told by the client's name and the line's number.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::auth::{BadHash, Clients, Hash};
+use crate::config::findings::Findings;
+use crate::config::read::read_text;
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::config as codes;
+
+/// Bytes of the longest client id.
+const MAX_ID: usize = 64;
+
+/// Reads the clients of a file, one a line as `NAME = "HASH"`; `None` if it holds a mistake.
+pub(super) fn read(findings: &mut Findings, path: &Path) -> Option<Clients> {
+    let shown = path.display().to_string();
+    findings.watch(path.to_owned());
+    let text = match read_text(path, &shown) {
+        Ok(text) => text,
+        Err(problem) => {
+            // Not even the good part of a line that is no text may be shown.
+            findings.note_elsewhere(Diagnostic::error(codes::BAD_CLIENTS, problem.message));
+            return None;
+        }
+    };
+    let parsed: Result<BTreeMap<String, toml::Value>, _> = toml::from_str(&text);
+    let entries = match parsed {
+        Ok(entries) => entries,
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start.min(text.len()));
+            let line = 1 + text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
+            refuse(findings, format!("`{shown}` is not valid TOML in line {line}"));
+            return None;
+        }
+    };
+    let mut clients = BTreeMap::new();
+    let mut is_good = true;
+    for (name, value) in entries {
+        match entry(&name, &value) {
+            Ok(hash) => drop(clients.insert(name, hash)),
+            Err(why) => {
+                is_good = false;
+                refuse(findings, format!("`{shown}`: {why}"));
+            }
+        }
+    }
+    is_good.then_some(Clients(clients))
+}
+
+fn entry(name: &str, value: &toml::Value) -> Result<Hash, String> {
+    let is_id = (1..=MAX_ID).contains(&name.len()) && !name.contains(char::is_control);
+    if !is_id {
+        return Err("a client id is 1 to 64 bytes of UTF-8 without control characters".to_owned());
+    }
+    let text = value.as_str().ok_or_else(|| format!("`{name}` has no hash in quotes"))?;
+    Hash::parse(text).map_err(|bad| match bad {
+        BadHash::Unknown => format!("what `{name}` has is no hash of Argon2"),
+        BadHash::TooCostly => format!("the hash of `{name}` would take too much memory or time"),
+    })
+}
+
+fn refuse(findings: &mut Findings, message: String) {
+    let problem = Diagnostic::error(codes::BAD_CLIENTS, message);
+    findings.note_elsewhere(problem.help("make each hash with `hotframe hash`"));
+}
