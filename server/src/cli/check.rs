@@ -195,8 +195,8 @@ mod tests {
 
     #[test]
     fn mistakes_are_counted() {
-        let routes = "[commands]\n5 = \"a.b\"\n0x0100 = { handler = \"a.b\", retries = 1 }\n";
-        assert_eq!(closing("nonsense = 1\n", routes), "2 errors, 1 warning");
+        let settings = "nonsense = 1\n[limits]\nmax_garbage = 0\n";
+        assert_eq!(closing(settings, "[commands]\n5 = \"a.b\"\n"), "3 errors");
     }
 
     #[test]
