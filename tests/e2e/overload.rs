@@ -103,7 +103,9 @@ fn a_source_has_as_many_connections_as_it_may() {
     let expected =
         format!("unix:pid={},uid={}", std::process::id(), rustix::process::geteuid().as_raw());
     assert!(peers.iter().any(|peer| **peer == expected), "{peers:?}");
-    let told = server.log().all(|record| record.says("max_per_source"));
+    let says_so = |record: &hotframe_tests::Record| record.says("max_per_source");
+    server.log().wait_for(0, "the refusals to be told", says_so);
+    let told = server.log().all(says_so);
     assert_eq!(told.len(), 1, "twenty of one source are one line: {told:?}");
     drop(wires.pop());
     wait_until("one to be gone", || {
