@@ -1,6 +1,7 @@
 //! From the tree of `commands.toml` to [`Routes`]: owns what a route may say.
 
 use core::ops::RangeInclusive;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hotframe_core::RouteKey;
@@ -44,8 +45,9 @@ pub(super) fn read(findings: &mut Findings, text: TextId, table: &Table) -> Rout
         let message = "there are no routes: every request is answered 1004 UNKNOWN_COMMAND";
         findings.note(&commands.key_span, Diagnostic::warning(codes::NO_ROUTES, message));
     }
+    let mut known = Known::new();
     for entry in &entries.entries {
-        add(findings, &mut routes, entry, false);
+        add(findings, &mut routes, &mut known, entry, false);
     }
     routes.entries.sort_by_key(|route| route.key);
     routes
@@ -56,8 +58,9 @@ fn raw(findings: &mut Findings, routes: &mut Routes, raw: &Entry) {
     let Some(entries) = table_of_routes(findings, raw) else {
         return;
     };
+    let mut known = Known::new();
     for entry in &entries.entries {
-        add(findings, routes, entry, true);
+        add(findings, routes, &mut known, entry, true);
     }
     routes.raw.sort_by_key(|route| route.key);
 }
@@ -107,7 +110,16 @@ fn key_of(entry: &Entry, is_raw: bool) -> Read<RouteKey> {
     }
 }
 
-fn add(findings: &mut Findings, routes: &mut Routes, entry: &Entry, is_raw: bool) {
+/// Where the key of each route stands.
+type Known = BTreeMap<RouteKey, Span>;
+
+fn add(
+    findings: &mut Findings,
+    routes: &mut Routes,
+    known: &mut Known,
+    entry: &Entry,
+    is_raw: bool,
+) {
     let key = match key_of(entry, is_raw) {
         Ok(key) => Some(key),
         Err(wrong) => {
@@ -115,11 +127,14 @@ fn add(findings: &mut Findings, routes: &mut Routes, entry: &Entry, is_raw: bool
             None
         }
     };
-    if let Some(twin) = routes.iter().find(|other| Some(other.key) == key) {
-        let line = twin.place.as_ref().map_or(0, |place| place.line);
-        let message = format!("command {} is already routed in line {line}", twin.command());
+    let twin = key.and_then(|key| Some((key, known.get(&key)?)));
+    if let Some((key, twin)) = twin {
+        let line = findings.texts.place(twin).line;
+        let message = format!("command {key} is already routed in line {line}");
         let wrong = Wrong::new(codes::DUPLICATE_COMMAND, message).help("remove one of the two");
         findings.wrong(&entry.key_span, wrong);
+    } else if let Some(key) = key {
+        known.insert(key, entry.key_span.clone());
     }
     // The value of a bad key is read all the same: it may hold mistakes of its own.
     let Some(route) = route(findings, key.unwrap_or(RouteKey::Default), &entry.node) else {
