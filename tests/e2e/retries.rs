@@ -23,7 +23,7 @@ fn serve() -> Server {
         "0x0202 = { handler = \"flaky.fail\", retries = 10, timeout = \"50ms\" }",
     ];
     let setup = Server::setup().shipped("echo").plugin("flaky.so", &flaky.bytes);
-    let setup = setup.settings("[log]\nlevel = \"debug\"\n").http();
+    let setup = setup.log("level = \"debug\"\n").http();
     routes.iter().fold(setup, |setup, route| setup.route(route)).start()
 }
 
