@@ -154,6 +154,8 @@ fn lists_that_the_loader_follows_without_looking_are_checked() {
         Preflight::read(&bytes).map_err(|fault| fault.message)
     };
     let (versym, verneed, relacount) = (0x6fff_fff0, 0x6fff_fffe, 0x6fff_fff9);
+    let number = entry(relacount) + 8;
+    let relative = u64::from_le_bytes(sound[number..number + 8].try_into().unwrap());
     assert_eq!(changed(entry(versym), versym).err(), None, "nothing is changed");
     // A symbol's version then is whatever lies there: the loader looks behind the end of its list.
     let error = changed(entry(versym) + 8, 0x40).unwrap_err();
@@ -162,9 +164,9 @@ fn lists_that_the_loader_follows_without_looking_are_checked() {
         (entry(verneed) + 8, 0x48, "its lists of symbol versions are unusable"),
         (entry(verneed), 0x6fff_ff00, "a symbol has version 2, which is none"),
         (entry(relacount) + 8, 1 << 40, "its number of relative relocations is wrong"),
-        (entry(relacount) + 8, 9, "its number of relative relocations is wrong"),
+        (entry(relacount) + 8, relative + 1, "its number of relative relocations is wrong"),
         (entry(relacount), 7, "its dynamic section says something twice"),
     ] {
-        assert_eq!(changed(at, word).unwrap_err(), told, "{word:#x} at {at:#x}");
+        assert_eq!(changed(at, word).err().as_deref(), Some(told), "{word:#x} at {at:#x}");
     }
 }

@@ -33,6 +33,10 @@ fn kind(kind: &str) -> Map<String, Value> {
         "array" if kind == "array of paths" => {
             json!({ "type": "array", "items": { "type": "string" } })
         }
+        "array" if kind == "array of numbers" => json!({
+            "type": "array",
+            "items": { "type": "integer", "minimum": 0, "maximum": 0xFFFF },
+        }),
         "array" => json!({ "type": "array", "items": { "anyOf": [
             { "type": "integer", "minimum": 0, "maximum": 255 },
             { "type": "string" },
