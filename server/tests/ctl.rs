@@ -10,8 +10,8 @@ use std::{
 use hotframe_server::control::{
     ControlError, ControlRequest, ControlServer, ControlSocket, Verb,
     answers::{
-        Answer, Drained, HandedOver, Kicked, LogLevels, PluginRow, Problem, RouteRow, SessionRow,
-        SightingRow, Status, Stopping, Switched, Tapping,
+        Answer, ConfigRolledBack, Drained, HandedOver, Kicked, LogLevels, Plan, PluginRow, Problem,
+        RouteRow, SessionRow, SightingRow, Status, Stopping, Switched, Tapping,
     },
     codes,
 };
@@ -39,7 +39,13 @@ fn answer(verb: &Verb) -> Result<Answer, ControlError> {
             let error = ControlError::new(codes::RELOAD_REFUSED, "the last good state serves on");
             Err(error.with_errors(vec![problem]))
         }
-        Verb::Rollback { plugin } | Verb::Disable { plugin } | Verb::Enable { plugin } => {
+        Verb::Plan => Ok(Answer::Plan(Plan::default())),
+        Verb::Rollback { plugin: None } => {
+            Ok(Answer::ConfigRolledBack(ConfigRolledBack::default()))
+        }
+        Verb::Rollback { plugin: Some(plugin) }
+        | Verb::Disable { plugin }
+        | Verb::Enable { plugin } => {
             Ok(Answer::Switched(Switched { name: plugin.clone(), ..Switched::default() }))
         }
         Verb::Drain { .. } => Ok(Answer::Drained(Drained::default())),

@@ -33,6 +33,7 @@ mod reload;
 mod remap;
 mod restart;
 mod retries;
+mod rollback;
 mod service;
 mod sessions;
 mod stalled;

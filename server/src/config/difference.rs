@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::Settings;
 use crate::config::known::{self, Taken};
 
 /// A key whose value differs between two configurations.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// The key: `limits.max_connections`, or `plugins.config.NAME`.
     pub key: String,

@@ -54,6 +54,7 @@ fn fake_loop(path: &Path) -> ControlServer {
                 Verb::Overview => reply.send(Ok(Answer::Overview(Box::default()))),
                 Verb::Sessions => reply.send(Ok(Answer::Sessions(Vec::new()))),
                 Verb::Kick { .. } => reply.send(Ok(Answer::Kicked(Kicked::default()))),
+                Verb::Plan => reply.send(Ok(Answer::Plan(Plan::default()))),
                 Verb::Rollback { .. } | Verb::Disable { .. } | Verb::Enable { .. } => {
                     reply.send(Ok(Answer::Switched(Switched::default())));
                 }

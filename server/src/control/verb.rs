@@ -32,11 +32,14 @@ pub enum Verb {
         /// The one plugin to load again; `None`: every file and every plugin.
         plugin: Option<String>,
     },
-    /// Go back to a plugin's version before; answered with
-    /// [`Switched`](super::answers::Switched) when that serves.
+    /// Tell what a reload would change; answered with [`Plan`](super::answers::Plan).
+    Plan,
+    /// Go back to what served before; answered when it serves, with
+    /// [`Switched`](super::answers::Switched) or
+    /// [`ConfigRolledBack`](super::answers::ConfigRolledBack).
     Rollback {
-        /// The plugin.
-        plugin: String,
+        /// The plugin whose version before is meant; `None`: the configuration before.
+        plugin: Option<String>,
     },
     /// Take a plugin out of service; answered with [`Switched`](super::answers::Switched).
     Disable {
@@ -89,6 +92,7 @@ impl Verb {
         "connections",
         "sessions",
         "kick",
+        "plan",
         "reload",
         "rollback",
         "disable",
@@ -112,6 +116,7 @@ impl Verb {
             Self::Overview => "overview",
             Self::Kick { .. } => "kick",
             Self::Reload { .. } => "reload",
+            Self::Plan => "plan",
             Self::Rollback { .. } => "rollback",
             Self::Disable { .. } => "disable",
             Self::Enable { .. } => "enable",
@@ -130,7 +135,7 @@ impl Verb {
     pub const fn is_act(&self) -> bool {
         match self {
             Self::Status | Self::Plugins | Self::Routes | Self::Connections => false,
-            Self::Sessions | Self::Overview | Self::SlowLog => false,
+            Self::Sessions | Self::Overview | Self::SlowLog | Self::Plan => false,
             Self::Log { level, .. } => level.is_some(),
             _ => true,
         }
@@ -141,7 +146,7 @@ impl Verb {
     pub fn to_line(&self) -> String {
         match self {
             Self::Reload { plugin: Some(plugin) }
-            | Self::Rollback { plugin }
+            | Self::Rollback { plugin: Some(plugin) }
             | Self::Disable { plugin }
             | Self::Enable { plugin } => {
                 json!({ "verb": self.name(), "plugin": plugin }).to_string()
@@ -182,7 +187,8 @@ impl Verb {
                 id: text(&mut keys, "id")?.ok_or_else(|| malformed("`kick` needs an `id`"))?,
             },
             "reload" => Self::Reload { plugin: text(&mut keys, "plugin")? },
-            "rollback" => Self::Rollback { plugin: plugin(&mut keys, "rollback")? },
+            "plan" => Self::Plan,
+            "rollback" => Self::Rollback { plugin: text(&mut keys, "plugin")? },
             "disable" => Self::Disable { plugin: plugin(&mut keys, "disable")? },
             "enable" => Self::Enable { plugin: plugin(&mut keys, "enable")? },
             "drain" => Self::Drain { grace_ms: whole(&mut keys, "grace_ms")? },

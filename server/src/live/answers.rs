@@ -32,7 +32,9 @@ impl Live {
             Verb::Kick { id } => reply.send(kick(&id, core).map(Answer::Kicked)),
             Verb::Connections => reply.send(Ok(Answer::Connections(connections(core)))),
             Verb::Reload { plugin } => self.begin_reload(plugin, reply, core),
-            Verb::Rollback { plugin } => self.roll_back(plugin, reply, core),
+            Verb::Plan => self.plan(reply),
+            Verb::Rollback { plugin: Some(plugin) } => self.roll_back(plugin, reply, core),
+            Verb::Rollback { plugin: None } => self.roll_back_config(reply),
             Verb::Disable { plugin } => self.disable(plugin, reply, core),
             Verb::Enable { plugin } => self.enable(plugin, reply, core),
             Verb::Drain { grace_ms } => {
@@ -68,6 +70,7 @@ impl Live {
             None => self.service.look_now(),
         });
         if reload.looks_at_all() {
+            self.reread_if_differing();
             reload.config = Some(self.watch.look_now());
         }
         self.reloads.push(reload);
@@ -112,7 +115,7 @@ impl Live {
             uptime_s: self.start.elapsed().as_secs(),
             state: if core.is_stopping() { ServerState::Draining } else { ServerState::Running },
             generation: self.generation,
-            config: ConfigState { ok: errors.is_empty(), errors },
+            config: ConfigState { ok: errors.is_empty(), errors, differs: self.past.differs },
             connections: core.engine.connections().count() as u64,
             sessions: core.engine.session_count() as u64,
             frames_in: counters.frames_in,
@@ -136,7 +139,7 @@ pub(super) fn who_is_here(serving: &Serving) -> String {
     format!("plugins here: {}", names.join(", "))
 }
 
-fn problem_row(problem: &Diagnostic) -> Problem {
+pub(super) fn problem_row(problem: &Diagnostic) -> Problem {
     let place = problem.place.as_ref();
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Problem {

@@ -13,7 +13,7 @@ impl Live {
         let ConfigUpdate { number, read_at, loaded, table } = update;
         self.watch.follow(&loaded.files, read_at);
         let refused = loaded.problems.iter().any(Diagnostic::is_error);
-        let mut changed = false;
+        let (mut changed, before) = (false, self.in_force());
         match loaded.settings {
             Some(settings) if settings != self.settings => {
                 changed = true;
@@ -31,17 +31,19 @@ impl Live {
             self.renew_access(core);
         }
         if let (Some(routes), Some(table)) = (loaded.routes, table)
-            && routes != self.routes
+            && routes != *self.routes
         {
             changed = true;
             core.engine.set_routes(table, core.now);
             report_missing_handlers(&core.engine);
-            self.routes = routes;
+            self.routes = std::sync::Arc::new(routes);
         }
         if changed {
             self.generation = number;
             log::info!(generation = self.generation; "the new configuration is live");
+            self.note_past(before);
         }
+        self.past.differs &= refused;
         let reads = &mut self.config_reads;
         // A file that is refused does not hold back the other one: one reading may be both.
         reads.taken += u64::from(changed);
@@ -50,7 +52,7 @@ impl Live {
         self.note_problems(loaded.problems);
     }
 
-    fn take_settings(&mut self, mut new: Settings, core: &mut LoopCore) {
+    pub(super) fn take_settings(&mut self, mut new: Settings, core: &mut LoopCore) {
         let changes = new.difference(&self.settings);
         for change in changes.iter().filter(|change| change.needs_restart) {
             log::warn!(

@@ -4,9 +4,11 @@ use std::time::SystemTime;
 
 use hotframe_core::RouteTable;
 
+use super::in_force::InForce;
 use crate::auth::Verdict;
 use crate::config::Loaded;
-use crate::control::ControlRequest;
+use crate::control::answers::Changes;
+use crate::control::{ControlRequest, ReplyChannel};
 use crate::http::Question;
 use crate::plugins::PluginEvent;
 
@@ -15,6 +17,8 @@ use crate::plugins::PluginEvent;
 pub enum Message {
     /// The configuration was read again.
     Config(Box<ConfigUpdate>),
+    /// All is ready to go back to the configuration before.
+    Back(Box<Back>),
     /// The watcher of the configuration has finished the look with this ticket.
     ConfigLooked(u64),
     /// Something happened to a plugin file.
@@ -38,4 +42,21 @@ pub struct ConfigUpdate {
     pub loaded: Loaded,
     /// The routes as the engine takes them; `None` when the commands file holds an error.
     pub table: Option<RouteTable>,
+}
+
+/// The configuration before, ready to serve again.
+#[derive(Debug)]
+pub struct Back {
+    /// Counts the configurations, readings included.
+    pub number: u64,
+    /// Number of the configuration that served when it was asked for.
+    pub from: u64,
+    /// What is to serve again.
+    pub to: Box<InForce>,
+    /// Its routes as the engine takes them.
+    pub table: RouteTable,
+    /// What that changes.
+    pub changes: Changes,
+    /// Who has asked for it.
+    pub reply: ReplyChannel,
 }

@@ -11,11 +11,13 @@ mod closing;
 mod config_watch;
 mod draining;
 mod figures;
+mod in_force;
 mod message;
 mod opening;
 mod plugin_config;
 mod reloads;
 mod report;
+mod rollback;
 mod supervisor;
 mod switches;
 mod told;
@@ -52,6 +54,7 @@ use crate::shell::steward::Steward;
 use crate::shell::watchdog::Watchdog;
 use crate::witness::{Report, Witness};
 use draining::Drain;
+use in_force::Past;
 use reloads::Reload;
 use supervisor::Supervisor;
 use switches::Switching;
@@ -60,7 +63,8 @@ use told::Told;
 /// The live state of a server and the helpers that feed it. Lives on the loop thread.
 pub struct Live {
     settings: Settings,
-    routes: Routes,
+    routes: Arc<Routes>,
+    past: Past,
     problems: Vec<Diagnostic>,
     /// What plugins find wrong with their configurations, by their names.
     misconfigured: BTreeMap<String, Refusal>,
@@ -143,7 +147,8 @@ impl Live {
         witness.direct(engine, now);
         Self {
             settings: parts.settings,
-            routes: parts.routes,
+            routes: Arc::new(parts.routes),
+            past: Past::default(),
             problems: parts.problems,
             misconfigured: BTreeMap::new(),
             generation: FIRST,
@@ -218,6 +223,7 @@ impl Steward for Live {
     fn handle_message(&mut self, message: Message, core: &mut LoopCore) {
         match message {
             Message::Config(update) => self.apply(*update, core),
+            Message::Back(back) => self.go_back(*back, core),
             Message::ConfigLooked(ticket) => {
                 for reload in &mut self.reloads {
                     reload.config.take_if(|waiting| *waiting <= ticket);
@@ -233,6 +239,7 @@ impl Steward for Live {
 
     fn handle_reread(&mut self) {
         log::info!("SIGHUP: the files are read again");
+        self.reread_if_differing();
         let _nobody_waits = (self.watch.look_now(), self.service.look_now());
     }
 

@@ -81,6 +81,7 @@ impl<D: FnMut(Change)> Lookout<D> {
                     Order::Look(ticket) => {
                         self.tickets.push((ticket, Instant::now() + TICKET_PATIENCE));
                     }
+                    Order::Wake => (self.deliver)(Change::Woken),
                     Order::Touch(path) => hinted.push(Hinted { path, hint: Hint::Written }),
                     Order::Places(places, settle, read_at) => {
                         self.settle = settle;

@@ -51,6 +51,8 @@ pub enum Change {
         /// The ticket.
         ticket: u64,
     },
+    /// Somebody called [`Watcher::wake`].
+    Woken,
 }
 
 /// Watches files on a thread of its own until it is dropped.
@@ -78,6 +80,7 @@ impl Toucher {
 pub(super) enum Order {
     Hinted(Vec<Hinted>),
     Look(u64),
+    Wake,
     Touch(PathBuf),
     Places(Vec<Place>, Duration, SystemTime),
     Stop,
@@ -111,6 +114,11 @@ impl Watcher {
         let ticket = self.tickets.fetch_add(1, Ordering::Relaxed);
         self.send(Order::Look(ticket));
         ticket
+    }
+
+    /// Has [`Change::Woken`] delivered, between two looks.
+    pub fn wake(&self) {
+        self.send(Order::Wake);
     }
 
     /// A way to bring a file up again, for another thread.

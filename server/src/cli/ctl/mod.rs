@@ -1,6 +1,7 @@
 //! `hotframe ctl`: owns the way from the command line to the control socket and back to the
 //! screen.
 
+mod changes;
 pub(super) mod failure;
 mod pages;
 mod requests;
@@ -65,10 +66,12 @@ enum CtlVerb {
         /// Load only this plugin again
         plugin: Option<String>,
     },
-    /// Go back to a plugin's version before, and set the newest one aside
+    /// Show what a reload of the configuration files would change
+    Plan,
+    /// Go back to a plugin's version before, or to the configuration before
     Rollback {
-        /// The plugin
-        plugin: String,
+        /// The plugin [default: the settings and routes before the newest change]
+        plugin: Option<String>,
     },
     /// Take a plugin out of service, over restarts, too: its routes answer 2005
     Disable {
@@ -120,6 +123,7 @@ impl CtlVerb {
             Self::Sessions => Verb::Sessions,
             Self::Kick { id } => Verb::Kick { id: id.clone() },
             Self::Reload { plugin } => Verb::Reload { plugin: plugin.clone() },
+            Self::Plan => Verb::Plan,
             Self::Rollback { plugin } => Verb::Rollback { plugin: plugin.clone() },
             Self::Disable { plugin } => Verb::Disable { plugin: plugin.clone() },
             Self::Enable { plugin } => Verb::Enable { plugin: plugin.clone() },
@@ -227,7 +231,7 @@ mod tests {
         for name in Verb::NAMES {
             let id = match *name {
                 "kick" => "dev1",
-                "rollback" | "disable" | "enable" => "echo",
+                "disable" | "enable" => "echo",
                 _ => "",
             };
             assert_eq!(parse(&format!("ctl {name} {id}")).unwrap().verb.to_verb().name(), *name);

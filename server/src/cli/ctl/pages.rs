@@ -3,7 +3,7 @@
 use serde_json::{Value, from_value};
 
 use super::{
-    requests, rows,
+    changes, requests, rows,
     units::{age, clean, count, micros},
 };
 use crate::{
@@ -39,6 +39,8 @@ pub(super) fn page(
         Verb::Log { .. } => levels(&from_value(result)?),
         Verb::Kick { .. } => kicked(&from_value(result)?),
         Verb::Reload { .. } => reloaded(&from_value(result)?, style),
+        Verb::Plan => changes::plan(&from_value(result)?, style),
+        Verb::Rollback { plugin: None } => changes::rolled_back(&from_value(result)?, style),
         Verb::Rollback { .. } | Verb::Disable { .. } | Verb::Enable { .. } => {
             switched(&from_value(result)?)
         }
@@ -76,7 +78,9 @@ fn status(status: &Status, style: Style) -> String {
     line("control", &clean(status.control.as_deref().unwrap_or("none")));
     line("http", &clean(status.http.as_deref().unwrap_or("off")));
     let config = &status.config;
-    line("config", &format!("generation {}, {}", status.generation, health(status, style)));
+    let differs = if config.differs { ", rolled back: the files differ" } else { "" };
+    let health = health(status, style);
+    line("config", &format!("generation {}, {health}{differs}", status.generation));
     for problem in &config.errors {
         let code = style.paint(Ink::Red, clean(&problem.code));
         line("", &format!("{code} {}{}", place(problem), clean(&problem.message)));
@@ -161,7 +165,7 @@ mod tests {
             pid: 4242,
             uptime_s: 192,
             generation: 7,
-            config: ConfigState { ok: true, errors: Vec::new() },
+            config: ConfigState { ok: true, ..ConfigState::default() },
             connections: 3,
             frames_in: 1_234_567,
             frames_out: 1_234_560,
@@ -199,7 +203,7 @@ mod tests {
             line: Some(3),
             column: Some(1),
         };
-        let config = ConfigState { ok: false, errors: vec![problem] };
+        let config = ConfigState { errors: vec![problem], ..ConfigState::default() };
         let page = status(&Status { config, ..good() }, Style::Plain);
         assert!(
             page.contains("generation 7, 1 problem: the last good state serves on\n"),

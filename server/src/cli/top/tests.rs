@@ -51,7 +51,7 @@ fn look(n: u64) -> Box<Overview> {
         pid: 7,
         uptime_s: n,
         generation: 1,
-        config: ConfigState { ok: true, errors: Vec::new() },
+        config: ConfigState { ok: true, ..ConfigState::default() },
         connections: 2,
         sessions: 1,
         frames_in: 500 * n * n,
@@ -214,7 +214,7 @@ fn a_bad_configuration_is_told_with_its_place() {
         line: Some(4),
         ..Problem::default()
     };
-    bad.status.config = ConfigState { ok: false, errors: vec![problem] };
+    bad.status.config = ConfigState { errors: vec![problem], ..ConfigState::default() };
     let mut app = app(1);
     app.take(News::Look(Ok(bad)));
     assert!(drawn(&app).contains("config BAD HF0102 commands.toml:4"));

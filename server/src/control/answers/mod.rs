@@ -4,6 +4,7 @@ mod connection;
 mod drain;
 mod log;
 mod overview;
+mod plan;
 mod plugin;
 mod reload;
 mod route;
@@ -18,6 +19,7 @@ pub use self::log::{LogLevels, Tapping};
 pub use connection::{ConnectionRow, ConnectionState};
 pub use drain::{Drained, HandedOver};
 pub use overview::{ConfigReads, Overview, Totals, TurnTimes};
+pub use plan::{Change, Changes, ConfigRolledBack, Plan, RouteChange, RouteDifference};
 pub use plugin::{PluginRow, PluginState};
 pub use reload::{Reloaded, ReloadedPlugin, Stopping};
 pub use route::{RouteRow, RouteState};
@@ -46,6 +48,10 @@ pub enum Answer {
     Kicked(Kicked),
     /// To `reload`.
     Reloaded(Reloaded),
+    /// To `plan`.
+    Plan(Plan),
+    /// To `rollback` without a plugin.
+    ConfigRolledBack(ConfigRolledBack),
     /// To `rollback`, `disable` and `enable`.
     Switched(Switched),
     /// To `drain`, when it is over.

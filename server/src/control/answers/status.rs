@@ -55,6 +55,9 @@ pub struct ConfigState {
     pub ok: bool,
     /// What is wrong, of every file; empty when `ok`.
     pub errors: Vec<Problem>,
+    /// Whether the files say something else than what serves, since a rollback.
+    #[serde(default)]
+    pub differs: bool,
 }
 
 /// One problem with its place.
@@ -101,7 +104,7 @@ mod tests {
         let status = Status {
             version: "0.1.0".into(),
             pid: 7,
-            config: ConfigState { ok: false, errors: vec![problem] },
+            config: ConfigState { ok: false, errors: vec![problem], differs: false },
             listen: vec!["tcp://127.0.0.1:7400".into()],
             control: Some("/srv/run/hotframe.sock".into()),
             loop_lag_us: LagMicros { p50: 1, p99: 2, max: 3 },
@@ -112,7 +115,7 @@ mod tests {
             "config": { "ok": false, "errors": [{
                 "code": "HF0103", "message": "unknown key", "file": "commands.toml",
                 "line": 4, "column": 10,
-            }] },
+            }], "differs": false },
             "connections": 0, "sessions": 0, "frames_in": 0, "frames_out": 0, "errors_out": 0,
             "loop_lag_us": { "p50": 1, "p99": 2, "max": 3 },
             "listen": ["tcp://127.0.0.1:7400"], "http": null, "control": "/srv/run/hotframe.sock",

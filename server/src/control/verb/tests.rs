@@ -7,14 +7,15 @@ fn every_verb_comes_back_from_its_line() {
     let one = Verb::Reload { plugin: Some("echo \"two\"".into()) };
     let all = Verb::Reload { plugin: None };
     let kick = Verb::Kick { id: "press-7".into() };
+    let whole = [Verb::Plan, Verb::Rollback { plugin: None }];
     let plain = [Verb::Status, Verb::Plugins, Verb::Routes, Verb::Connections, Verb::Shutdown];
     let echo = || "echo".to_owned();
-    let back = Verb::Rollback { plugin: echo() };
+    let back = Verb::Rollback { plugin: Some(echo()) };
     let (off, on) = (Verb::Disable { plugin: echo() }, Verb::Enable { plugin: echo() });
     let drain = |grace_ms| Verb::Drain { grace_ms };
     let doors = [drain(None), drain(Some(250)), Verb::HandOver, Verb::StepDown];
     let more = [Verb::Sessions, Verb::Overview, kick, one, all, back, off, on];
-    for verb in plain.into_iter().chain(more).chain(doors) {
+    for verb in plain.into_iter().chain(whole).chain(more).chain(doors) {
         assert_eq!(Verb::from_line(verb.to_line().as_bytes()), Ok(verb));
     }
 }
@@ -24,7 +25,7 @@ fn every_name_is_a_verb() {
     for name in Verb::NAMES {
         let id = match *name {
             "kick" => r#","id":"7""#,
-            "rollback" | "disable" | "enable" => r#","plugin":"echo""#,
+            "disable" | "enable" => r#","plugin":"echo""#,
             _ => "",
         };
         let line = format!(r#"{{"verb":"{name}"{id}}}"#);

@@ -88,4 +88,10 @@ catalogue! {
     means "The request names a level that the log does not have.",
     mend "Use off, error, warn, info, debug, trace, or `default` for what the configuration says.",
     example "$ hotframe ctl log debug plugin::echo";
+
+    NO_WAY_BACK = "HF0528", "there is no configuration to go back to",
+    means "No change of the configuration went live since the start or since the last rollback, or \
+        another one went live while this rollback was under way. What serves is as it was.",
+    mend "Look at what the files would change, and change them.",
+    example "$ hotframe ctl plan";
 }

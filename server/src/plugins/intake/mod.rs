@@ -100,6 +100,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         match change {
             Change::Changed { path } => self.take(&path, Cause::Change),
             Change::Gone { path } => self.drop_file(&path),
+            Change::Woken => {}
             Change::Looked { ticket } => {
                 // What was outside the file (a folder's mode, a missing library) may be mended.
                 for path in self.offers.refused().iter().filter(|_| ticket > 0) {

@@ -1,0 +1,88 @@
+//! Back to the configuration before: owns the way there, and what a reload would change.
+
+use std::sync::Arc;
+
+use super::config_watch::Wish;
+use super::in_force::InForce;
+use super::message::Back;
+use super::{Live, report::report_missing_handlers};
+use crate::control::answers::{Answer, ConfigRolledBack};
+use crate::control::{ControlError, ReplyChannel, codes};
+use crate::shell::loop_core::LoopCore;
+
+impl Live {
+    /// The configuration that serves now.
+    pub(super) fn in_force(&self) -> InForce {
+        InForce {
+            generation: self.generation,
+            settings: self.settings.clone(),
+            routes: Arc::clone(&self.routes),
+            clients: Arc::clone(&self.clients),
+        }
+    }
+
+    /// Keeps `before` for the day on which the newest change is regretted, if that changed
+    /// anything that serves.
+    pub(super) fn note_past(&mut self, before: InForce) {
+        let is_same = before.settings == self.settings
+            && (Arc::ptr_eq(&before.routes, &self.routes) || before.routes == self.routes)
+            && before.clients == self.clients;
+        if !is_same {
+            self.past.before = Some(Box::new(before));
+        }
+    }
+
+    /// Says what a reload would change; the thread that reads the files answers.
+    pub(super) fn plan(&self, reply: ReplyChannel) {
+        self.watch.wish(Wish::Plan { reply, now: Box::new(self.in_force()) });
+    }
+
+    /// Has the route table of the configuration before made; [`Live::go_back`] does the rest.
+    pub(super) fn roll_back_config(&self, reply: ReplyChannel) {
+        let now = Box::new(self.in_force());
+        match &self.past.before {
+            Some(to) => self.watch.wish(Wish::GoBack { reply, now, to: to.clone() }),
+            None => {
+                let message = "no configuration served before this one, or it is gone back from";
+                let help = "change the files: what they say goes live as soon as they are saved";
+                let error = ControlError::new(codes::NO_WAY_BACK, message);
+                reply.send(Err(error.with_help(help)));
+            }
+        }
+    }
+
+    /// The configuration before serves again, unless another one has come meanwhile.
+    pub(super) fn go_back(&mut self, back: Back, core: &mut LoopCore) {
+        let Back { number, from, to, table, changes, reply } = back;
+        if from != self.generation || self.past.before.is_none() {
+            let message = "another change went live meanwhile: nothing was changed";
+            let error = ControlError::new(codes::NO_WAY_BACK, message);
+            reply.send(Err(error.with_help("see `hotframe ctl plan`, and ask again")));
+            return;
+        }
+        let InForce { generation: before, settings, routes, clients } = *to;
+        self.past.before = None;
+        self.past.differs = true;
+        self.clients = clients;
+        self.take_settings(settings, core);
+        self.renew_access(core);
+        core.engine.set_routes(table, core.now);
+        report_missing_handlers(&core.engine);
+        self.routes = routes;
+        self.generation = number;
+        log::warn!(
+            generation = number, from = from, to = before;
+            "rolled back to what configuration {before} said: the files differ from what serves \
+             until one of them changes or a reload is asked for"
+        );
+        let answer = ConfigRolledBack { generation: number, from, to: before, changes };
+        reply.send(Ok(Answer::ConfigRolledBack(answer)));
+    }
+
+    /// Reads the files even if nothing about them has changed, where they are not what serves.
+    pub(super) fn reread_if_differing(&self) {
+        if self.past.differs {
+            self.watch.wish(Wish::Reread);
+        }
+    }
+}
