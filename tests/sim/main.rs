@@ -36,7 +36,7 @@ use rng::Rng;
 use run::run;
 
 /// The seeds of a plain `cargo test`.
-const DEFAULT_SEEDS: u64 = 400;
+const DEFAULT_SEEDS: u64 = 800;
 
 /// A number from the environment.
 fn number(name: &str) -> Option<u64> {

@@ -3,7 +3,7 @@
 
 use alloc::boxed::Box;
 
-use hotframe_protocol::Decoder;
+use hotframe_protocol::{Decoder, MAX_FRAME};
 
 use crate::carry::Carry;
 use crate::deadlines::{Deadlines, Owner};
@@ -235,6 +235,10 @@ impl Connection {
         let carry = self.carry.get_or_insert_with(|| pool.take_carry());
         carry.bytes.clear();
         carry.bytes.extend_from_slice(rest);
+        // What was held back under pressure leaves no room behind that nothing uses.
+        if carry.bytes.capacity() > rest.len() + 4 * MAX_FRAME {
+            carry.bytes.shrink_to_fit();
+        }
     }
 
     /// When it is to be judged: the earliest of its clocks.

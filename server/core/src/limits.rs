@@ -12,7 +12,7 @@ pub const READ_ROOM: usize = 32 * 1024;
 
 /// The bytes that a connection may hold back beside what it is owed up to the high-water mark.
 /// What it holds back above that takes its room from what it may be owed.
-pub const HELD_ROOM: usize = 16 * 1024;
+pub const HELD_ROOM: usize = 4 * 1024;
 
 /// The bytes that a connection carries over at most from one turn to the next: one read, and
 /// the incomplete frame in front of it.

@@ -10,8 +10,9 @@ use crate::Moment;
 use crate::carry::Carry;
 use crate::limits::{MAX_CARRY, READ_ROOM};
 
-/// The size of a new outbox buffer: the echo of a whole read fits without growing.
-const OUTBOX_ROOM: usize = READ_ROOM + 4096;
+/// The size of a new outbox buffer: the echo of a whole read fits without growing, and what may be
+/// owed by default fits when it has grown once.
+const OUTBOX_ROOM: usize = READ_ROOM + 1024;
 
 /// A buffer that grew beyond this is not kept.
 const LARGEST_KEPT: usize = 128 * 1024;
