@@ -28,7 +28,7 @@
 //! Configuration: `max_bytes`, the most that keys and values may take, with two bytes for each
 //! pair; 64 MiB if it is not set. Changed while the plugin runs.
 //!
-//! State: version 1 is a row of records as [`page`] lays them out, in any order; a later record of
+//! State: version 1 is a row of records as `page` lays them out, in any order; a later record of
 //! a key replaces an earlier one.
 
 mod config;

@@ -1,7 +1,7 @@
 //! `hotframe top`: owns the live view of a running server, from the command line to the screen.
 //!
-//! A [`feed`] asks the server again and again; [`history`] makes rates and marks of the answers;
-//! [`app`] holds what the person at the keys has chosen; `draw` puts both on the screen.
+//! A `feed` asks the server again and again; `history` makes rates and marks of the answers;
+//! `app` holds what the person at the keys has chosen; `draw` puts both on the screen.
 
 mod app;
 mod draw;
