@@ -142,4 +142,15 @@ mod tests {
         }
         assert_eq!(manifest.matches("[[bin]]").count(), TARGETS.len());
     }
+
+    #[test]
+    fn the_engine_s_target_has_every_room_of_the_simulation() {
+        let text = |path| std::fs::read_to_string(crate::top().join(path)).unwrap();
+        let rooms = |text: &str| -> Vec<String> {
+            text.lines().filter(|line| line.starts_with("mod ")).map(str::to_owned).collect()
+        };
+        let simulation = rooms(&text("tests/sim/main.rs"));
+        assert!(simulation.len() > 20);
+        assert_eq!(rooms(&text("tests/fuzz/targets/engine.rs")), simulation);
+    }
 }

@@ -11,6 +11,8 @@ mod actions;
 mod checks;
 #[path = "../../sim/clients.rs"]
 mod clients;
+#[path = "../../sim/credentials.rs"]
+mod credentials;
 #[path = "../../sim/debt.rs"]
 mod debt;
 #[path = "../../sim/heart.rs"]
@@ -27,6 +29,8 @@ mod plugins;
 mod questions;
 #[path = "../../sim/reached.rs"]
 mod reached;
+#[path = "../../sim/retries.rs"]
+mod retries;
 #[path = "../../sim/rng.rs"]
 mod rng;
 #[path = "../../sim/routing.rs"]

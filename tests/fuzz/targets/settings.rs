@@ -21,7 +21,7 @@ fuzz_target!(|input: &[u8]| {
         let loaded = load(&sources);
         for problem in &loaded.problems {
             assert!(!problem.message.is_empty());
-            hotframe_server::diagnostics::render(
+            let _text = hotframe_server::diagnostics::render(
                 std::slice::from_ref(problem),
                 hotframe_server::diagnostics::Format::Text,
                 false,
