@@ -20,19 +20,22 @@ fn setup(database: &str) -> Setup {
     setup.route("0x0152 = \"telemetry.range\"")
 }
 
-/// Reports 0, 1, 2 … as one device until told to stop; returns how many were acknowledged.
-fn report(endpoint: &Endpoint, device: u32, stop: &AtomicBool) -> u32 {
+/// Reports 0, 1, 2 … as one device until told to stop; returns how many were acknowledged, as an
+/// error if the server went first (a kill ends a connection by a reset as well as by its end).
+fn report(endpoint: &Endpoint, device: u32, stop: &AtomicBool) -> Result<u32, u32> {
     let mut wire = Wire::connect(endpoint);
     let mut acknowledged = 0;
     while !stop.load(Ordering::Relaxed) {
         let mut data = [&device.to_be_bytes()[..], &METRIC.to_be_bytes(), &[0; 4]].concat();
         data.extend(f64::from(acknowledged).to_be_bytes());
-        wire.send(&request(REPORT, &data));
-        let Some(frame) = wire.receive() else { break };
+        let sent = wire.try_send(&request(REPORT, &data));
+        let Ok(Some(frame)) = sent.and_then(|()| wire.try_receive()) else {
+            return Err(acknowledged);
+        };
         assert_eq!(frame.command.kind(), Kind::Reply, "{frame:?}");
         acknowledged += 1;
     }
-    acknowledged
+    Ok(acknowledged)
 }
 
 /// All values of a device, and how often each is there.
@@ -84,7 +87,7 @@ fn no_acknowledged_reading_is_lost_over_reloads_under_load() {
             assert_eq!(row["reloads"], round);
         }
         stop.store(true, Ordering::Relaxed);
-        reporters.into_iter().map(|reporter| reporter.join().unwrap()).collect()
+        reporters.into_iter().map(|reporter| reporter.join().unwrap().unwrap()).collect()
     });
     println!("{rounds} reloads under {} acknowledged reports", acknowledged.iter().sum::<u32>());
     let mut wire = server.connect();
@@ -110,7 +113,7 @@ fn what_was_acknowledged_survives_a_server_that_is_killed() {
             (row["calls"].as_u64() > Some(50)).then_some(())
         });
         server.signal(Signal::KILL);
-        reporter.join().unwrap()
+        reporter.join().unwrap().unwrap_err()
     });
     assert!(acknowledged > 0);
     let server = setup(&database).start();
