@@ -166,21 +166,45 @@ fn a_tap_of_one_command_shows_no_other_and_ends_with_the_server() {
     assert_eq!(server.wait(), Some(0));
 }
 
-#[test]
-fn slow_requests_are_kept_whether_they_wait_or_block() {
-    let server = serve("");
-    let mut wire = server.connect();
-    // The first one tells that something is slow, the second one what.
-    for _ in 0..2 {
-        wire.ask(BLOCK, &[30]);
-    }
+/// The row of the one request that blocked the loop.
+fn slow_row(server: &Server) -> Value {
     let slow = wait_until("the slow one", || {
         let rows = server.control().ask("slowlog");
-        let row = rows.as_array().unwrap().first().cloned();
-        row.filter(|row| row["handler"] == "traced.block")
+        let row = rows.as_array().unwrap().iter().find(|row| row["handler"] == "traced.block");
+        row.cloned()
     });
-    assert!(slow["duration_us"].as_u64().unwrap() >= 30_000, "{slow}");
+    assert_eq!((&slow["command"], &slow["address"]), (&"0x0202".into(), &1.into()), "{slow}");
     assert_eq!((&slow["late"], &slow["data_hex"]), (&false.into(), &Value::Null));
+    assert!(slow["peer"].as_str().unwrap().starts_with("127.0.0.1:"), "{slow}");
+    slow
+}
+
+#[test]
+fn the_first_request_that_blocks_is_kept() {
+    let server = serve("");
+    let mut wire = server.connect();
+    wire.ask(BLOCK, &[30]);
+    let slow = slow_row(&server);
+    assert!(slow["duration_us"].as_u64().unwrap() >= 30_000, "{slow}");
+    assert_eq!((&slow["end"], &slow["among"]), (&"replied".into(), &1.into()));
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn the_first_request_that_blocks_among_many_is_kept_though_nobody_timed_it() {
+    let server = serve("");
+    let (mut wire, mut other) = (server.connect(), server.connect());
+    for _ in 0..3 {
+        let many = request(NOW, b"").repeat(1_000);
+        wire.send(&many);
+        (0..1_000).for_each(|_| drop(wire.receive().unwrap()));
+    }
+    other.ask(BLOCK, &[30]);
+    // Where the test was held up meanwhile it was calm again, and the request was timed.
+    let slow = slow_row(&server);
+    assert!(slow["duration_us"].as_u64().unwrap() >= 20_000, "{slow}");
+    let is_told = slow["end"] == "unseen" || slow["end"] == "replied";
+    assert!(is_told && slow["among"] == 1, "{slow}");
     assert_eq!(server.stop(), Some(0));
 }
 

@@ -273,7 +273,7 @@ impl Steward for Live {
         let at_once = self.roster.is_handing_over(None).then_some(core.now);
         let plugins = [core.engine.handlers().next_wake(), self.roster.next_probation()];
         let own = [at_once, self.told.next_due(), self.supervisor.next_beat()];
-        plugins.into_iter().chain(own).flatten().min()
+        plugins.into_iter().chain(own).chain([self.witness.next_look()]).flatten().min()
     }
 
     fn handle_round(&mut self, core: &mut LoopCore) {
@@ -292,9 +292,6 @@ impl Steward for Live {
     }
 
     fn handle_rest(&mut self, took: Duration, core: &mut LoopCore) {
-        let frames = core.engine.counters().frames_in;
-        if self.witness.note_round(took, frames, core.now) {
-            self.witness.direct(&mut core.engine, core.now);
-        }
+        self.judge_round(took, core);
     }
 }

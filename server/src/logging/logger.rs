@@ -13,6 +13,7 @@ use log::{LevelFilter, Log, Metadata, Record};
 use super::{
     Format, LogOptions,
     filter::Filter,
+    late,
     layout::Layout,
     queue::{Line, Queue},
     stdout::RawStdout,
@@ -47,6 +48,7 @@ pub fn init(options: &LogOptions) -> io::Result<Logging> {
     spawn_writer(Arc::clone(&queue), RawStdout)?;
     let filter = Arc::new(Filter::new(options.level));
     let logging = Logging { queue: Arc::clone(&queue), filter: Arc::clone(&filter) };
+    late::open(&queue, &filter);
     log::set_boxed_logger(Box::new(Logger { queue, filter })).map_err(io::Error::other)?;
     logging.set_level(options.level);
     Ok(logging)

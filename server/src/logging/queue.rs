@@ -10,6 +10,7 @@ use log::{Level, Record};
 
 use super::{
     fold::{Fold, Repeats},
+    late::{self, Late, Unpack},
     layout::Layout,
 };
 
@@ -18,7 +19,7 @@ pub(super) const MAX_LINES: usize = 8_192;
 /// At most so many bytes wait for the writer; the batch that it writes may be as large again.
 pub(super) const MAX_BYTES: usize = 1 << 20;
 /// Room that is kept for the next batch; a burst's larger room goes back.
-const KEEP_BYTES: usize = 64 << 10;
+pub(super) const KEEP_BYTES: usize = 64 << 10;
 
 /// The lines that wait. No call holds the lock for longer than copying one line, or, in the
 /// writer, swapping two buffers.
@@ -35,6 +36,8 @@ pub(super) struct Queue {
 #[derive(Debug, Default)]
 struct State {
     text: Vec<u8>,
+    /// Where in the text something stands that is still to be laid out, in order.
+    late: Vec<Late>,
     lines: usize,
     /// Lost since the last time this was told in the log.
     untold: u64,
@@ -45,9 +48,10 @@ struct State {
 }
 
 /// What the writer is to write.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Batch {
     pub(super) text: Vec<u8>,
+    late: Vec<Late>,
     /// The text's last line tells that so many lines were dropped; 0: there is no such line.
     pub(super) told: u64,
 }
@@ -92,11 +96,28 @@ impl Queue {
         }
     }
 
+    /// Takes what the writer is to lay out, or counts it as dropped. It repeats no line before it.
+    /// Never waits for the writer.
+    pub(super) fn push_late(&self, pack: impl FnOnce(&mut Vec<u8>), unpack: Unpack) {
+        let mut state = self.lock();
+        let was_empty = state.text.is_empty();
+        if state.fold.due().is_some() {
+            state.settle(&self.layout, Instant::now());
+        }
+        state.fold.forget();
+        state.append_late(pack, unpack);
+        let is_first = was_empty && !state.text.is_empty();
+        drop(state);
+        if is_first {
+            self.work.notify_one();
+        }
+    }
+
     /// Blocks the writer until there is something to write; `None` when the queue is closed and
     /// empty. `spare` is the room of the last batch.
-    pub(super) fn take(&self, mut spare: Vec<u8>) -> Option<Batch> {
+    pub(super) fn take(&self, spare: Option<Batch>) -> Option<Batch> {
+        let mut spare = spare.unwrap_or_default();
         spare.clear();
-        spare.shrink_to(KEEP_BYTES);
         let mut state = self.lock();
         state.writing = false;
         loop {
@@ -163,6 +184,29 @@ impl State {
         let fits = self.lines < MAX_LINES && self.text.len() + line.len() <= MAX_BYTES;
         if fits {
             self.text.extend_from_slice(line);
+        }
+        self.count(fits)
+    }
+
+    /// Appends what is still to be laid out, or counts it as dropped.
+    fn append_late(&mut self, pack: impl FnOnce(&mut Vec<u8>), unpack: Unpack) {
+        let start = self.text.len();
+        let mut fits = self.lines < MAX_LINES && start < MAX_BYTES;
+        if fits {
+            pack(&mut self.text);
+            fits = self.text.len() <= MAX_BYTES;
+        }
+        if fits {
+            let place = start..self.text.len();
+            self.late.push(Late { place, when: SystemTime::now(), unpack });
+        } else {
+            self.text.truncate(start);
+        }
+        self.count(fits);
+    }
+
+    const fn count(&mut self, fits: bool) -> bool {
+        if fits {
             self.lines += 1;
         } else {
             self.untold += 1;
@@ -185,9 +229,10 @@ impl State {
         }
     }
 
-    /// Swaps the text for `spare`, with the line about drops behind it.
-    fn hand_over(&mut self, layout: &Layout, spare: Vec<u8>) -> Batch {
-        let mut text = mem::replace(&mut self.text, spare);
+    /// Swaps what waits for `spare`, with the line about drops behind it.
+    fn hand_over(&mut self, layout: &Layout, spare: Batch) -> Batch {
+        let mut text = mem::replace(&mut self.text, spare.text);
+        let late = mem::replace(&mut self.late, spare.late);
         self.lines = 0;
         self.writing = true;
         let told = mem::take(&mut self.untold);
@@ -199,6 +244,26 @@ impl State {
             let record = builder.level(Level::Warn).target(module_path!()).args(args);
             layout.write(&mut text, &record.key_values(&pair).build(), SystemTime::now());
         }
-        Batch { text, told }
+        Batch { text, late, told }
+    }
+}
+
+impl Batch {
+    /// The lines, all laid out; `room` is for those that were not yet.
+    pub(super) fn laid_out<'a>(&'a self, layout: &Layout, room: &'a mut Vec<u8>) -> &'a [u8] {
+        if self.late.is_empty() {
+            return &self.text;
+        }
+        late::lay_out(&self.text, &self.late, layout, room);
+        room
+    }
+
+    /// Keeps nothing but room for the next one; a burst's larger room goes back.
+    fn clear(&mut self) {
+        self.text.clear();
+        self.text.shrink_to(KEEP_BYTES);
+        self.late.clear();
+        self.late.shrink_to(KEEP_BYTES / size_of::<Late>());
+        self.told = 0;
     }
 }

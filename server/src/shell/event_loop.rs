@@ -186,6 +186,7 @@ impl<S: Steward> EventLoop<S> {
     /// round. Returns how many there were.
     fn take_turns(&mut self) -> u32 {
         let turns = self.core.sockets.ready_count();
+        self.core.stopwatch.start();
         for _ in 0..turns {
             let Some(id) = self.core.sockets.take_ready() else {
                 break;
@@ -201,7 +202,13 @@ impl<S: Steward> EventLoop<S> {
         let Some(socket) = core.sockets.find(id) else {
             return;
         };
-        match turn::take(&mut core.engine, socket, &mut self.buffer, core.budget, core.now) {
+        let before = core.engine.counters().frames_in;
+        let after = turn::take(&mut core.engine, socket, &mut self.buffer, core.budget, core.now);
+        if let Some(took) = core.stopwatch.lap() {
+            let number = core.engine.counters().frames_in;
+            core.stopwatch.keep(id, (number, number - before), &self.buffer, took);
+        }
+        match after {
             After::Rest => {}
             After::Again => core.sockets.make_ready(id),
             After::Close => core.close(id),
@@ -256,6 +263,7 @@ impl<S: Steward> EventLoop<S> {
     /// Connections that something outside their own turn changed: a late reply, a deadline, the
     /// stop of the server.
     fn serve_touched(&mut self) {
+        self.core.stopwatch.start();
         while let Some(id) = self.core.engine.poll_touched() {
             self.give_turn(id);
         }

@@ -13,6 +13,7 @@ use super::listener::Peer;
 use super::listeners::{Arrival, Listeners};
 use super::sockets::{Socket, Sockets};
 use super::sources::Sources;
+use super::stopwatch::Stopwatch;
 use crate::plugins::{Host, Introduction};
 
 /// Everything on the loop thread that a [`Steward`](super::steward::Steward) may look at and act
@@ -30,6 +31,8 @@ pub struct LoopCore {
     pub turned_away: Vec<Peer>,
     /// How long the rounds take.
     pub lag: Lag,
+    /// Which turns of the round held it.
+    pub stopwatch: Stopwatch,
     /// What a turn may read.
     pub(super) budget: Budget,
     /// This round's time.
@@ -58,7 +61,19 @@ impl LoopCore {
     ) -> Self {
         let (sockets, lag, stop) = (Sockets::default(), Lag::new(now), Stop::NotAsked);
         let (sources, turned_away, budget) = (Sources::default(), Vec::new(), Budget::default());
-        Self { engine, sockets, listeners, sources, turned_away, lag, budget, now, registry, stop }
+        Self {
+            engine,
+            sockets,
+            listeners,
+            sources,
+            turned_away,
+            lag,
+            stopwatch: Stopwatch::default(),
+            budget,
+            now,
+            registry,
+            stop,
+        }
     }
 
     /// Starts to accept connections.

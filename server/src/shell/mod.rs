@@ -23,5 +23,6 @@ pub mod socket;
 pub mod sockets;
 pub mod sources;
 pub mod steward;
+pub mod stopwatch;
 pub mod turn;
 pub mod watchdog;

@@ -5,6 +5,8 @@
 //! for a while, and those that somebody taps go to him. What nobody asked for is not looked at.
 
 mod access;
+mod calm;
+mod parcel;
 mod redaction;
 mod report;
 mod slowlog;
@@ -14,6 +16,7 @@ use std::time::Duration;
 
 use hotframe_core::{End, Engine, Handlers, Moment, Sighting, Watch};
 
+use calm::Calm;
 use slowlog::SlowLog;
 
 pub use redaction::Redaction;
@@ -44,6 +47,8 @@ pub struct Witness {
     taps: Vec<Tap>,
     /// Until then every request is timed: a turn of the loop took long.
     hunts_until: Moment,
+    /// And while it is calm.
+    calm: Calm,
     /// The frames that had been taken at the end of the round before.
     frames: u64,
 }
@@ -60,6 +65,7 @@ impl Witness {
             slow: SlowLog::new(),
             taps: Vec::new(),
             hunts_until: Moment::default(),
+            calm: Calm::new(),
             frames: 0,
         }
     }
@@ -75,7 +81,7 @@ impl Witness {
         let watch = Watch {
             share: self.access.max(Watch::ALL / TIMED),
             every: !self.taps.is_empty(),
-            timed: now < self.hunts_until,
+            timed: self.calm.is_calm() || now < self.hunts_until,
             slow: self.slow.threshold(),
             payloads: !self.taps.is_empty() || (self.access > 0 && access::shows_payloads()),
         };
@@ -100,7 +106,8 @@ impl Witness {
     }
 
     /// A round of the loop is over: where it took long for the few frames that it had, some handler
-    /// is slow, and for a while every request is to be timed, to find out which. True if so.
+    /// is slow, and for a while every request is to be timed, to find out which. True if something
+    /// else is to be looked at from now on.
     pub fn note_round(&mut self, took: Duration, frames: u64, now: Moment) -> bool {
         let few = frames.saturating_sub(std::mem::replace(&mut self.frames, frames)).max(1);
         let share = took / u32::try_from(few).unwrap_or(u32::MAX);
@@ -108,7 +115,18 @@ impl Witness {
         if is_long {
             self.hunts_until = now.after(HUNT);
         }
-        is_long
+        self.calm.note(frames, now) || is_long
+    }
+
+    /// When there is something to judge although nothing happens.
+    #[must_use]
+    pub fn next_look(&self) -> Option<Moment> {
+        self.calm.next_look()
+    }
+
+    /// A turn held the loop, though none of its requests may have been looked at.
+    pub fn take_held(&mut self, row: SightingRow, took: Duration, now: Moment) {
+        self.slow.take_row(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), row, now);
     }
 
     /// Somebody wants to see requests as they pass; false if there is no place for him.
@@ -174,7 +192,8 @@ mod tests {
     fn a_long_round_with_little_in_it_is_looked_into() {
         let mut witness = Witness::new(&config::Log::default());
         let now = Moment::from_nanos(1);
-        assert!(!witness.note_round(LONG, 1_000, now), "a thousand frames take their time");
+        assert!(witness.note_round(LONG, 1_000, now), "it is not calm any more");
+        assert_eq!(witness.hunts_until, Moment::default(), "a thousand frames take their time");
         assert!(!witness.note_round(LONG / 2, 1_001, now));
         assert!(witness.note_round(LONG, 1_002, now));
         assert_eq!(witness.hunts_until, now.after(HUNT));

@@ -37,11 +37,25 @@ impl SlowLog {
 
     /// Keeps a request if it is one of the slowest.
     pub(super) fn take(&mut self, report: &Report<'_>, redaction: &Redaction, now: Moment) {
+        let took = report.sighting.took;
+        if took >= LEAST {
+            let row = || SightingRow::new(report, SystemTime::now(), redaction).without_payloads();
+            self.insert(took, row, now);
+        }
+    }
+
+    /// Keeps what is known of a request that nobody had looked at, if it is one of the slowest.
+    pub(super) fn take_row(&mut self, took: u64, row: SightingRow, now: Moment) {
+        if !self.current.iter().any(|(_, known)| known.trace_id == row.trace_id) {
+            self.insert(took, || row, now);
+        }
+    }
+
+    fn insert(&mut self, took: u64, row: impl FnOnce() -> SightingRow, now: Moment) {
         if now >= self.rotate_at {
             self.previous = std::mem::take(&mut self.current);
             self.rotate_at = now.after(WINDOW);
         }
-        let took = report.sighting.took;
         if took < self.threshold() {
             return;
         }
@@ -49,8 +63,7 @@ impl SlowLog {
             let least = (0..KEPT).min_by_key(|index| self.current[*index].0).unwrap_or(0);
             self.current.swap_remove(least);
         }
-        let row = SightingRow::new(report, SystemTime::now(), redaction).without_payloads();
-        self.current.push((took, row));
+        self.current.push((took, row()));
     }
 
     /// All of them, the slowest first.

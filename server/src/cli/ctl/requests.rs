@@ -21,7 +21,10 @@ pub(super) fn line(row: &SightingRow, style: Style) -> String {
     if let Some(session) = &row.session {
         line += &format!(" session={}", clean(session));
     }
-    line += &format!(" address={} trace_id={}", row.address, clean(&row.trace_id));
+    if let Some(address) = row.address {
+        line += &format!(" address={address}");
+    }
+    line += &format!(" trace_id={}", clean(&row.trace_id));
     match (&row.data_hex, &row.reply_hex) {
         (Some(data), Some(reply)) => line += &format!("\n  {} > {}", hex(data), hex(reply)),
         _ => {
@@ -65,12 +68,13 @@ pub(super) fn slowlog(rows: &[SightingRow], width: Option<usize>, style: Style) 
     for row in rows {
         let text = |text: &Option<String>| text.clone().unwrap_or_else(|| NONE.to_owned());
         let late = if row.late { " late" } else { "" };
+        let among = if row.among > 1 { format!(", one of {}", row.among) } else { String::new() };
         let code = row.code.map_or_else(String::new, |code| format!(" {code}"));
         table.push([
             micros(row.duration_us).into(),
             row.command.clone().into(),
             text(&row.handler).into(),
-            Cell::from(format!("{}{code}{late}", row.end)),
+            Cell::from(format!("{}{code}{late}{among}", row.end)),
             row.timestamp.clone().into(),
             text(&row.peer).into(),
             row.connection.to_string().into(),
@@ -91,7 +95,8 @@ mod tests {
             connection: 7,
             peer: Some("127.0.0.1:9".into()),
             command: "0x0100".into(),
-            address: 1,
+            address: Some(1),
+            among: 1,
             handler: Some("echo.echo".into()),
             end: "failed".into(),
             code: Some(2004),
@@ -121,5 +126,8 @@ mod tests {
            TOOK  COMMAND  HANDLER    END
         12.3 ms  0x0100   echo.echo  failed 2004
         ");
+        let unseen = SightingRow { end: "unseen".into(), code: None, among: 3, ..row() };
+        let text = slowlog(&[unseen], Some(60), Style::Plain);
+        assert!(text.contains("unseen, one of 3"), "{text}");
     }
 }

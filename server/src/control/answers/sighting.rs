@@ -25,16 +25,21 @@ pub struct SightingRow {
     pub kind: String,
     /// The command's number as in `"0x0100"`.
     pub command: String,
-    /// The device's address.
-    pub address: u8,
+    /// The device's address; `null` where only the turn of its connection was seen.
+    pub address: Option<u8>,
     /// The handler that was called; `null` if none was.
     pub handler: Option<String>,
-    /// `replied`, `failed`, `deferred`, `taken` (an event) or `abandoned`.
+    /// `replied`, `failed`, `deferred`, `taken` (an event) or `abandoned`; `unseen` where only the
+    /// turn of its connection was seen.
     pub end: String,
     /// The code of an error.
     pub code: Option<u16>,
     /// How long it took so far.
     pub duration_us: u64,
+    /// How many requests were answered in the time that is told: any of them may have taken it,
+    /// and this is the last of them. 1: it was this one.
+    #[serde(default = "one")]
+    pub among: u64,
     /// Whether it was deferred before.
     pub late: bool,
     /// Bytes of its data, and of its answer.
@@ -68,11 +73,12 @@ impl SightingRow {
             peer: report.peer.map(|peer| peer.to_string()),
             kind: report.kind().to_owned(),
             command: report.command(),
-            address: sighting.address,
+            address: Some(sighting.address),
             handler: sighting.handler.as_deref().map(str::to_owned),
             end: report.end().to_owned(),
             code: report.code(),
             duration_us: report.duration_us(),
+            among: 1,
             late: sighting.late,
             data_len: sighting.lengths.0,
             reply_len: sighting.lengths.1,
@@ -87,4 +93,8 @@ impl SightingRow {
     pub fn without_payloads(self) -> Self {
         Self { data_hex: None, reply_hex: None, ..self }
     }
+}
+
+const fn one() -> u64 {
+    1
 }

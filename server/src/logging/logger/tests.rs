@@ -116,6 +116,46 @@ fn repeated_lines_are_folded() {
     assert_eq!(logger.queue.dropped(), 0);
 }
 
+fn say_late(logger: &Logger, number: u8) {
+    let pack = |out: &mut Vec<u8>| out.extend([number; 3]);
+    logger.queue.push_late(pack, |packed, write| {
+        let text = format!("{packed:?}");
+        write(&Record::builder().target("late").args(format_args!("{text}")).build());
+    });
+}
+
+#[test]
+fn late_lines_keep_their_place_and_end_the_folding() {
+    let (logger, reader) = piped();
+    let read = read_all(reader);
+    say_late(&logger, 1);
+    (0..3).for_each(|_| say(&logger, "again"));
+    (2..4).for_each(|number| say_late(&logger, number));
+    say(&logger, "again");
+    assert!(logger.queue.close(DEADLINE));
+    let lines = read.recv_timeout(DEADLINE).unwrap();
+    let got: Vec<&str> = lines.iter().map(|line| line["message"].as_str().unwrap()).collect();
+    let repeated = "last message repeated 2 times";
+    assert_eq!(got, ["[1, 1, 1]", "again", repeated, "[2, 2, 2]", "[3, 3, 3]", "again"]);
+    assert_eq!(lines[0]["target"], "late");
+}
+
+#[test]
+fn late_lines_that_nobody_reads_are_counted_and_cost_no_more_than_their_bound() {
+    const LINES: u64 = 100_000;
+    let (logger, reader) = piped();
+    for n in 0..LINES {
+        say_late(&logger, u8::try_from(n % 256).unwrap());
+    }
+    let dropped = logger.queue.dropped();
+    assert!(dropped > 0 && dropped < LINES, "{dropped}");
+    let read = read_all(reader);
+    assert!(logger.queue.close(DEADLINE));
+    let lines = read.recv_timeout(DEADLINE).unwrap();
+    let arrived = lines.iter().filter(|line| line["target"] == "late").count();
+    assert_eq!(u64::try_from(arrived).unwrap() + dropped, LINES);
+}
+
 #[test]
 fn a_line_larger_than_the_queue_is_dropped_and_counted() {
     let (logger, reader) = piped();
