@@ -3,8 +3,10 @@
 
    On a reload the old generation saves, the new one loads, and the next request finds it there. On
    a clean stop of the server the state is kept in a file where plugins.policy.NAME.persist_state
-   says so. The host chooses the newest version that both sides know, upgrade or downgrade, and
-   never looks inside. Saving is a snapshot: the one that saves serves on if anything fails.
+   says so. When the server goes back to the version before, that is created once more and loads
+   what the newer one saves. The host chooses the newest version that both sides know, upgrade or
+   downgrade, and never looks inside. Saving is a snapshot: the one that saves serves on if anything
+   fails.
 
    Large state goes over in slices, so that the server never stands still for long: save_state
    returns HF_MORE when it has written about `budget` bytes, the new generation loads that slice at

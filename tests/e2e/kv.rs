@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hotframe_protocol::Kind;
-use hotframe_tests::{Endpoint, Server, Wire, request, wait_until};
+use hotframe_tests::{Endpoint, Server, Swap, Wire, request, wait_until};
 use serde_json::json;
 
 const GET: u16 = 0x0140;
@@ -29,13 +29,18 @@ fn scaled(name: &str, default: u32) -> u32 {
 }
 
 fn serving(settings: &str) -> Server {
+    serving_on_probation("0s", settings)
+}
+
+fn serving_on_probation(time: &str, settings: &str) -> Server {
     let routes = [
         "0x0140 = \"kv.get\"",
         "0x0141 = \"kv.set\"",
         "0x0144 = \"kv.increment\"",
         "0x0146 = \"kv.info\"",
     ];
-    let setup = Server::setup().shipped("kv").settings(&format!("probation = \"0s\"\n{settings}"));
+    let setup =
+        Server::setup().shipped("kv").settings(&format!("probation = {time:?}\n{settings}"));
     routes.into_iter().fold(setup, |setup, route| setup.route(route)).start()
 }
 
@@ -130,6 +135,41 @@ fn reloads_under_load_lose_no_key_and_no_change() {
         (server.control().plugin("kv").unwrap()["resident_generations"] == 1).then_some(())
     });
     assert_eq!(server.control().ask("status")["errors_out"], 0);
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn going_back_under_load_loses_no_key_and_no_change() {
+    let server = serving_on_probation("1h", "");
+    let mut wire = server.connect();
+    fill(&mut wire, 5_000);
+    let stop = Arc::new(AtomicBool::new(false));
+    let clerks: Vec<_> = (0..2)
+        .map(|own| {
+            let (endpoint, stop) = (server.tcp().clone(), Arc::clone(&stop));
+            thread::spawn(move || count_up(&endpoint, own, &stop))
+        })
+        .collect();
+    let mut newer = std::fs::read(server.folder().join("plugins/libkv.so")).unwrap();
+    for round in 0..3 {
+        // The same code by another hash.
+        newer.push(round);
+        let before = server.control().plugin("kv").unwrap()["sha256"].clone();
+        server.drop_plugin("libkv.so", &newer, Swap::Rename);
+        wait_until("the newer file to serve", || {
+            (server.control().plugin("kv").unwrap()["sha256"] != before).then_some(())
+        });
+        let wish = json!({"verb": "rollback", "plugin": "kv"});
+        server.control().request(&wish).expect("it is rolled back");
+        assert_eq!(server.control().plugin("kv").unwrap()["sha256"], before);
+    }
+    stop.store(true, Ordering::Relaxed);
+    let ended = clerks.into_iter().map(|clerk| clerk.join().unwrap());
+    assert!(ended.map(|(count, _)| count).min() > Some(0));
+    each(&mut wire, 5_000, |n| request(GET, &key(n)), |n, data| assert_eq!(data, value(n)));
+    let lost = server.log().all(|record| record.field("code") == "HF0270");
+    assert!(lost.is_empty(), "{lost:?}");
+    drop(wire);
     assert_eq!(server.stop(), Some(0));
 }
 

@@ -33,6 +33,7 @@ mod reload;
 mod remap;
 mod restart;
 mod retries;
+mod returning;
 mod rollback;
 mod service;
 mod sessions;

@@ -15,6 +15,7 @@ mod in_force;
 mod message;
 mod opening;
 mod plugin_config;
+mod plugin_events;
 mod reloads;
 mod report;
 mod rollback;
@@ -48,7 +49,7 @@ use crate::control::answers::ConfigReads;
 use crate::diagnostics::Diagnostic;
 use crate::http::HttpServer;
 use crate::logging::Logging;
-use crate::plugins::{Host, PluginEvent, PluginService, Refusal, Roster};
+use crate::plugins::{Host, PluginService, Refusal, Roster};
 use crate::shell::loop_core::LoopCore;
 use crate::shell::steward::Steward;
 use crate::shell::watchdog::Watchdog;
@@ -179,42 +180,6 @@ impl Live {
             succession: parts.succession,
         }
     }
-
-    fn handle_plugin(&mut self, event: PluginEvent, core: &mut LoopCore) {
-        if let PluginEvent::Refused(refusal) = &event {
-            self.note_refusal(refusal);
-        }
-        if let PluginEvent::Configured { plugin, config } = &event {
-            self.reconfigure(plugin, config, core);
-            return;
-        }
-        if let PluginEvent::Looked { ticket } = event {
-            if !self.open {
-                self.open(core);
-            }
-            self.answer_switchings(ticket, core);
-            for reload in &mut self.reloads {
-                reload.plugins.take_if(|waiting| *waiting <= ticket);
-            }
-            return;
-        }
-        if let PluginEvent::Staged(loaded) = &event {
-            self.misconfigured.remove(loaded.name());
-        }
-        if let PluginEvent::Gone { plugin, .. } = &event {
-            self.misconfigured.remove(plugin);
-        }
-        let config = &self.settings.plugins.config;
-        let config_of = |plugin: &str| match config.get(plugin) {
-            Some(config) => config.reveal_json(),
-            None => "{}".to_owned(),
-        };
-        let engine = &mut core.engine;
-        if let Some(unloading) = self.roster.handle_event(engine, event, &config_of, core.now) {
-            self.service.unload(unloading);
-        }
-        self.clear_leavings();
-    }
 }
 
 impl Steward for Live {
@@ -278,9 +243,12 @@ impl Steward for Live {
 
     fn handle_round(&mut self, core: &mut LoopCore) {
         self.pass_claims_on(core);
-        for finding in self.roster.handle_probation(&mut core.engine, core.now) {
-            self.service.note(finding);
+        let findings = self.roster.handle_probation(&mut core.engine, core.now);
+        if !findings.is_empty() {
+            findings.into_iter().for_each(|finding| self.service.note(finding));
+            self.clear_leavings();
         }
+        self.answer_switchings(core);
         self.roster.handle_cancelled(&mut core.engine);
         self.roster.handle_answered(&mut core.engine);
         for unloading in self.roster.handle_retired(&mut core.engine) {

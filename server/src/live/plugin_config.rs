@@ -57,10 +57,13 @@ impl Live {
 
     /// Passes on what the roster has left for others.
     pub(super) fn clear_leavings(&mut self) {
-        let Leavings { refusals, again, kept, set_aside } = self.roster.take_leavings();
+        let Leavings { refusals, again, kept, set_aside, back } = self.roster.take_leavings();
         refusals.iter().for_each(|refusal| self.note_refusal(refusal));
         set_aside.into_iter().for_each(|plugin| self.service.set_state_aside(plugin));
         kept.into_iter().for_each(|kept| self.service.keep(kept));
+        for back in back {
+            let _nobody_waits = self.service.bring_back(back);
+        }
         again.into_iter().for_each(|plugin| self.renew(plugin));
     }
 }

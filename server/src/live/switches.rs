@@ -6,7 +6,7 @@ use super::answers::who_is_here;
 use super::reloads::problem_of;
 use crate::control::answers::{Answer, PluginState, Problem, Switched};
 use crate::control::{ControlError, ReplyChannel, codes};
-use crate::plugins::{CannotSwitch, Defect, Refusal, RollBack};
+use crate::plugins::{CannotSwitch, Defect, Refusal, RollBack, Roster};
 use crate::shell::loop_core::LoopCore;
 
 /// One wish that the plugin service has still to fulfil.
@@ -14,14 +14,30 @@ use crate::shell::loop_core::LoopCore;
 pub struct Switching {
     reply: ReplyChannel,
     plugin: String,
-    /// The look after which it is known what came of it.
-    pub ticket: u64,
+    /// The look after which it is known what came of it; `None` once that is over.
+    pub ticket: Option<u64>,
+    wish: Wish,
     faults: Vec<Problem>,
 }
 
+/// What the operator wants of a plugin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    /// That it serves again.
+    Enabled,
+    /// That another generation serves than this one; 0: none did.
+    Other(u64),
+}
+
 impl Switching {
-    fn new(reply: ReplyChannel, plugin: String, ticket: u64) -> Self {
-        Self { reply, plugin, ticket, faults: Vec::new() }
+    fn new(reply: ReplyChannel, plugin: String, ticket: u64, wish: Wish) -> Self {
+        Self { reply, plugin, ticket: Some(ticket), wish, faults: Vec::new() }
+    }
+
+    /// Whether a refusal is of the time before the plugin was enabled, which is under way.
+    pub fn overtakes(&self, refusal: &Refusal) -> bool {
+        let is_disabled = refusal.defect == Defect::Disabled;
+        is_disabled && self.wish == Wish::Enabled && refusal.plugin.as_ref() == Some(&self.plugin)
     }
 
     /// A plugin file was refused meanwhile.
@@ -33,19 +49,31 @@ impl Switching {
     }
 }
 
+/// The generation that serves by an answer.
+fn serving_of(answer: &Answer) -> u64 {
+    match answer {
+        Answer::Switched(switched) => switched.generation,
+        _ => 0,
+    }
+}
+
 impl Live {
     pub(super) fn roll_back(&mut self, plugin: String, reply: ReplyChannel, core: &mut LoopCore) {
-        match self.roster.roll_back(&mut core.engine, &plugin, core.now) {
+        let before = self.serving(core).get(&plugin).map_or(0, |(_, generation)| *generation);
+        let ticket = match self.roster.roll_back(&mut core.engine, &plugin, core.now) {
             Ok(RollBack::Done(finding)) => {
                 self.service.note(finding);
-                reply.send(self.switched(&plugin, core));
+                return reply.send(self.switched(&plugin, core));
             }
-            Ok(RollBack::FromCopy { sha256 }) => {
-                let ticket = self.service.restore(plugin.clone(), sha256);
-                self.switchings.push(Switching::new(reply, plugin, ticket));
+            Ok(RollBack::Returning(finding, back)) => {
+                self.service.note(finding);
+                self.service.bring_back(back)
             }
-            Err(error) => reply.send(Err(self.refused(error, &plugin, core))),
-        }
+            Ok(RollBack::UnderWay) => self.service.look_now(),
+            Ok(RollBack::FromCopy { sha256 }) => self.service.restore(plugin.clone(), sha256),
+            Err(error) => return reply.send(Err(self.refused(error, &plugin, core))),
+        };
+        self.switchings.push(Switching::new(reply, plugin, ticket, Wish::Other(before)));
     }
 
     pub(super) fn disable(&mut self, plugin: String, reply: ReplyChannel, core: &mut LoopCore) {
@@ -63,19 +91,29 @@ impl Live {
             Ok(()) => {
                 log::info!(plugin = plugin.as_str(); "plugin {plugin}: enabled by the operator");
                 let ticket = self.service.switch(plugin.clone(), true);
-                self.switchings.push(Switching::new(reply, plugin, ticket));
+                self.switchings.push(Switching::new(reply, plugin, ticket, Wish::Enabled));
             }
             Err(error) => reply.send(Err(self.refused(error, &plugin, core))),
         }
     }
 
-    /// The plugin service has looked so far: answers whoever waited for it.
-    pub(super) fn answer_switchings(&mut self, ticket: u64, core: &LoopCore) {
-        let is_over = |waiting: &mut Switching| waiting.ticket <= ticket;
+    /// Answers whoever waited for what is over by now.
+    pub(super) fn answer_switchings(&mut self, core: &LoopCore) {
+        let is_under_way = |roster: &Roster, plugin: &str| {
+            roster.is_returning(plugin) || roster.is_handing_over(Some(plugin))
+        };
+        let roster = &self.roster;
+        let is_over = |waiting: &mut Switching| {
+            waiting.ticket.is_none() && !is_under_way(roster, &waiting.plugin)
+        };
         let over: Vec<Switching> = self.switchings.extract_if(.., is_over).collect();
-        for Switching { reply, plugin, faults, .. } in over {
-            reply.send(match faults.is_empty() {
-                true => self.switched(&plugin, core),
+        for Switching { reply, plugin, faults, wish, .. } in over {
+            let row = self.switched(&plugin, core);
+            let serves = row.as_ref().map_or(0, serving_of);
+            let has_switched =
+                matches!(wish, Wish::Other(before) if ![0, before].contains(&serves));
+            reply.send(match faults.is_empty() || has_switched {
+                true => row,
                 false => {
                     let message = format!("plugin `{plugin}` stays as it is");
                     Err(ControlError::new(codes::SWITCH_REFUSED, message).with_errors(faults))

@@ -124,6 +124,11 @@ impl Loaded {
         self.0.kept = kept;
     }
 
+    /// It is a copy of a private copy: `sha256` is that of the file that the first was made of.
+    pub(super) fn set_origin(&mut self, sha256: &str) {
+        sha256.clone_into(&mut self.0.sha256);
+    }
+
     /// Whether it was tried out in a process of its own.
     pub(super) fn was_tried(&self) -> bool {
         self.0.was_tried
@@ -238,6 +243,11 @@ impl Instance {
     /// The plugin's version.
     pub fn version(&self) -> &str {
         &self.module.preflight.note.version
+    }
+
+    /// The private copy that is mapped.
+    pub fn copy(&self) -> &Path {
+        &self.module.copy
     }
 
     /// What its handlers are, in their own order.

@@ -43,6 +43,7 @@ mod description;
 mod directory;
 mod duty;
 mod errands;
+mod event;
 mod extensions;
 mod generation;
 mod handover;
@@ -89,6 +90,7 @@ pub use self::crash::Crash;
 pub use self::created::{Created, InstanceId, Made};
 pub use self::defect::{Defect, Fault};
 pub use self::duty::{OnDuty, note_loop_thread, on_duty, rest};
+pub use self::event::PluginEvent;
 pub use self::generation::{CreateFailed, Loaded};
 pub use self::host::Host;
 pub use self::lifecycle::Mistake;
@@ -104,8 +106,8 @@ pub use self::refusal::Refusal;
 pub use self::rehearsal::{
     COMMAND as REHEARSE_COMMAND, Came, Offer, Rehearsal, Script, Step, Word, stage,
 };
-pub use self::roster::{CannotSwitch, Leavings, Probation, RollBack, Roster};
-pub use self::service::{PluginEvent, PluginFolder, PluginService, ServiceOptions};
+pub use self::roster::{BringBack, CannotSwitch, Leavings, Probation, RollBack, Roster};
+pub use self::service::{PluginFolder, PluginService, ServiceOptions};
 pub use self::shadow::{ShadowFile, ShadowFolder};
 pub use self::state::{SavedState, StateStore};
 pub use self::unloading::{UnloadReport, Unloading};

@@ -9,15 +9,15 @@ use std::time::{Duration, Instant, SystemTime};
 use super::care::Care;
 use super::crash::Crash;
 use super::defect::{Defect, Fault};
-use super::generation::Loaded;
+use super::event::PluginEvent;
 use super::intake::Intake;
 use super::loader::Loader;
 use super::record::Finding;
 use super::refusal::Refusal;
+use super::roster::BringBack;
 use super::shadow::ShadowFolder;
 use super::state::{SavedState, StateOrder, StateStore};
-use super::unloading::{UnloadReport, Unloading};
-use crate::config::PluginConfig;
+use super::unloading::Unloading;
 use crate::watch::{Change, Place, WatchOptions, Watcher};
 
 /// Where plugins are looked for.
@@ -57,51 +57,6 @@ impl ServiceOptions {
     }
 }
 
-/// What the helper thread tells the loop.
-#[derive(Debug)]
-pub enum PluginEvent {
-    /// A plugin is loaded: create, stage and activate it.
-    Staged(Box<Loaded>),
-    /// A kept copy of a plugin's earlier version is loaded: it is to serve.
-    Restored(Box<Loaded>),
-    /// A file was not taken. What served before serves on.
-    Refused(Box<Refusal>),
-    /// A file holds again what was loaded from it last: an earlier refusal is void.
-    Unchanged {
-        /// The plugin.
-        plugin: String,
-        /// Its file.
-        path: PathBuf,
-    },
-    /// A plugin that serves was tried out with its new configuration: hand it over.
-    Configured {
-        /// The plugin.
-        plugin: String,
-        /// What it was tried out with.
-        config: Box<PluginConfig>,
-    },
-    /// The file of a plugin is gone.
-    Gone {
-        /// The plugin.
-        plugin: String,
-        /// The file that was its.
-        path: PathBuf,
-    },
-    /// A file that was refused is gone.
-    Forgotten {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A generation was unloaded.
-    Unloaded(UnloadReport),
-    /// All that was in the folders when this ticket was given has been reported. 0: the first
-    /// look of all.
-    Looked {
-        /// The ticket.
-        ticket: u64,
-    },
-}
-
 /// What the thread is asked to do.
 pub(super) enum Order {
     Found(Change),
@@ -110,6 +65,7 @@ pub(super) enum Order {
     Switched { plugin: String, is_on: bool },
     Restore { plugin: String, sha256: Option<String> },
     Note(Finding),
+    BringBack(BringBack),
     Reconfigure(String),
     State(StateOrder),
     Folders(Vec<PluginFolder>),
@@ -210,6 +166,13 @@ impl PluginService {
         self.look_now()
     }
 
+    /// Loads a version once more that is in memory and is to take over. Answered by
+    /// [`PluginEvent::Returned`], and then as [`PluginService::look_now`] is.
+    pub fn bring_back(&self, back: BringBack) -> u64 {
+        self.send(Order::BringBack(back));
+        self.look_now()
+    }
+
     /// Remembers what the loop has found out.
     pub fn note(&self, finding: Finding) {
         self.send(Order::Note(finding));
@@ -268,6 +231,7 @@ fn run<D: Fn(PluginEvent)>(mut intake: Intake<D>, inbox: &Receiver<Order>) {
             Ok(Order::Switched { plugin, is_on }) => intake.handle_switched(&plugin, is_on),
             Ok(Order::Restore { plugin, sha256 }) => intake.handle_restore(&plugin, sha256),
             Ok(Order::Note(finding)) => intake.handle_finding(finding),
+            Ok(Order::BringBack(back)) => intake.handle_bring_back(&back),
             Ok(Order::Reconfigure(plugin)) => intake.handle_reconfigure(&plugin),
             Ok(Order::State(order)) => intake.handle_state(order),
             Ok(Order::Folders(folders)) => intake.handle_folders(folders),

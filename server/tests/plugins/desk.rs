@@ -244,6 +244,9 @@ fn line_of(event: &PluginEvent) -> String {
         PluginEvent::Restored(loaded) => {
             format!("restored {} {}", loaded.name(), loaded.version())
         }
+        PluginEvent::Returned { plugin, loaded } => {
+            format!("returned {plugin} {}", loaded.is_ok())
+        }
         PluginEvent::Refused(refusal) => format!("refused {}", refusal.defect.code()),
         PluginEvent::Configured { plugin, .. } => format!("configured {plugin}"),
         PluginEvent::Unchanged { plugin, .. } => format!("unchanged {plugin}"),

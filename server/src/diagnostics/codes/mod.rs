@@ -114,6 +114,7 @@ mod tests {
             plugins::LOOP_HELD,
             plugins::TOO_SLOW,
             plugins::RECORD_UNUSABLE,
+            plugin_life::CHANGES_LOST,
         ];
         let listed = all().filter(|code| code.as_str().starts_with("HF02"));
         let listed = listed.filter(|code| !others.contains(code));

@@ -1,4 +1,4 @@
-//! HF0240 to HF0249: a plugin's configuration, health and state.
+//! HF0240 to HF0249 and HF0270: a plugin's configuration, health and state.
 
 catalogue! {
     CONFIG_REFUSED = "HF0240", "the plugin does not take its configuration",
@@ -59,4 +59,12 @@ catalogue! {
         aligned, or lacks a function that it must have.",
     mend "Fill every field of the table as the header says, its size first.",
     example "static const hf_state state = {sizeof state, 0x7a11, 1, 1, save, load, NULL};";
+
+    CHANGES_LOST = "HF0270", "what a version has changed is lost",
+    means "The server has gone back to a version before whose state knows no version of the newer \
+        one's, or the newer one could not save it, or the older one could not load it. The older \
+        one serves with the state that it had when it was replaced.",
+    mend "Have the newer version write the state version of the one before, too, until it has \
+        stood its probation.",
+    example "const VERSION_MIN: u32 = 1;";
 }

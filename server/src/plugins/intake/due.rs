@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{Cause, Intake};
-use crate::plugins::service::PluginEvent;
+use crate::plugins::event::PluginEvent;
 use crate::plugins::unloading::{UnloadReport, Unloading};
 
 /// How often a file is tried again that is held back by what lies around it: a folder that others

@@ -10,6 +10,7 @@ use std::time::{Instant, SystemTime};
 
 use super::care::Care;
 use super::defect::Defect;
+use super::event::PluginEvent;
 use super::generation::Loaded;
 use super::lingering::{LingeringList, MAX_LINGERING};
 use super::loader::Loader;
@@ -17,7 +18,7 @@ use super::offers::{Offers, Taken};
 use super::preflight::Preflight;
 use super::record::{Cause as Blame, Kept, Record};
 use super::refusal::Refusal;
-use super::service::{PluginEvent, PluginFolder};
+use super::service::PluginFolder;
 use crate::watch::{Change, Toucher};
 
 /// A file that changed while it was copied is tried again this often without a word; each try

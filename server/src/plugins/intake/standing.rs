@@ -5,12 +5,13 @@ use std::path::Path;
 use super::{Cause, Intake};
 use crate::plugins::crash::Crash;
 use crate::plugins::defect::Defect;
+use crate::plugins::event::PluginEvent;
 use crate::plugins::generation::Loaded;
 use crate::plugins::offers::Taken;
 use crate::plugins::preflight::Preflight;
 use crate::plugins::record::{Cause as Blame, Finding, KeptCopy};
 use crate::plugins::refusal::Refusal;
-use crate::plugins::service::PluginEvent;
+use crate::plugins::roster::BringBack;
 use crate::plugins::state::StateOrder;
 
 impl<D: Fn(PluginEvent)> Intake<D> {
@@ -75,6 +76,25 @@ impl<D: Fn(PluginEvent)> Intake<D> {
                 self.set_aside(&plugin, &sha256, serving, cause, &reason);
             }
         }
+    }
+
+    /// A version that is in memory is to be loaded once more, from its private copy.
+    pub fn handle_bring_back(&mut self, back: &BringBack) {
+        let BringBack { plugin, copy, sha256 } = back;
+        let path = self.offers.files_of(plugin).into_iter().next().unwrap_or_default();
+        let loaded = self.loader.open(copy).and_then(|candidate| {
+            let preflight = Preflight::read(&candidate.bytes);
+            let preflight = preflight.map_err(|fault| Refusal::new(copy, fault))?;
+            self.loader.map(&path, candidate, preflight)
+        });
+        let loaded = loaded.map(|mut loaded| {
+            // What the copy was made of is what it is known by.
+            loaded.set_origin(sha256);
+            self.copies.insert(plugin.clone(), loaded.copy().to_owned());
+            Box::new(loaded)
+        });
+        let loaded = loaded.map_err(|refusal| Box::new(refusal.of(plugin)));
+        (self.deliver)(PluginEvent::Returned { plugin: plugin.clone(), loaded });
     }
 
     /// A version has ended the last run.

@@ -10,10 +10,10 @@ use hotframe_core::{
 use super::script::Offer;
 use crate::config::OnRemove;
 use crate::plugins::defect::{Defect, Fault};
+use crate::plugins::event::PluginEvent;
 use crate::plugins::generation::Loaded;
 use crate::plugins::host::Host;
 use crate::plugins::roster::Roster;
-use crate::plugins::service::PluginEvent;
 use crate::plugins::unloading::Unloading;
 
 /// How long the plugin may take to answer what it owes when it is taken down.

@@ -96,6 +96,7 @@ impl Roster {
         fault: Fault,
     ) -> Option<Unloading> {
         let name = &successor.created.name;
+        self.note_fault(name, &fault.message);
         let refusal = Refusal::new(&successor.path, fault).of(name);
         self.note_refused(name, refusal);
         host.destroy(successor.created.instance)

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use hotframe_core::{Engine, GenerationId};
 
-use super::Roster;
+use super::{BringBack, Roster};
 use crate::config::{PluginConfig, PluginPolicy};
 use crate::plugins::created::InstanceId;
 use crate::plugins::defect::Fault;
@@ -26,6 +26,8 @@ pub struct Leavings {
     pub kept: Vec<SavedState>,
     /// Plugins whose kept state is to be moved out of the way.
     pub set_aside: Vec<String>,
+    /// Versions that are to be loaded once more, to take their state back.
+    pub back: Vec<BringBack>,
 }
 
 impl Roster {
@@ -66,6 +68,7 @@ impl Roster {
 
     /// Saves the state of every plugin that is to be kept; the end of the server is near.
     pub fn keep_all(&mut self, engine: &mut Engine<Host>) {
+        self.returning.clear();
         let names: Vec<String> = self.serving().map(str::to_owned).collect();
         for name in names {
             self.abandon(engine.handlers_mut(), &name);

@@ -6,6 +6,7 @@ mod keeping;
 mod leaving;
 mod probation;
 mod reports;
+mod returning;
 mod succession;
 mod switch;
 
@@ -19,12 +20,14 @@ use self::entry::{Edition, Entry, stranger};
 pub use self::keeping::Leavings;
 pub use self::probation::Probation;
 use self::probation::Watched;
+pub use self::returning::BringBack;
+use self::returning::Return;
 use self::succession::{Origin, Pending};
 pub use self::switch::{CannotSwitch, RollBack};
 use super::created::InstanceId;
+use super::event::PluginEvent;
 use super::host::Host;
 use super::refusal::Refusal;
-use super::service::PluginEvent;
 use super::unloading::Unloading;
 use crate::config::{OnRemove, PluginPolicy};
 use crate::control::answers::PluginRow;
@@ -43,6 +46,8 @@ pub struct Roster {
     probation: Probation,
     /// Plugins whose newest version is not proven yet.
     watched: Vec<Watched>,
+    /// Plugins that the server goes back with to the version before, and its state with it.
+    returning: BTreeMap<String, Return>,
     /// How often the server has gone back to an earlier version by itself.
     switched_back: u64,
     /// How plugins are treated, by their names.
@@ -110,6 +115,9 @@ impl Roster {
             }
             PluginEvent::Restored(loaded) => {
                 return self.handle_loaded(engine, *loaded, (Origin::Copy, config), now);
+            }
+            PluginEvent::Returned { plugin, loaded } => {
+                return self.handle_returned(engine, &plugin, loaded, config, now);
             }
             PluginEvent::Refused(refusal) => self.handle_refused(*refusal),
             PluginEvent::Unchanged { plugin, path } => self.handle_unchanged(&plugin, &path),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use hotframe_core::{Engine, GenerationState, GenerationView, Moment};
 
 use super::Roster;
-use crate::plugins::record::Finding;
+use crate::plugins::record::{Cause, Finding};
 use crate::plugins::{Callee, Host};
 
 /// How a new version is watched.
@@ -69,6 +69,9 @@ impl Roster {
     /// Judges the versions that are on probation; to be called in every round. What was found is
     /// to be given to `PluginService::note`.
     pub fn handle_probation(&mut self, engine: &mut Engine<Host>, now: Moment) -> Vec<Finding> {
+        if !self.returning.is_empty() {
+            self.settle_returns(engine, now);
+        }
         if self.watched.is_empty() {
             return Vec::new();
         }
@@ -77,7 +80,7 @@ impl Roster {
         for watched in std::mem::take(&mut self.watched) {
             let plugin = watched.plugin.as_str();
             let why = failed.iter().find(|(name, _)| name == plugin);
-            match why.and_then(|(_, why)| self.switch_back(engine, plugin, why, now)) {
+            match why.and_then(|(_, why)| self.go_back(engine, plugin, why, now)) {
                 Some(finding) => {
                     self.switched_back += 1;
                     findings.push(finding);
@@ -92,7 +95,7 @@ impl Roster {
 
     /// When a probation ends.
     pub fn next_probation(&self) -> Option<Moment> {
-        self.watched.iter().map(|watched| watched.until).min()
+        self.watched.iter().map(|watched| watched.until).chain(self.next_return()).min()
     }
 
     /// Puts the version that serves on probation, in place of the one before.
@@ -120,6 +123,24 @@ impl Roster {
             self.probation.is_failed(new, old).then(|| (watched.plugin.clone(), why()))
         };
         self.watched.iter().filter_map(judge).collect()
+    }
+
+    /// Goes back to the benched version, with the state if that can be handed back.
+    fn go_back(
+        &mut self,
+        engine: &mut Engine<Host>,
+        plugin: &str,
+        why: &str,
+        now: Moment,
+    ) -> Option<Finding> {
+        let cause = (Cause::Probation, why);
+        match self.begin_return(engine.handlers(), plugin, cause, now) {
+            Some((back, finding)) => {
+                self.leavings.back.push(back);
+                Some(finding)
+            }
+            None => self.switch_back(engine, plugin, why, now),
+        }
     }
 
     fn prove(&mut self, engine: &mut Engine<Host>, plugin: &str, now: Moment) -> Option<Finding> {

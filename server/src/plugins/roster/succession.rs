@@ -25,6 +25,8 @@ pub(super) enum Origin {
     File,
     /// A kept copy of an earlier version, to go back to.
     Copy,
+    /// The benched version, once more.
+    Bench,
 }
 
 /// An instance that is to take over, and what is known of it.
@@ -85,11 +87,12 @@ impl Roster {
         let host = engine.handlers_mut();
         let created = match origin {
             Origin::File => host.create(loaded, &config),
-            Origin::Copy => host.create_again(loaded, &config),
+            Origin::Copy | Origin::Bench => host.create_again(loaded, &config),
         };
         let created = match created {
             Ok(created) => created,
             Err(failed) => {
+                self.note_fault(failed.unloading.name(), &failed.refusal.message);
                 self.note_refused(failed.unloading.name(), failed.refusal);
                 return Some(failed.unloading);
             }
@@ -156,7 +159,7 @@ impl Roster {
         self.done.extend(host.destroy(successor.created.instance));
     }
 
-    fn discard(&mut self, loaded: Loaded) -> Unloading {
+    pub(super) fn discard(&mut self, loaded: Loaded) -> Unloading {
         self.entry(loaded.name()).resident += 1;
         loaded.discard()
     }

@@ -2,7 +2,7 @@
 use hotframe_core::{Engine, Moment};
 
 use super::succession::Successor;
-use super::{Binding, Edition, Origin, Roster};
+use super::{Binding, BringBack, Edition, Origin, Roster};
 use crate::diagnostics::codes::plugins::SWITCHED_BACK;
 use crate::plugins::created::Created;
 use crate::plugins::host::Host;
@@ -13,6 +13,11 @@ use crate::plugins::record::{Cause, Finding};
 pub enum RollBack {
     /// It is done; the finding is to be given to `PluginService::note`.
     Done(Finding),
+    /// The version before is to take the state over first: the finding is to be given to
+    /// `PluginService::note`, and the other to `PluginService::bring_back`.
+    Returning(Finding, BringBack),
+    /// It is under way already.
+    UnderWay,
     /// The version before is not in memory any more: `PluginService::restore` brings it.
     FromCopy {
         /// SHA-256 of what serves, if something does.
@@ -51,7 +56,7 @@ impl Roster {
         } else {
             engine.activate(generation, now);
         }
-        if origin == Origin::Copy {
+        if origin != Origin::File {
             self.watch_no_more(&name);
         }
         self.bindings.push(Binding { generation, instance, plugin: name.clone() });
@@ -59,19 +64,26 @@ impl Roster {
             plugin = name.as_str(), generation = number;
             "plugin {name} {version}: generation {number} serves{changed}"
         );
+        let back = self.returning.remove(&name);
         let entry = self.entry(&name);
         if is_watched {
             entry.benched = entry.is_active.then(|| entry.edition.clone());
-        } else if origin == Origin::Copy {
+        } else if origin != Origin::File {
             entry.benched = None;
         }
         entry.reloads += u64::from(entry.is_active);
         entry.resident += 1;
         entry.is_active = true;
-        entry.is_set_aside = false;
         entry.path = Some(path);
-        entry.reason = None;
-        entry.edition = Edition { number, version, sha256: Some(sha256), handlers, load_time };
+        if origin == Origin::File {
+            // Else what the file holds is still not what serves.
+            (entry.is_set_aside, entry.reason) = (false, None);
+        }
+        let edition = Edition { number, version, sha256: Some(sha256), handlers, load_time };
+        let before = std::mem::replace(&mut entry.edition, edition);
+        if let Some(back) = back.filter(|_| origin == Origin::Bench) {
+            back.tell(&name, &before, &entry.edition);
+        }
     }
 
     /// The benched version serves again, and the newest one is set aside. `None` if no version is
@@ -107,8 +119,15 @@ impl Roster {
         if self.entry(plugin).is_disabled {
             return Err(CannotSwitch::Disabled);
         }
+        if self.is_returning(plugin) {
+            return Ok(RollBack::UnderWay);
+        }
         self.abandon(engine.handlers_mut(), plugin);
         self.watch_no_more(plugin);
+        let cause = (Cause::Operator, "the operator rolls it back");
+        if let Some((back, finding)) = self.begin_return(engine.handlers(), plugin, cause, now) {
+            return Ok(RollBack::Returning(finding, back));
+        }
         if let Some((before, after)) = self.call_back(engine, plugin, now) {
             log::info!(
                 plugin, generation = after.number;
@@ -157,13 +176,14 @@ impl Roster {
         self.say_goodbye(engine.handlers(), plugin);
         engine.withdraw(plugin, now);
         self.watch_no_more(plugin);
+        self.returning.remove(plugin);
         let entry = self.entry(plugin);
         entry.is_active = false;
         entry.benched = None;
     }
 
     /// Has the benched version take all requests; what served, and what serves now.
-    fn call_back(
+    pub(super) fn call_back(
         &mut self,
         engine: &mut Engine<Host>,
         plugin: &str,
@@ -187,7 +207,7 @@ impl Roster {
     }
 }
 
-fn set_aside(
+pub(super) fn set_aside(
     plugin: &str,
     before: &Edition,
     after: &Edition,

@@ -1,0 +1,59 @@
+//! Owns `PluginEvent`: what the plugin service tells the loop.
+use std::path::PathBuf;
+
+use super::generation::Loaded;
+use super::refusal::Refusal;
+use super::unloading::UnloadReport;
+use crate::config::PluginConfig;
+
+/// What the helper thread tells the loop.
+#[derive(Debug)]
+pub enum PluginEvent {
+    /// A plugin is loaded: create, stage and activate it.
+    Staged(Box<Loaded>),
+    /// A kept copy of a plugin's earlier version is loaded: it is to serve.
+    Restored(Box<Loaded>),
+    /// A version that the loop wanted back is loaded once more, or could not be.
+    Returned {
+        /// The plugin.
+        plugin: String,
+        /// What is to take over, or why there is nothing.
+        loaded: Result<Box<Loaded>, Box<Refusal>>,
+    },
+    /// A file was not taken. What served before serves on.
+    Refused(Box<Refusal>),
+    /// A file holds again what was loaded from it last: an earlier refusal is void.
+    Unchanged {
+        /// The plugin.
+        plugin: String,
+        /// Its file.
+        path: PathBuf,
+    },
+    /// A plugin that serves was tried out with its new configuration: hand it over.
+    Configured {
+        /// The plugin.
+        plugin: String,
+        /// What it was tried out with.
+        config: Box<PluginConfig>,
+    },
+    /// The file of a plugin is gone.
+    Gone {
+        /// The plugin.
+        plugin: String,
+        /// The file that was its.
+        path: PathBuf,
+    },
+    /// A file that was refused is gone.
+    Forgotten {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A generation was unloaded.
+    Unloaded(UnloadReport),
+    /// All that was in the folders when this ticket was given has been reported. 0: the first
+    /// look of all.
+    Looked {
+        /// The ticket.
+        ticket: u64,
+    },
+}
