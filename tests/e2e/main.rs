@@ -4,6 +4,7 @@
 
 mod authors;
 mod broken;
+mod chaos;
 mod crash;
 mod credentials;
 mod deferred;

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 /// A small generator (`SplitMix64`): good enough to choose actions, and it has no bad seeds.
+#[derive(Debug)]
 pub struct Rng {
     state: u64,
     /// What is drawn before the generator is asked.
@@ -10,15 +11,19 @@ pub struct Rng {
 }
 
 impl Rng {
+    /// Chance from a seed.
+    #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { state: seed, script: VecDeque::new() }
     }
 
     /// Chance as somebody else wants it: two bytes of `script` a draw, as long as there are some.
+    #[must_use]
     pub fn scripted(script: &[u8]) -> Self {
         Self { script: script.iter().copied().collect(), ..Self::new(0) }
     }
 
+    /// Any number.
     pub fn next(&mut self) -> u64 {
         if let Some(first) = self.script.pop_front() {
             let second = self.script.pop_front().unwrap_or(0);
@@ -41,6 +46,7 @@ impl Rng {
         range.start() + self.below(range.end() - range.start() + 1)
     }
 
+    /// Any byte.
     pub fn byte(&mut self) -> u8 {
         self.next().to_le_bytes()[0]
     }

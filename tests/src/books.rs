@@ -30,7 +30,7 @@ pub enum Wrong {
     Failed(Option<u16>),
     /// No stamp before the nonce.
     Unstamped,
-    /// Another nonce: the reply was lost, doubled, out of order, or is for somebody else.
+    /// Other data: the reply was lost, doubled, out of order, or is for somebody else.
     Nonce(Vec<u8>),
     /// One whose place another had taken answered once more.
     Returned(Stamp),
@@ -43,17 +43,17 @@ impl Books {
         Self { returns, ..Self::default() }
     }
 
-    /// Enters the reply to the oldest request without one, which had this nonce. Returns who
-    /// made it if it is their first.
+    /// Enters the reply to the oldest request without one, which had this data. Returns who made it
+    /// if it is their first.
     ///
     /// # Errors
     /// Why it is not the reply that is owed.
-    pub fn enter(&mut self, nonce: u64, reply: &Owned) -> Result<Option<Stamp>, Wrong> {
+    pub fn enter(&mut self, asked: &[u8], reply: &Owned) -> Result<Option<Stamp>, Wrong> {
         if reply.command.kind() != Kind::Reply {
             return Err(Wrong::Failed(reply.error_code()));
         }
         let (stamp, echo) = Stamp::split(&reply.data).ok_or(Wrong::Unstamped)?;
-        if echo != nonce.to_be_bytes() {
+        if echo != asked {
             return Err(Wrong::Nonce(echo.to_vec()));
         }
         let is_new = !self.stamps.contains_key(&stamp);
@@ -87,6 +87,10 @@ mod tests {
 
     use super::*;
 
+    fn asked(nonce: u64) -> [u8; 8] {
+        nonce.to_be_bytes()
+    }
+
     const OLD: Stamp = Stamp { version: 1, instance: 7 };
     const NEW: Stamp = Stamp { version: 2, instance: 8 };
 
@@ -101,9 +105,9 @@ mod tests {
     #[test]
     fn good_replies_are_counted_by_who_made_them() {
         let mut books = Books::new(false);
-        assert_eq!(books.enter(1, &reply(OLD, 1)), Ok(Some(OLD)));
-        assert_eq!(books.enter(2, &reply(OLD, 2)), Ok(None));
-        assert_eq!(books.enter(3, &reply(NEW, 3)), Ok(Some(NEW)));
+        assert_eq!(books.enter(&asked(1), &reply(OLD, 1)), Ok(Some(OLD)));
+        assert_eq!(books.enter(&asked(2), &reply(OLD, 2)), Ok(None));
+        assert_eq!(books.enter(&asked(3), &reply(NEW, 3)), Ok(Some(NEW)));
         assert_eq!(books.stamps, BTreeMap::from([(OLD, 2), (NEW, 1)]));
         assert_eq!(books.versions(), BTreeSet::from([1, 2]));
     }
@@ -111,10 +115,10 @@ mod tests {
     #[test]
     fn a_lost_doubled_or_foreign_reply_is_noticed() {
         let mut books = Books::new(false);
-        books.enter(1, &reply(OLD, 1)).unwrap();
+        books.enter(&asked(1), &reply(OLD, 1)).unwrap();
         for wrong in [3, 1, 1 << 32 | 2] {
             let nonce = Err(Wrong::Nonce(u64::to_be_bytes(wrong).to_vec()));
-            assert_eq!(books.enter(2, &reply(OLD, wrong)), nonce);
+            assert_eq!(books.enter(&asked(2), &reply(OLD, wrong)), nonce);
         }
     }
 
@@ -122,10 +126,10 @@ mod tests {
     fn an_old_version_that_answers_after_a_new_one_is_noticed() {
         for returns in [false, true] {
             let mut books = Books::new(returns);
-            books.enter(1, &reply(OLD, 1)).unwrap();
-            books.enter(2, &reply(NEW, 2)).unwrap();
+            books.enter(&asked(1), &reply(OLD, 1)).unwrap();
+            books.enter(&asked(2), &reply(NEW, 2)).unwrap();
             let wanted = if returns { Ok(None) } else { Err(Wrong::Returned(OLD)) };
-            assert_eq!(books.enter(3, &reply(OLD, 3)), wanted);
+            assert_eq!(books.enter(&asked(3), &reply(OLD, 3)), wanted);
         }
     }
 
@@ -135,9 +139,9 @@ mod tests {
         let mut error = reply(OLD, 1);
         error.command = error.command.with_kind(Kind::Error);
         error.data = vec![0x07, 0xD1];
-        assert_eq!(books.enter(1, &error), Err(Wrong::Failed(Some(2001))));
+        assert_eq!(books.enter(&asked(1), &error), Err(Wrong::Failed(Some(2001))));
         let mut bare = reply(OLD, 1);
         bare.data.truncate(Stamp::LEN - 1);
-        assert_eq!(books.enter(1, &bare), Err(Wrong::Unstamped));
+        assert_eq!(books.enter(&asked(1), &bare), Err(Wrong::Unstamped));
     }
 }

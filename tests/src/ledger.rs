@@ -137,7 +137,7 @@ impl Clerk {
 
     fn take(&mut self, nonce: u64) {
         let reply = self.wire.receive().expect("a reply is owed, not the end");
-        match self.books.enter(nonce, &reply) {
+        match self.books.enter(&nonce.to_be_bytes(), &reply) {
             Ok(None) => {}
             Ok(Some(stamp)) => self.sightings.add(stamp),
             Err(wrong) => panic!("connection {}, nonce {nonce:x}: {wrong:?}", self.number),

@@ -8,6 +8,7 @@
 // A support function that fails is a failed test: it panics with what it saw.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
 
+mod audit;
 mod books;
 mod build;
 mod callers;
@@ -16,18 +17,28 @@ mod control;
 mod elf;
 mod endpoint;
 mod exposition;
+mod faults;
 mod fixture;
 mod folder;
 mod http;
 mod ledger;
 mod log;
 mod process;
+mod proxy;
+mod pump;
 mod quiet;
+#[path = "../../protocol/tests/decode/reference.rs"]
+#[allow(dead_code)]
+mod reference;
+#[path = "../sim/rng.rs"]
+#[allow(dead_code, clippy::should_implement_trait)]
+mod rng;
 mod server;
 mod vitals;
 mod wait;
 mod wire;
 
+pub use audit::{Audit, Circumstances};
 pub use books::{Books, Wrong};
 pub use build::{built, repository};
 pub use callers::{Callers, Calls};
@@ -36,13 +47,17 @@ pub use control::Control;
 pub use elf::Parts;
 pub use endpoint::{Endpoint, Stream};
 pub use exposition::Scrape;
+pub use faults::{End, Faults};
 pub use fixture::{Fixture, Stamp};
 pub use folder::{Folder, Swap};
 pub use http::{Answer, Http};
 pub use ledger::{Ledger, Sighting};
 pub use log::{Log, Record};
 pub use process::Process;
+pub use proxy::{Passage, Proxy};
+pub use pump::{Ended, Passed};
 pub use quiet::{Latencies, Quiet};
+pub use rng::Rng;
 pub use server::{Server, Setup};
 pub use vitals::{descriptors, processor_time, raise_descriptors, resident};
 pub use wait::{DEADLINE, wait_until};

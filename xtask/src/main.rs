@@ -1,6 +1,7 @@
-//! The project's own tasks: `cargo xtask check`, `tidy`, `sim`, `fuzz` and `bench`.
+//! The project's own tasks: `cargo xtask check`, `tidy`, `sim`, `fuzz`, `chaos` and `bench`.
 
 mod bench;
+mod chaos;
 mod check;
 mod fuzz;
 mod sim;
@@ -23,6 +24,8 @@ struct Cli {
 enum Task {
     /// Compare hotframe with servers that others would write for the same job, in one run
     Bench(bench::BenchArgs),
+    /// Break everything around a server for a while, and hold it to its ledger
+    Chaos(chaos::ChaosArgs),
     /// Run all that CI runs, in order, and stop at the first failure
     Check,
     /// Look for inputs that break what reads input
@@ -42,6 +45,7 @@ fn top() -> PathBuf {
 fn main() -> ExitCode {
     let passed = match Cli::parse().task {
         Task::Bench(args) => bench::run(&top(), &args),
+        Task::Chaos(args) => chaos::run(&top(), &args),
         Task::Check => check::run(&top()),
         Task::Fuzz(args) => fuzz::run(&top(), &args),
         Task::Sim(args) => sim::run(&top(), &args),
