@@ -194,6 +194,20 @@
   FIELD(hf_metrics, observe, 32)                                                                   \
   SIZE(hf_metrics, 40)
 
+#define HF_LAYOUT_AUTH(FIELD, SIZE)                                                                \
+  FIELD(hf_credential, size, 0)                                                                    \
+  FIELD(hf_credential, reserved, 4)                                                                \
+  FIELD(hf_credential, conn, 8)                                                                    \
+  FIELD(hf_credential, client, 16)                                                                 \
+  FIELD(hf_credential, credential, 32)                                                             \
+  FIELD(hf_credential, peer, 48)                                                                   \
+  FIELD(hf_credential, deadline_ns, 64)                                                            \
+  SIZE(hf_credential, 72)                                                                          \
+  FIELD(hf_auth, size, 0)                                                                          \
+  FIELD(hf_auth, reserved, 4)                                                                      \
+  FIELD(hf_auth, judge, 8)                                                                         \
+  SIZE(hf_auth, 16)
+
 #ifdef __cplusplus
 #define HF_LAYOUT_ASSERT_(condition) static_assert(condition, "hotframe ABI: " #condition);
 #else
@@ -208,5 +222,6 @@ HF_LAYOUT_PEERS(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 HF_LAYOUT_PUSH(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 HF_LAYOUT_TRACE(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 HF_LAYOUT_METRICS(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
+HF_LAYOUT_AUTH(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 
 #endif

@@ -58,6 +58,7 @@
 //! [`abi`] is the C view of the same, for hosts and for the curious.
 
 pub mod abi;
+mod auth;
 mod create;
 mod error;
 #[doc(hidden)]
@@ -76,6 +77,7 @@ pub mod testing;
 mod token;
 mod trace;
 
+pub use self::auth::{Authority, Claim, Pending, Verdict};
 pub use self::create::{Create, Plugin, Reason};
 pub use self::error::{Code, Error};
 pub use self::host::{Host, Level};

@@ -78,6 +78,8 @@ fn mirrored() -> Vec<String> {
         hf_label { name value }
         hf_metric_def { size kind name help labels bounds label_count bound_count }
         hf_metrics { size reserved define add set observe }
+        hf_credential { size reserved conn client credential peer deadline_ns }
+        hf_auth { size reserved judge }
     };
     lines.extend(constants! {
         HF_ABI_MAJOR HF_ABI_MINOR HF_MAX_DATA

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// What the library is made from, relative to this package.
-const INPUTS: [&str; 10] = [
+const INPUTS: [&str; 11] = [
     "tally.c",
     "../../plugin-api/include/hotframe_plugin.h",
+    "../../plugin-api/include/hotframe_plugin_auth.h",
     "../../plugin-api/include/hotframe_plugin_host.h",
     "../../plugin-api/include/hotframe_plugin_layout.h",
     "../../plugin-api/include/hotframe_plugin_lifecycle.h",

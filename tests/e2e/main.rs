@@ -11,6 +11,7 @@ mod deferred;
 mod descriptors;
 mod dialects;
 mod documents;
+mod doorman;
 mod drain;
 mod dribble;
 mod dropin;

@@ -1,7 +1,7 @@
 //! The shadow of credentials: who may ask what, and what waits for a verdict.
 
 use hotframe_core::{Access, ConnectionId, Judged};
-use hotframe_protocol::Kind;
+use hotframe_protocol::{Kind, Status};
 
 use crate::routing::{Taken, Verdict, refusal};
 use crate::shadow::Shadow;
@@ -44,7 +44,9 @@ impl World {
         let Some(id) = self.claims.pop_front() else {
             return;
         };
-        let judged = [Judged::Good, Judged::Bad, Judged::TooMany][self.rng.below(3)];
+        let nobody = [Status::HandlerUnavailable, Status::Timeout][self.rng.below(2)];
+        let verdicts = [Judged::Good, Judged::Bad, Judged::TooMany, Judged::Unjudged(nobody)];
+        let judged = verdicts[self.rng.below(4)];
         self.say(format_args!("{id} is judged: {judged:?}"));
         if let Some(shadow) = self.shadows.get_mut(&id)
             && shadow.claim.is_some()
@@ -84,6 +86,7 @@ impl World {
             }
             Judged::Bad => refusal(1002, 1),
             Judged::TooMany => refusal(1029, 1),
+            Judged::Unjudged(status) => refusal(status.code(), 1),
         };
         self.ledger.frames_out += 1;
         self.ledger.errors_out += u64::from(matches!(verdict, Verdict::Error(_)));

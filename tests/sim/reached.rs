@@ -15,7 +15,7 @@ pub struct Reached {
     completed: u64,
     barred: u64,
     claims: u64,
-    claims_refused: u64,
+    claims_failed: u64,
     retried_well: u64,
     retried_in_vain: u64,
     timed_out: u64,
@@ -52,7 +52,7 @@ impl Reached {
         self.completed += run.completed;
         self.barred += run.barred;
         self.claims += run.claims;
-        self.claims_refused += run.claims_refused;
+        self.claims_failed += run.claims_refused + run.claims_unjudged;
         self.retried_well += run.retried_well;
         self.retried_in_vain += run.retried_in_vain;
         self.timed_out += run.timed_out;
@@ -92,7 +92,7 @@ impl Reached {
             self.completed,
             self.barred,
             self.claims,
-            self.claims_refused,
+            self.claims_failed,
             self.retried_well,
             self.retried_in_vain,
             self.timed_out,

@@ -7,6 +7,7 @@
 #![allow(non_camel_case_types, reason = "the names of the C header, so that one search finds both")]
 #![allow(unsafe_code, reason = "tables of pointers to static data are shared between threads")]
 
+mod auth;
 mod frame;
 mod host;
 mod lifecycle;
@@ -19,6 +20,7 @@ mod state;
 mod trace;
 mod value;
 
+pub use self::auth::{HF_AUTH, hf_auth, hf_credential};
 pub use self::frame::{
     HF_CLOSE, HF_DEFERRED, HF_NEXT, HF_NO_REPLY, HF_REPLY, HF_REQ_EVENT, HF_REQ_ISOLATED,
     HF_REQ_REPLAYED, HF_REQ_TRACE, hf_handler, hf_handler_fn, hf_reply, hf_request,

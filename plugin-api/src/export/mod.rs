@@ -2,6 +2,7 @@
 //! Public for the macro alone.
 #![allow(unsafe_code, reason = "the C side of every plugin function")]
 
+pub mod auth;
 mod extension;
 mod handler;
 mod instance;

@@ -50,9 +50,9 @@ pub(super) struct State {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Promise {
-    address: u8,
-    command: u16,
-    deadline: u64,
+    pub(super) address: u8,
+    pub(super) command: u16,
+    pub(super) deadline: u64,
     pub(super) number: u64,
 }
 

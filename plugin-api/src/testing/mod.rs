@@ -24,6 +24,7 @@
 #![allow(unsafe_code, reason = "plays the host's side of the C interface")]
 
 mod answer;
+mod auth;
 mod context;
 mod incoming;
 mod later;
@@ -40,6 +41,7 @@ use crate::Reason;
 use crate::export::Exported;
 
 pub use self::answer::Answer;
+pub use self::auth::Judged;
 pub use self::context::LogLine;
 pub use self::incoming::Incoming;
 pub use self::lifecycle::{Finding, validate};

@@ -45,6 +45,8 @@ pub enum Judged {
     Bad,
     /// Too many bad ones came from there lately.
     TooMany,
+    /// Nobody could judge it, which is no fault of the client's; it hears this status.
+    Unjudged(Status),
 }
 
 /// A HELLO that waits for its verdict.
@@ -138,6 +140,7 @@ impl<H: Handlers> Turn<'_, H> {
             Judged::Good => None,
             Judged::Bad => Some(Status::Unauthenticated),
             Judged::TooMany => Some(Status::TooManyRequests),
+            Judged::Unjudged(status) => Some(status),
         };
         let connection = &mut *self.connection;
         let room = connection.outgoing.room(&mut self.desk.pool);
@@ -154,7 +157,11 @@ impl<H: Handlers> Turn<'_, H> {
             }
         };
         connection.is_known |= status.is_none();
-        self.desk.counters.claims_refused += u64::from(status.is_some());
+        match judged {
+            Judged::Good => {}
+            Judged::Bad | Judged::TooMany => self.desk.counters.claims_refused += 1,
+            Judged::Unjudged(_) => self.desk.counters.claims_unjudged += 1,
+        }
         if kind == Kind::Error {
             self.desk.counters.count_error(code_of(data_of(room)));
         }

@@ -55,6 +55,8 @@ pub struct Counters {
     pub claims: u64,
     /// Those that were refused.
     pub claims_refused: u64,
+    /// Those that nobody could judge.
+    pub claims_unjudged: u64,
     /// Requests and events of clients that have shown none: the requests were answered 1002.
     pub barred: u64,
     /// Sessions that a HELLO opened.

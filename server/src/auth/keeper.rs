@@ -27,8 +27,12 @@ pub struct Verdict {
     pub connection: ConnectionId,
     /// Who it wanted to be.
     pub client: Arc<str>,
+    /// Where it came from; `None`: from this machine.
+    pub source: Option<IpAddr>,
     /// What came of it.
     pub judged: Judged,
+    /// Why, where that needs words; else empty.
+    pub reason: String,
 }
 
 enum Work {
@@ -82,7 +86,7 @@ fn judge_all(mut rules: Rules, come: &mpsc::Receiver<Work>, tell: impl Fn(Verdic
                     throttle.note(source, rules.failures, now);
                     Judged::Bad
                 };
-                tell(Verdict { connection, client, judged });
+                tell(Verdict { connection, client, source, judged, reason: String::new() });
             }
         }
     }

@@ -9,3 +9,4 @@ mod throttle;
 
 pub use clients::{BadHash, Clients, Hash, make_hash};
 pub use keeper::{Keeper, Rules, Verdict};
+pub use throttle::Throttle;

@@ -10,11 +10,11 @@ use hotframe_core::{Bucket, Moment, Rate};
 const MOST_SOURCES: usize = 4096;
 
 /// Where a claim comes from: an address, or this machine.
-pub(super) type Source = Option<IpAddr>;
+type Source = Option<IpAddr>;
 
 /// What each source has left.
 #[derive(Debug, Default)]
-pub(super) struct Throttle {
+pub struct Throttle {
     sources: HashMap<Source, (Bucket, Moment)>,
 }
 

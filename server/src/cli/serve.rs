@@ -108,7 +108,7 @@ fn serve(
     let told = crash.as_ref().map(|Crash { plugin, what, .. }| format!("{plugin}: {what}"));
     let service = start_plugins(&settings, began, crash, postman.clone())?;
     let http = http.map(|socket| start_http(socket, postman.clone())).transpose()?;
-    let auth = live::start_keeper(&settings, loaded.clients, &postman)
+    let gate = live::open_gate(&settings, loaded.clients, &postman)
         .map_err(|error| thread_failed("credentials", &error))?;
     let waker = postman.clone();
     let control_path = socket.path().to_path_buf();
@@ -133,7 +133,7 @@ fn serve(
         config_file,
         descriptor_room: room,
         watchdog,
-        auth,
+        gate,
         crash: told,
     };
     let live = Live::new(parts, &mut engine, now);

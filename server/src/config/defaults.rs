@@ -85,7 +85,9 @@ impl Default for Limits {
 impl Default for Auth {
     fn default() -> Self {
         let failure_rate = Some(Rate { count: 10, per: Duration::from_secs(60) });
-        Self { file: None, required: true, allow: Vec::new(), failure_rate }
+        let timeout = Duration::from_secs(5);
+        let (required, allow) = (true, Vec::new());
+        Self { file: None, plugin: None, timeout, required, allow, failure_rate }
     }
 }
 

@@ -41,7 +41,7 @@ impl Settings {
             limits.max_per_source
             heartbeat.idle_after heartbeat.probe_timeout heartbeat.session_timeout
             heartbeat.takeover
-            auth.file auth.required auth.allow auth.failure_rate
+            auth.file auth.plugin auth.timeout auth.required auth.allow auth.failure_rate
             plugins.dirs plugins.settle plugins.drain_timeout plugins.on_remove
             plugins.normalize plugins.probe plugins.probation plugins.probation_errors
             plugins.probation_share plugins.max_state plugins.policy

@@ -3,6 +3,8 @@
 use crate::config::findings::Wrong;
 use crate::config::routes::Routes;
 use crate::config::spelling::nearest;
+use crate::config::tree::Node;
+use crate::config::values::{Read, text};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::config as codes;
 
@@ -14,6 +16,16 @@ pub(super) fn is_name(name: &str) -> bool {
     let legal = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
     let starts = name.starts_with(|first: char| first.is_ascii_lowercase());
     starts && name.len() <= LONGEST && name.bytes().all(legal)
+}
+
+/// The name of a plugin.
+pub(super) fn plugin(node: &Node) -> Read<Option<String>> {
+    let name = text(node)?;
+    if is_name(name) {
+        return Ok(Some(name.to_owned()));
+    }
+    Err(Wrong::new(codes::BAD_PLUGIN_NAME, format!("`{name}` names no plugin"))
+        .help("lower-case letters, digits, `_` and `-`, at most 64"))
 }
 
 /// Refuses what is not `plugin.handler`.

@@ -58,6 +58,8 @@ pub(super) const KEYS: &[Key] = &[
     live("heartbeat.session_timeout"),
     live("heartbeat.takeover"),
     live("auth.file"),
+    live("auth.plugin"),
+    live("auth.timeout"),
     live("auth.required"),
     live("auth.allow"),
     live("auth.failure_rate"),

@@ -15,6 +15,7 @@ pub(super) fn check(findings: &mut Findings, table: &Table, settings: &Settings)
     sockets(findings, table, settings);
     ports(findings, table, settings);
     raw_cannot_show_credentials(findings, table, settings);
+    one_judges_credentials(findings, table, settings);
     state_is_no_plugin_folder(findings, table, settings);
 }
 
@@ -50,13 +51,22 @@ fn sockets(findings: &mut Findings, table: &Table, settings: &Settings) {
 }
 
 fn raw_cannot_show_credentials(findings: &mut Findings, table: &Table, settings: &Settings) {
-    let is_required = settings.auth.file.is_some() && settings.auth.required;
+    let is_required = settings.auth.is_checked() && settings.auth.required;
     let is_barred = |listener: &Listener| listener.dialect == Dialect::Raw && listener.auth;
     if is_required && settings.listen.iter().any(is_barred) {
         let message = "the raw dialect has no HELLO, so nobody could show a credential there";
         let wrong = Wrong::new(codes::CONTRADICTION, message)
             .help("set `auth = false` on that listener, or `auth.required = false`");
         complain(findings, table, &["listen"], wrong);
+    }
+}
+
+fn one_judges_credentials(findings: &mut Findings, table: &Table, settings: &Settings) {
+    if settings.auth.file.is_some() && settings.auth.plugin.is_some() {
+        let message = "credentials are judged by a file or by a plugin, not by both";
+        let wrong = Wrong::new(codes::CONTRADICTION, message)
+            .help("leave one of `auth.file` and `auth.plugin` out");
+        complain(findings, table, &["auth.plugin", "auth.file"], wrong);
     }
 }
 

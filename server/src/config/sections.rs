@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::config::findings::{Findings, Wrong};
+use crate::config::handler;
 use crate::config::known;
 use crate::config::listen;
 use crate::config::plugin_config;
@@ -150,6 +151,8 @@ fn heartbeat(keys: &mut Reader<'_>, base: &Heartbeat) -> Heartbeat {
 fn auth(keys: &mut Reader<'_>, base: Auth) -> Auth {
     Auth {
         file: keys.take("auth.file", base.file, |node, texts| path(node, texts).map(Some)),
+        plugin: keys.take("auth.plugin", base.plugin, |node, _| handler::plugin(node)),
+        timeout: keys.take("auth.timeout", base.timeout, |node, _| duration(node, WAIT)),
         required: keys.take("auth.required", base.required, |node, _| boolean(node)),
         allow: keys.take("auth.allow", base.allow, |node, _| commands(node)),
         failure_rate: keys.take("auth.failure_rate", base.failure_rate, |node, _| rate(node)),

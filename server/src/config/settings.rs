@@ -150,14 +150,26 @@ pub struct Heartbeat {
 /// `[auth]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Auth {
-    /// The file of clients; without one nobody looks at credentials.
+    /// The file of clients; without one and without a plugin nobody looks at credentials.
     pub file: Option<PathBuf>,
+    /// The plugin that judges credentials.
+    pub plugin: Option<String>,
+    /// How long it may take.
+    pub timeout: Duration,
     /// Whether a valid credential is needed.
     pub required: bool,
     /// The commands that need none.
     pub allow: Vec<u16>,
     /// Bad credentials of one source per time.
     pub failure_rate: Option<Rate>,
+}
+
+impl Auth {
+    /// Whether anybody looks at credentials.
+    #[must_use]
+    pub const fn is_checked(&self) -> bool {
+        self.file.is_some() || self.plugin.is_some()
+    }
 }
 
 /// `[plugins]`.

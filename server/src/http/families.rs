@@ -87,6 +87,8 @@ fn connections(out: &mut Exposition, snapshot: &Snapshot) {
         .is(counters.claims);
     out.counter("hotframe_credentials_refused_total", "Those that were refused.")
         .is(counters.claims_refused);
+    out.counter("hotframe_credentials_unjudged_total", "Those that nobody could judge.")
+        .is(counters.claims_unjudged);
     let help = "Requests and events of clients that had shown no credential.";
     out.counter("hotframe_unauthenticated_total", help).is(counters.barred);
     out.counter("hotframe_connections_accepted_total", "Connections let in.").is(counters.accepted);

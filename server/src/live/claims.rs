@@ -1,15 +1,17 @@
-//! Credentials: owns the way of claims to the keeper, and of its verdicts back.
+//! Credentials: owns the way of claims to who judges them, and of the verdicts back.
 
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use hotframe_core::{Access, ConnectionId, Judged};
+use hotframe_core::{Access, Claim, ConnectionId, Judged};
 
 use super::{Live, Message};
-use crate::auth::{Clients, Keeper, Rules, Verdict};
+use crate::auth::{Clients, Keeper, Rules, Throttle, Verdict};
 use crate::config::Settings;
+use crate::diagnostics::codes::connections::NOBODY_JUDGES;
 use crate::diagnostics::codes::runtime::CREDENTIAL_REFUSED;
+use crate::plugins::Claimant;
 use crate::shell::listener::Peer;
 use crate::shell::loop_core::LoopCore;
 use crate::shell::mailbox::Postman;
@@ -18,9 +20,9 @@ use crate::shell::mailbox::Postman;
 #[must_use]
 pub fn access(settings: &Settings) -> Access {
     let auth = &settings.auth;
-    match auth.file {
-        Some(_) => Access::checked(auth.required, auth.allow.iter().copied()),
-        None => Access::open(),
+    match auth.is_checked() {
+        true => Access::checked(auth.required, auth.allow.iter().copied()),
+        false => Access::open(),
     }
 }
 
@@ -31,28 +33,38 @@ pub fn rules(settings: &Settings, clients: &Arc<Clients>) -> Rules {
     Rules { clients: Arc::clone(clients), failures }
 }
 
+/// Who may come in, and who judges that.
+#[derive(Debug)]
+pub struct Gate {
+    /// Who may be which client, where a file says so.
+    pub(super) clients: Arc<Clients>,
+    keeper: Keeper,
+    /// What sources may still show to a plugin.
+    throttle: Throttle,
+}
+
 /// Starts the keeper with the first clients.
 ///
 /// # Errors
 /// When no thread can be started.
-pub fn start_keeper(
+pub fn open_gate(
     settings: &Settings,
     clients: Option<Clients>,
     postman: &Postman<Message>,
-) -> io::Result<(Arc<Clients>, Keeper)> {
+) -> io::Result<Gate> {
     let clients = Arc::new(clients.unwrap_or_default());
     let postman = postman.clone();
     let tell = move |verdict| postman.post(Message::Judged(verdict));
     let keeper = Keeper::start(rules(settings, &clients), tell)?;
-    Ok((clients, keeper))
+    Ok(Gate { clients, keeper, throttle: Throttle::default() })
 }
 
 impl Live {
     /// Other clients may come from now on, or others than before.
     pub(super) fn set_clients(&mut self, clients: Clients) -> bool {
-        let is_new = clients != *self.clients;
+        let is_new = clients != *self.gate.clients;
         if is_new {
-            self.clients = Arc::new(clients);
+            self.gate.clients = Arc::new(clients);
         }
         is_new
     }
@@ -60,25 +72,63 @@ impl Live {
     /// Judges by what is in force now.
     pub(super) fn renew_access(&self, core: &mut LoopCore) {
         core.engine.set_access(access(&self.settings));
-        self.keeper.set_rules(rules(&self.settings, &self.clients));
+        self.gate.keeper.set_rules(rules(&self.settings, &self.gate.clients));
     }
 
-    /// Hands what clients have shown to the keeper.
-    pub(super) fn pass_claims_on(&self, core: &mut LoopCore) {
+    /// Hands what clients have shown to who judges it, and what was said of it to the engine.
+    pub(super) fn pass_claims_on(&mut self, core: &mut LoopCore) {
         while let Some(claim) = core.engine.poll_claim() {
             let source = source(core, claim.connection);
-            self.keeper.judge(claim, source, core.now);
+            match self.settings.auth.plugin.clone() {
+                Some(plugin) => self.ask_plugin(&plugin, claim, source, core),
+                None => self.gate.keeper.judge(claim, source, core.now),
+            }
+        }
+        core.engine.handlers_mut().judge_no_more(core.now);
+        for verdict in core.engine.handlers_mut().take_verdicts() {
+            let rate = self.settings.auth.failure_rate.map(super::rate);
+            if verdict.judged == Judged::Bad {
+                self.gate.throttle.note(verdict.source, rate, core.now);
+            }
+            self.hear_verdict(verdict, core);
         }
     }
 
+    fn ask_plugin(
+        &mut self,
+        plugin: &str,
+        claim: Claim,
+        source: Option<IpAddr>,
+        core: &mut LoopCore,
+    ) {
+        let rate = self.settings.auth.failure_rate.map(super::rate);
+        if !self.gate.throttle.admits(source, rate, core.now) {
+            let Claim { connection, client, .. } = claim;
+            let (judged, reason) = (Judged::TooMany, String::new());
+            self.hear_verdict(Verdict { connection, client, source, judged, reason }, core);
+            return;
+        }
+        let peer = core.sockets.peer(claim.connection);
+        let peer = peer.map_or_else(String::new, |peer| peer.to_string());
+        let until = core.now.after(self.settings.auth.timeout);
+        let claimant = Claimant { source, peer: &peer, until };
+        self.roster.judge(&mut core.engine, plugin, claim, &claimant);
+    }
+
     pub(super) fn hear_verdict(&self, verdict: Verdict, core: &mut LoopCore) {
-        let Verdict { connection, client, judged } = verdict;
-        if judged != Judged::Good {
+        let Verdict { connection, client, judged, reason, .. } = verdict;
+        let (what, code) = match judged {
+            Judged::Good => ("", None),
+            Judged::Bad | Judged::TooMany => ("a credential was refused", Some(CREDENTIAL_REFUSED)),
+            Judged::Unjudged(_) => ("a credential could not be judged", Some(NOBODY_JUDGES)),
+        };
+        if let Some(code) = code {
             let peer = core.sockets.peer(connection).map_or_else(String::new, |p| p.to_string());
             log::warn!(
                 connection = connection.to_bits(), peer = peer, client = client.as_ref(),
-                code = CREDENTIAL_REFUSED.as_str(), throttled = judged == Judged::TooMany;
-                "a credential was refused"
+                code = code.as_str(), throttled = judged == Judged::TooMany,
+                reason:serde = (!reason.is_empty()).then_some(reason);
+                "{what}"
             );
         }
         core.engine.handle_judged(connection, judged, core.now);

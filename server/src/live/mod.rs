@@ -36,13 +36,12 @@ pub use apply::log_problem;
 use bounds::bytes;
 pub use bounds::{limits, patience, rate};
 use claims::access;
-pub use claims::start_keeper;
+pub use claims::{Gate, open_gate};
 pub use config_watch::{ConfigWatch, FIRST, read};
 pub use message::{ConfigUpdate, Message};
 pub use opening::{care, engine, folders};
 pub use plugin_config::problems as config_problems;
 
-use crate::auth::{Clients, Keeper};
 use crate::cli::take_over::Succession;
 use crate::config::{Routes, Settings};
 use crate::control::answers::ConfigReads;
@@ -88,8 +87,7 @@ pub struct Live {
     descriptor_room: usize,
     open: bool,
     watchdog: Watchdog,
-    clients: Arc<Clients>,
-    keeper: Keeper,
+    gate: Gate,
     crash: Option<String>,
     told: Told,
     drain: Option<Drain>,
@@ -129,7 +127,7 @@ pub struct Parts {
     /// Who says what holds the loop.
     pub watchdog: Watchdog,
     /// Who may be which client, and who judges that.
-    pub auth: (Arc<Clients>, Keeper),
+    pub gate: Gate,
     /// By what the last run was ended, for the start screen.
     pub crash: Option<String>,
 }
@@ -169,8 +167,7 @@ impl Live {
             descriptor_room: parts.descriptor_room,
             open: false,
             watchdog: parts.watchdog,
-            clients: parts.auth.0,
-            keeper: parts.auth.1,
+            gate: parts.gate,
             crash: parts.crash,
             told: Told::default(),
             drain: None,
@@ -218,6 +215,7 @@ impl Steward for Live {
         core.introduce();
         let was_handing_over = self.roster.is_handing_over(None);
         self.roster.handle_errands(&mut core.engine, core.now);
+        self.pass_claims_on(core);
         if was_handing_over {
             self.clear_leavings();
             self.answer_reloads(core);
@@ -235,14 +233,14 @@ impl Steward for Live {
     }
 
     fn next_wake(&self, core: &LoopCore) -> Option<Moment> {
-        let at_once = self.roster.is_handing_over(None).then_some(core.now);
+        let is_busy = self.roster.is_handing_over(None) || core.engine.has_claims();
+        let at_once = is_busy.then_some(core.now);
         let plugins = [core.engine.handlers().next_wake(), self.roster.next_probation()];
         let own = [at_once, self.told.next_due(), self.supervisor.next_beat()];
         plugins.into_iter().chain(own).chain([self.witness.next_look()]).flatten().min()
     }
 
     fn handle_round(&mut self, core: &mut LoopCore) {
-        self.pass_claims_on(core);
         let findings = self.roster.handle_probation(&mut core.engine, core.now);
         if !findings.is_empty() {
             findings.into_iter().for_each(|finding| self.service.note(finding));

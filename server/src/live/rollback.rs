@@ -17,7 +17,7 @@ impl Live {
             generation: self.generation,
             settings: self.settings.clone(),
             routes: Arc::clone(&self.routes),
-            clients: Arc::clone(&self.clients),
+            clients: Arc::clone(&self.gate.clients),
         }
     }
 
@@ -26,7 +26,7 @@ impl Live {
     pub(super) fn note_past(&mut self, before: InForce) {
         let is_same = before.settings == self.settings
             && (Arc::ptr_eq(&before.routes, &self.routes) || before.routes == self.routes)
-            && before.clients == self.clients;
+            && before.clients == self.gate.clients;
         if !is_same {
             self.past.before = Some(Box::new(before));
         }
@@ -63,7 +63,7 @@ impl Live {
         let InForce { generation: before, settings, routes, clients } = *to;
         self.past.before = None;
         self.past.differs = true;
-        self.clients = clients;
+        self.gate.clients = clients;
         self.take_settings(settings, core);
         self.renew_access(core);
         core.engine.set_routes(table, core.now);

@@ -6,6 +6,7 @@ use super::answer::Answer;
 use super::batch::Batch;
 use super::created::InstanceId;
 use super::host::Host;
+use super::judgements::is_judgement;
 use super::parcel::{Content, Parcel};
 use super::peers::Told;
 use super::roster::Roster;
@@ -92,6 +93,10 @@ impl Roster {
 }
 
 fn give_answer(engine: &mut Engine<Host>, answer: &Answer, now: Moment) {
+    if is_judgement(answer.token) {
+        engine.handlers_mut().judgements.settle(answer);
+        return;
+    }
     if let Some(token) = Token::from_bits(answer.token) {
         // Nobody waits if its time was over while the answer lay here: the engine counts it.
         let _was_late = answer.complete(|it| engine.handle_completion(token, it, now));

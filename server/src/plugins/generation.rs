@@ -40,7 +40,7 @@ pub struct Loaded(Module);
 /// A created instance: its handlers may be called. Stays on the loop thread.
 #[derive(Debug)]
 pub(super) struct Instance {
-    module: Module,
+    pub(super) module: Module,
     instance: *mut c_void,
 }
 

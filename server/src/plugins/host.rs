@@ -12,6 +12,7 @@ use super::callees::{Callee, Callees, Target};
 use super::created::{Created, InstanceId, Made};
 use super::generation::{Instance, Loaded, Occasion};
 use super::inbox::Inbox;
+use super::judgements::Judgements;
 use super::live::Live;
 use super::news::News;
 use super::preflight::BUILTIN;
@@ -26,6 +27,8 @@ pub struct Host {
     pub(super) inbox: Arc<Inbox>,
     /// What happened to peers, until the plugins are told.
     pub(super) news: Vec<News>,
+    /// The credentials that plugins are judging.
+    pub(super) judgements: Judgements,
     /// The last batch, for its room.
     spare: Batch,
 }
@@ -47,7 +50,7 @@ impl Host {
     pub fn waking(wake_loop: impl Fn() + Send + Sync + 'static) -> Self {
         let (inbox, spare) = (Arc::new(Inbox::new(wake_loop)), Batch::default());
         let (callees, live, news) = (Callees::new(), BTreeMap::new(), Vec::new());
-        Self { callees, live, inbox, news, spare }
+        Self { callees, live, inbox, news, judgements: Judgements::default(), spare }
     }
 
     /// Name and handlers of the built-in plugin, to be staged like any other.
@@ -106,9 +109,10 @@ impl Host {
         self.live.keys().copied()
     }
 
-    /// Whether jobs of an instance are under way: it must not be destroyed before they are done.
+    /// Whether jobs of an instance are under way, or credentials that it judges: it must not be
+    /// destroyed before they are done.
     pub fn is_busy(&self, id: InstanceId) -> bool {
-        self.live.get(&id).is_some_and(Live::is_busy)
+        self.live.get(&id).is_some_and(Live::is_busy) || self.judgements.is_owed_by(id)
     }
 
     /// Waits until no job of any instance runs; false if that is not so by `deadline`. What
@@ -125,7 +129,8 @@ impl Host {
             return Some(Moment::default());
         }
         let timers = self.live.values().map(|live| live.instance.context());
-        timers.filter_map(|context| context.backroom().next_timer()).min()
+        let timers = timers.filter_map(|context| context.backroom().next_timer());
+        timers.chain(self.judgements.next_end()).min()
     }
 
     /// Tells an instance that nobody waits for an answer any more.

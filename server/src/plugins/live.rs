@@ -1,4 +1,5 @@
 //! Owns what the host keeps of a live instance.
+use super::authority::Authority;
 use super::callees::Callee;
 use super::generation::Instance;
 use super::hooks::Hooks;
@@ -11,6 +12,8 @@ pub(super) struct Live {
     pub hooks: Hooks,
     /// What it is told of its peers, if it wants to be.
     pub peers: Option<Peers>,
+    /// How it judges credentials, if it does.
+    pub authority: Option<Authority>,
     /// It has not been told who is there.
     pub is_new: bool,
     /// Its handlers.
@@ -20,11 +23,12 @@ pub(super) struct Live {
 impl Live {
     /// An instance that was made just now.
     pub fn new(instance: Instance, callees: Vec<Callee>) -> Self {
-        let (hooks, peers) = (instance.hooks(), instance.peers());
+        let (hooks, peers, authority) =
+            (instance.hooks(), instance.peers(), Authority::of(&instance));
         if peers.is_some() {
             instance.context().backroom().want_peers(true);
         }
-        Self { instance, hooks, peers, is_new: true, callees }
+        Self { instance, hooks, peers, authority, is_new: true, callees }
     }
 
     /// Whether jobs of it are under way.

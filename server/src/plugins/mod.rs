@@ -29,6 +29,7 @@
 //! A generation that follows another takes over its state, slice by slice while the old one serves
 //! (`roster::succession`, `handover`, `state`), and the last slice is the switch.
 mod answer;
+mod authority;
 mod backroom;
 mod batch;
 mod builtin;
@@ -52,6 +53,7 @@ mod host;
 mod host_table;
 mod inbox;
 mod intake;
+mod judgements;
 mod ledger;
 mod lifecycle;
 mod lines;
@@ -93,6 +95,7 @@ pub use self::duty::{OnDuty, note_loop_thread, on_duty, rest};
 pub use self::event::PluginEvent;
 pub use self::generation::{CreateFailed, Loaded};
 pub use self::host::Host;
+pub use self::judgements::Claimant;
 pub use self::lifecycle::Mistake;
 pub use self::lingering::Lingering;
 pub use self::loader::Loader;

@@ -71,6 +71,9 @@ impl Host {
     /// shell knows more of it.
     #[cold]
     pub(super) fn hear_of_peer(&mut self, news: &PeerNews) {
+        if let PeerNews::Closed { connection, .. } = news {
+            self.judgements.note_gone(*connection);
+        }
         if !self.directory().is_kept() {
             return;
         }

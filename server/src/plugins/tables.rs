@@ -5,7 +5,8 @@ use std::mem::offset_of;
 use std::ptr;
 
 use hotframe_plugin_api::abi::{
-    HF_LIFECYCLE, HF_PEERS, HF_STATE, hf_lifecycle, hf_peers, hf_plugin, hf_state, hf_str,
+    HF_AUTH, HF_LIFECYCLE, HF_PEERS, HF_STATE, hf_auth, hf_lifecycle, hf_peers, hf_plugin,
+    hf_state, hf_str,
 };
 
 use super::defect::{Defect, Fault};
@@ -17,6 +18,8 @@ const PEERS: usize = 8;
 /// What a plugin offers beside its handlers, in our own memory but for the functions.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Tables {
+    /// `hotframe.auth/1`.
+    pub auth: Option<hf_auth>,
     /// `hotframe.lifecycle/1`.
     pub lifecycle: Option<hf_lifecycle>,
     /// `hotframe.peers/1`.
@@ -43,7 +46,14 @@ impl Tables {
         if let Some(state) = &state {
             check_state(state)?;
         }
-        Ok(Self { lifecycle, peers, state })
+        // SAFETY: as above.
+        let auth = unsafe { find::<hf_auth>(table, HF_AUTH, size_of::<hf_auth>()) }?;
+        if auth.is_some_and(|auth| auth.judge.is_none()) {
+            return Err(bad(
+                "it says that it judges credentials, and has no function for it".into()
+            ));
+        }
+        Ok(Self { auth, lifecycle, peers, state })
     }
 }
 

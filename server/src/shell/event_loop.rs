@@ -168,6 +168,10 @@ impl<S: Steward> EventLoop<S> {
                     socket.hangup |= event.is_read_closed();
                     socket.writable |= event.is_writable();
                     core.sockets.make_ready(id);
+                    if event.is_error() && !core.engine.wants_read(id) {
+                        // A reset. No read would tell of it, and what is waited for is in vain.
+                        core.engine.handle_lost(id, core.now);
+                    }
                 }
             }
         }

@@ -21,6 +21,11 @@ impl<H: Handlers> Engine<H> {
         None
     }
 
+    /// Whether there are claims to be fetched.
+    pub fn has_claims(&self) -> bool {
+        !self.desk.claims.is_empty()
+    }
+
     /// A claim was judged: its HELLO is answered, and the connection goes on. Nothing happens if
     /// it has none, or is gone.
     pub fn handle_judged(&mut self, id: ConnectionId, judged: Judged, now: Moment) {

@@ -139,6 +139,8 @@ const OTHERS: &[(&str, &str)] = &[
     ("heartbeat.session_timeout", "1s"),
     ("heartbeat.takeover", "false"),
     ("auth.file", "clients.toml"),
+    ("auth.plugin", "doorman"),
+    ("auth.timeout", "1s"),
     ("auth.required", "false"),
     ("auth.allow", "[2]"),
     ("auth.failure_rate", "1/h"),

@@ -8,6 +8,7 @@ mod catalogue;
 
 pub mod authors;
 pub mod config;
+pub mod connections;
 pub mod control;
 pub mod listeners;
 pub mod plugin_life;
@@ -24,6 +25,7 @@ pub fn all() -> impl Iterator<Item = Code> {
         config::ALL,
         plugins::ALL,
         plugin_life::ALL,
+        connections::ALL,
         runtime::ALL,
         listeners::ALL,
         control::ALL,
@@ -71,6 +73,7 @@ mod tests {
             ("HF01", config::ALL),
             ("HF02", plugins::ALL),
             ("HF02", plugin_life::ALL),
+            ("HF02", connections::ALL),
             ("HF03", runtime::ALL),
             ("HF04", listeners::ALL),
             ("HF05", control::ALL),
@@ -115,6 +118,7 @@ mod tests {
             plugins::TOO_SLOW,
             plugins::RECORD_UNUSABLE,
             plugin_life::CHANGES_LOST,
+            connections::NOBODY_JUDGES,
         ];
         let listed = all().filter(|code| code.as_str().starts_with("HF02"));
         let listed = listed.filter(|code| !others.contains(code));

@@ -9,8 +9,9 @@ use std::sync::{OnceLock, PoisonError};
 use super::{Act, Duty, GATE, ON_LOOP, roll};
 
 /// The acts on the loop that every generation has, in this order.
-const ACTS: [Act; 9] = [
+const ACTS: [Act; 10] = [
     Act::Create,
+    Act::Judge,
     Act::Cancel,
     Act::Timer,
     Act::Wake,

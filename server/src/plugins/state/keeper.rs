@@ -9,6 +9,7 @@ use crate::plugins::defect::{Defect, Fault};
 use crate::plugins::duty::{Act, BadgeRef};
 use crate::plugins::host_table::{CREATE, ContextRef};
 use crate::plugins::inbox::Inbox;
+use crate::plugins::judgements::is_judgement;
 
 /// The state of one live instance.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +43,8 @@ pub(in crate::plugins) struct Claims<'a> {
 impl Claims<'_> {
     /// Puts a claim down; false if the token is not good, or claimed already.
     pub fn claim(&mut self, token: hf_token) -> bool {
-        let is_good = self.inbox.is_owner(token, self.of) && !self.tokens.contains(&token);
+        let is_request = !is_judgement(token) && self.inbox.is_owner(token, self.of);
+        let is_good = is_request && !self.tokens.contains(&token);
         if is_good {
             self.tokens.push(token);
         }
