@@ -21,6 +21,7 @@ mod farewell;
 mod garbage;
 mod http;
 mod idle;
+mod impatience;
 mod kv;
 mod listeners;
 mod metrics;

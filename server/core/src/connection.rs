@@ -244,8 +244,7 @@ impl Connection {
     /// When it is to be judged: the earliest of its clocks.
     pub fn deadline(&self, limits: &Limits) -> Moment {
         let frame = self.partial_since().after(limits.frame_timeout);
-        let blocked = self.blocked_since.after(limits.write_timeout);
-        frame.min(blocked).min(self.silence_end(&limits.heartbeat))
+        frame.min(self.blocked_end(limits)).min(self.silence_end(&limits.heartbeat))
     }
 
     /// Sees to it that an entry in the heap comes up no later than the deadline.

@@ -2,10 +2,22 @@
 
 use alloc::vec::Vec;
 
-use crate::connection::Phase;
+use crate::connection::{Connection, Phase};
+use crate::limits::FAREWELL;
 use crate::turn::Turn;
 use crate::witness::End;
-use crate::{CloseReason, Handlers, Next, Token};
+use crate::{CloseReason, Handlers, Limits, Moment, Next, Token};
+
+impl Connection {
+    /// When its peer has taken nothing, or has not closed, for long enough.
+    pub fn blocked_end(&self, limits: &Limits) -> Moment {
+        let end = self.blocked_since.after(limits.write_timeout);
+        if self.phase() == Phase::Lingering && self.reason() == CloseReason::Shutdown {
+            return end.min(self.blocked_since.max(self.last_received).after(FAREWELL));
+        }
+        end
+    }
+}
 
 impl<H: Handlers> Turn<'_, H> {
     /// What the shell is to do with the connection at the end of its turn.
@@ -65,7 +77,7 @@ impl<H: Handlers> Turn<'_, H> {
 
     /// Cuts a connection off whose peer takes nothing; whether that happened.
     pub fn judge_blocked(&mut self) -> bool {
-        if self.connection.blocked_since.after(self.desk.limits.write_timeout) > self.now {
+        if self.connection.blocked_end(&self.desk.limits) > self.now {
             return false;
         }
         let reason = match self.connection.phase() {

@@ -119,6 +119,10 @@ impl Limits {
     }
 }
 
+/// How long a server that ends waits for a peer that has got all and says nothing to close, too.
+/// What such a peer has not read yet is delivered all the same.
+pub(crate) const FAREWELL: Duration = Duration::from_secs(1);
+
 /// A timeout of nothing would be due again as soon as it was judged.
 pub(crate) const SHORTEST: Duration = Duration::from_millis(1);
 

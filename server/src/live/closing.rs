@@ -1,6 +1,6 @@
 //! The end: owns what happens to the plugins and helpers when the loop is over.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hotframe_core::CloseReason;
 
@@ -41,7 +41,8 @@ impl Live {
 
     /// Gives the jobs of plugins the grace to come to their ends.
     fn await_jobs(&mut self, core: &mut LoopCore) {
-        let deadline = Instant::now() + self.settings.server.shutdown_grace;
+        let grace = self.settings.server.shutdown_grace;
+        let deadline = Instant::now() + if core.is_forced() { Duration::ZERO } else { grace };
         while self.roster.is_waiting() {
             if !core.engine.handlers().wait_for_jobs(deadline) {
                 log::warn!("plugins were not destroyed: their jobs took longer than the grace");

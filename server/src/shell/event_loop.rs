@@ -153,7 +153,7 @@ impl<S: Steward> EventLoop<S> {
             SIGNALS => {
                 for signal in self.signals.pending() {
                     match signal {
-                        Signal::Stop => core.ask_stop(),
+                        Signal::Stop => core.insist(),
                         Signal::Reread => self.steward.handle_reread(),
                     }
                 }
@@ -274,6 +274,7 @@ impl<S: Steward> EventLoop<S> {
     }
 
     fn is_over(&self) -> bool {
-        self.core.stop == Stop::UnderWay && self.core.engine.is_drained()
+        let is_ending = matches!(self.core.stop, Stop::UnderWay | Stop::Forced);
+        is_ending && self.core.engine.is_drained()
     }
 }

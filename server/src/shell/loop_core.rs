@@ -49,6 +49,8 @@ pub(super) enum Stop {
     Draining(Moment),
     Asked,
     UnderWay,
+    /// Nobody is waited for any more.
+    Forced,
 }
 
 impl LoopCore {
@@ -94,6 +96,22 @@ impl LoopCore {
         if matches!(self.stop, Stop::NotAsked | Stop::Draining(_)) {
             self.stop = Stop::Asked;
         }
+    }
+
+    /// A signal asks for a stop. The next one after it says that nobody is to be waited for.
+    pub(super) fn insist(&mut self) {
+        if self.stop == Stop::UnderWay {
+            log::warn!("told to stop once more: nobody is waited for any more");
+            self.stop = Stop::Forced;
+            self.engine.handle_forced(self.now);
+        }
+        self.ask_stop();
+    }
+
+    /// Whether the end was forced.
+    #[must_use]
+    pub fn is_forced(&self) -> bool {
+        self.stop == Stop::Forced
     }
 
     /// Lets nobody new in, and asks for a stop when everybody has left, `until` then at most. Of

@@ -20,6 +20,21 @@ impl<H: Handlers> Engine<H> {
         }
     }
 
+    /// The grace is over although its time is not: nobody is waited for any more. Nothing happens
+    /// before [`handle_shutdown`](Self::handle_shutdown).
+    pub fn handle_forced(&mut self, now: Moment) {
+        self.desk.latest = now;
+        if self.desk.closing_since.is_some() {
+            self.cut_all_off();
+        }
+    }
+
+    fn cut_all_off(&mut self) {
+        for id in self.ids() {
+            self.cut_off(id, CloseReason::GraceOver);
+        }
+    }
+
     /// Whether the server shuts down and no connection is left.
     pub fn is_drained(&self) -> bool {
         self.desk.closing_since.is_some() && self.connections.len() == 0
@@ -44,9 +59,7 @@ impl<H: Handlers> Engine<H> {
         if self.grace_end() != Some(when) {
             return false;
         }
-        for id in self.ids() {
-            self.cut_off(id, CloseReason::GraceOver);
-        }
+        self.cut_all_off();
         true
     }
 
