@@ -13,7 +13,7 @@ const ECHO: u16 = 0x0100;
 const REQUESTS: usize = 10_000;
 /// What `outbound_high_water` is by default, and what a connection may take on top: the engine
 /// holds back 4 KiB more, the rest is what its buffers leave unused and the allocator between.
-const MOST: u64 = (64 + 32) * 1024;
+const MOST: u64 = (64 + 16) * 1024;
 /// The buffers in the pool, and the one that all read into.
 const SHARED: u64 = 1 << 20;
 

@@ -68,7 +68,7 @@ impl Subject {
     /// What the engine wants written; `behind_deferred`: some of it was held back, `shut`: our
     /// direction is shut down.
     pub fn outbound(&self, id: ConnectionId, behind_deferred: bool, shut: bool) -> Vec<u8> {
-        let mut bytes = self.engine.outbound(id).to_vec();
+        let mut bytes: Vec<u8> = self.engine.all_outbound(id).flatten().copied().collect();
         if shut && self.plant == Plant::ReplyAfterClose {
             return b"\xAA\xAA\x01\x00\x80\x02\x00\x00".to_vec();
         }

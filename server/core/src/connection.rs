@@ -74,7 +74,7 @@ pub(crate) struct Connection {
 }
 
 // What is promised for an idle connection, with its slot's serial and state: 250 bytes.
-const _: () = assert!(size_of::<Connection>() <= 152);
+const _: () = assert!(size_of::<Connection>() <= 160);
 
 impl Connection {
     pub fn new(profile: Profile, now: Moment) -> Self {
@@ -187,10 +187,10 @@ impl Connection {
     }
 
     /// `n` bytes left. A peer that takes something is not blocked, unless what waits for it
-    /// stays above the high-water mark.
-    pub fn written(&mut self, n: usize, now: Moment, limits: &Limits, pool: &mut Pool) {
+    /// stays above the high-water mark. Whether something still does.
+    pub fn written(&mut self, n: usize, now: Moment, limits: &Limits, pool: &mut Pool) -> bool {
         if n == 0 {
-            return;
+            return self.outgoing.waiting_len() > 0;
         }
         self.outgoing.written(n, pool);
         let waiting = self.outgoing.waiting_len();
@@ -199,6 +199,7 @@ impl Connection {
         } else if waiting < limits.outbound_high_water && self.blocked_since.comes() {
             self.blocked_since = now;
         }
+        waiting > 0
     }
 
     /// Received bytes that are not consumed.

@@ -1,7 +1,11 @@
-//! The outbox: the bytes that wait for the peer, in one piece.
+//! The outbox: the bytes that wait for the peer, in pieces.
+//!
+//! As long as the peer keeps up there is one piece, which frames are written to and which leaves
+//! whole. What a slow peer lets pile up lies in more of them: growing copies nothing, and each
+//! piece goes as soon as it has left.
 
 use alloc::boxed::Box;
-use alloc::vec;
+use alloc::collections::VecDeque;
 
 use hotframe_protocol::MAX_FRAME;
 
@@ -14,6 +18,23 @@ pub(crate) type Room = [u8; MAX_FRAME];
 /// empty outbox has no buffer.
 #[derive(Default)]
 pub(crate) struct Outbox {
+    /// The last piece: what is written next goes behind its tail.
+    buffer: Box<[u8]>,
+    head: u32,
+    tail: u32,
+    /// The pieces in front of it.
+    full: Option<Box<Full>>,
+}
+
+/// Pieces that are written to no more, in order; at least one, none of them empty.
+#[derive(Default)]
+struct Full {
+    pieces: VecDeque<Piece>,
+    /// The bytes that wait in them.
+    len: usize,
+}
+
+struct Piece {
     buffer: Box<[u8]>,
     head: u32,
     tail: u32,
@@ -21,30 +42,54 @@ pub(crate) struct Outbox {
 
 impl Outbox {
     #[inline]
-    pub const fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
+        self.last_len() + self.full.as_ref().map_or(0, |full| full.len)
+    }
+
+    #[inline]
+    const fn last_len(&self) -> usize {
         (self.tail - self.head) as usize
     }
 
+    /// Whether nothing waits. While frames are written the last piece alone may be.
     #[inline]
     pub const fn is_empty(&self) -> bool {
         self.tail == self.head
     }
 
-    /// The place behind the last byte.
+    /// The place behind the last byte of the last piece.
     #[inline]
     pub const fn end(&self) -> u32 {
         self.tail
     }
 
     /// The place up to which the end may come while no more than `mark` bytes wait and a frame
-    /// fits behind it.
+    /// fits behind it; 0 if it lies there already, as the next frame may begin another piece.
     pub fn reach(&self, mark: usize) -> u32 {
         let room = (self.buffer.len() + 1).saturating_sub(MAX_FRAME);
-        offset(room.min(self.head as usize + mark))
+        let full = self.full.as_ref().map_or(0, |full| full.len);
+        let reach = offset(room.min(self.head as usize + mark.saturating_sub(full)));
+        if reach > self.tail { reach } else { 0 }
     }
 
-    /// The bytes to write.
+    /// The bytes to write first: all, as long as the peer keeps up.
+    #[inline]
     pub fn waiting(&self) -> &[u8] {
+        match &self.full {
+            None => self.newest(),
+            Some(full) => full.pieces.front().map_or(&[], Piece::waiting),
+        }
+    }
+
+    /// All bytes that wait, piece by piece.
+    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        let full = self.full.iter().flat_map(|full| &full.pieces);
+        full.map(Piece::waiting).chain([self.newest()])
+    }
+
+    /// Those that wait in the last piece.
+    #[inline]
+    pub fn newest(&self) -> &[u8] {
         &self.buffer[self.head as usize..self.tail as usize]
     }
 
@@ -72,62 +117,120 @@ impl Outbox {
     }
 
     /// Adds bytes that were kept elsewhere.
-    pub fn append(&mut self, bytes: &[u8], pool: &mut Pool) {
-        if self.buffer.len() - (self.tail as usize) < bytes.len() {
-            self.make_room(bytes.len(), pool);
+    pub fn append(&mut self, mut bytes: &[u8], pool: &mut Pool) {
+        while !bytes.is_empty() {
+            if self.tail as usize == self.buffer.len() {
+                self.make_room(bytes.len().min(MAX_FRAME), pool);
+            }
+            let room = &mut self.buffer[self.tail as usize..];
+            let n = room.len().min(bytes.len());
+            room[..n].copy_from_slice(&bytes[..n]);
+            self.tail += offset(n);
+            bytes = &bytes[n..];
         }
-        self.buffer[self.tail as usize..][..bytes.len()].copy_from_slice(bytes);
-        self.tail += offset(bytes.len());
     }
 
     /// `n` bytes left, at most those that wait.
     pub fn written(&mut self, n: usize, pool: &mut Pool) {
-        debug_assert!(n <= self.len(), "more was written than waited");
-        self.head += offset(n.min(self.len()));
+        let left = if self.full.is_some() { self.leave(n, pool) } else { n };
+        debug_assert!(left <= self.last_len(), "more was written than waited");
+        self.head += offset(left.min(self.last_len()));
         self.tidy(pool);
     }
 
-    /// Gives the buffer back if nothing is in it.
+    /// The same for the pieces in front; how many of the bytes were of the last one.
+    #[cold]
+    fn leave(&mut self, mut n: usize, pool: &mut Pool) -> usize {
+        let Some(full) = &mut self.full else { return n };
+        while let Some(first) = full.pieces.front_mut()
+            && n > 0
+        {
+            let left = n.min(first.waiting().len());
+            first.head += offset(left);
+            full.len -= left;
+            n -= left;
+            if first.waiting().is_empty()
+                && let Some(piece) = full.pieces.pop_front()
+            {
+                pool.give_outbox(piece.buffer);
+            }
+        }
+        if full.pieces.is_empty() {
+            self.full = None;
+        }
+        n
+    }
+
+    /// Gives the last piece back if nothing is in it.
     #[inline]
     pub fn tidy(&mut self, pool: &mut Pool) {
         if self.is_empty() && !self.buffer.is_empty() {
             (self.head, self.tail) = (0, 0);
             pool.give_outbox(core::mem::take(&mut self.buffer));
+            if self.full.is_some() {
+                self.step_back();
+            }
+        }
+    }
+
+    /// Nothing is in the last piece: the one before it is that now.
+    #[cold]
+    fn step_back(&mut self) {
+        let Some(full) = &mut self.full else { return };
+        if let Some(Piece { buffer, head, tail }) = full.pieces.pop_back() {
+            full.len -= (tail - head) as usize;
+            (self.buffer, self.head, self.tail) = (buffer, head, tail);
+        }
+        if full.pieces.is_empty() {
+            self.full = None;
         }
     }
 
     /// Forgets what waits.
     pub fn clear(&mut self, pool: &mut Pool) {
+        for piece in self.full.take().into_iter().flat_map(|full| full.pieces) {
+            pool.give_outbox(piece.buffer);
+        }
         self.head = self.tail;
         self.tidy(pool);
     }
 
-    /// Makes room for `more` bytes: moves what waits to the front if that is at most half of
-    /// the buffer, so that each byte moves but a few times, else takes a larger buffer.
+    /// Makes room for `more` bytes, at most a frame: moves what waits to the front if that is at
+    /// most half of the piece, so that each byte moves but a few times, else begins another one.
     #[cold]
     fn make_room(&mut self, more: usize, pool: &mut Pool) {
+        let len = self.last_len();
         if self.buffer.is_empty() {
             self.buffer = pool.take_outbox();
-        }
-        let len = self.len();
-        let live = self.head as usize..self.tail as usize;
-        if len <= self.buffer.len() / 2 && len + more <= self.buffer.len() {
-            self.buffer.copy_within(live, 0);
-        } else if self.buffer.len() - live.end < more {
-            let size = (2 * self.buffer.len()).max(len + more);
-            let mut larger = vec![0; size].into_boxed_slice();
-            larger[..len].copy_from_slice(&self.buffer[live]);
-            self.buffer = larger;
+        } else if len <= self.buffer.len() / 2 && len + more <= self.buffer.len() {
+            self.buffer.copy_within(self.head as usize..self.tail as usize, 0);
+            (self.head, self.tail) = (0, offset(len));
         } else {
-            return;
+            let next = pool.take_piece(self.len());
+            let buffer = core::mem::replace(&mut self.buffer, next);
+            let full = self.full.get_or_insert_default();
+            full.pieces.push_back(Piece { buffer, head: self.head, tail: self.tail });
+            full.len += len;
+            (self.head, self.tail) = (0, 0);
         }
-        (self.head, self.tail) = (0, offset(len));
     }
 
     /// Asserts what holds between turns.
     pub fn invariants(&self) {
         assert!(self.head <= self.tail && self.tail as usize <= self.buffer.len());
         assert_eq!(self.is_empty(), self.buffer.is_empty(), "a buffer exactly while in use");
+        if let Some(full) = &self.full {
+            assert!(!full.pieces.is_empty() && !self.is_empty());
+            assert!(full.pieces.iter().all(|piece| piece.head < piece.tail));
+            let sum: usize = full.pieces.iter().map(|piece| piece.waiting().len()).sum();
+            assert_eq!(full.len, sum);
+        }
+    }
+}
+
+impl Piece {
+    fn waiting(&self) -> &[u8] {
+        &self.buffer[self.head as usize..self.tail as usize]
     }
 }
 
@@ -138,49 +241,4 @@ fn offset(bytes: usize) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Commits `frames` frames of the longest kind, filled with their number.
-    fn fill(outbox: &mut Outbox, pool: &mut Pool, frames: core::ops::Range<u8>) {
-        for frame in frames {
-            *outbox.room(pool) = [frame; MAX_FRAME];
-            outbox.commit(MAX_FRAME);
-        }
-    }
-
-    #[test]
-    fn bytes_leave_in_order_through_moves_and_growth() {
-        let (mut outbox, mut pool) = (Outbox::default(), Pool::new());
-        let mut left = alloc::vec::Vec::new();
-        for round in 0..8 {
-            fill(&mut outbox, &mut pool, round * 30..round * 30 + 30);
-            let n = outbox.len() / 2;
-            left.extend_from_slice(&outbox.waiting()[..n]);
-            outbox.written(n, &mut pool);
-            outbox.invariants();
-        }
-        left.extend_from_slice(outbox.waiting());
-        assert_eq!(left.len(), 240 * MAX_FRAME);
-        assert!(
-            (0..240).all(|frame: u8| left[usize::from(frame) * MAX_FRAME..][..MAX_FRAME]
-                == [frame; MAX_FRAME])
-        );
-    }
-
-    #[test]
-    fn an_empty_outbox_owns_nothing() {
-        let (mut outbox, mut pool) = (Outbox::default(), Pool::new());
-        outbox.invariants();
-        fill(&mut outbox, &mut pool, 0..2);
-        outbox.written(2 * MAX_FRAME, &mut pool);
-        outbox.invariants();
-        let _ = outbox.room(&mut pool);
-        outbox.tidy(&mut pool);
-        outbox.invariants();
-        outbox.append(b"kept elsewhere", &mut pool);
-        assert_eq!(outbox.waiting(), b"kept elsewhere");
-        outbox.clear(&mut pool);
-        outbox.invariants();
-    }
-}
+mod tests;

@@ -41,14 +41,19 @@ impl Later {
 }
 
 impl Outgoing {
-    /// The bytes to write.
+    /// The bytes to write first.
     pub fn waiting(&self) -> &[u8] {
         self.outbox.waiting()
     }
 
+    /// All bytes to write, piece by piece.
+    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        self.outbox.pieces()
+    }
+
     /// How many wait for the peer.
     #[inline]
-    pub const fn waiting_len(&self) -> usize {
+    pub fn waiting_len(&self) -> usize {
         self.outbox.len()
     }
 
@@ -58,7 +63,7 @@ impl Outgoing {
         self.outbox.len() + self.order().map_or(0, Order::held)
     }
 
-    /// The place behind the last byte of the outbox.
+    /// The place behind the last byte of the outbox's last piece.
     #[inline]
     pub const fn end(&self) -> u32 {
         self.outbox.end()
@@ -109,7 +114,7 @@ impl Outgoing {
 
     /// The last `len` bytes that [`commit`](Self::commit) took, if they were so many at once.
     pub fn newest(&self, len: usize) -> &[u8] {
-        let bytes = self.order().map_or(self.outbox.waiting(), Order::newest);
+        let bytes = self.order().map_or(self.outbox.newest(), Order::newest);
         bytes.len().checked_sub(len).map_or(&[], |start| &bytes[start..])
     }
 

@@ -115,7 +115,7 @@ impl Desk {
     /// Takes all answers that are there.
     pub fn take(&mut self) -> Vec<Answer> {
         let now = self.now();
-        let sent = self.engine.outbound(self.connection).to_vec();
+        let sent: Vec<u8> = self.engine.all_outbound(self.connection).flatten().copied().collect();
         self.engine.handle_written(self.connection, sent.len(), now);
         let (mut rest, mut decoder, mut answers) = (&*sent, Decoder::default(), Vec::new());
         while let Some(decoded) = decoder.decode(&mut rest) {

@@ -48,16 +48,18 @@ impl<H: Handlers> Engine<H> {
         }
     }
 
-    /// The first `n` bytes of [`outbound`](Self::outbound) left.
-    pub fn handle_written(&mut self, id: ConnectionId, n: usize, now: Moment) {
+    /// The first `n` bytes that wait left. Whether there are more, which
+    /// [`outbound`](Self::outbound) tells now.
+    pub fn handle_written(&mut self, id: ConnectionId, n: usize, now: Moment) -> bool {
         let Some(turn) = self.turn(id, now) else {
-            return;
+            return false;
         };
         turn.desk.counters.bytes_out += n as u64;
-        turn.connection.written(n, now, &turn.desk.limits, &mut turn.desk.pool);
+        let more = turn.connection.written(n, now, &turn.desk.limits, &mut turn.desk.pool);
         if turn.connection.eof {
             self.work_off(id, now);
         }
+        more
     }
 
     /// After the peer's last byte, the engine itself goes on with what it held back.
@@ -88,9 +90,15 @@ impl<H: Handlers> Engine<H> {
         self.connections.at(id.0).is_some_and(|connection| connection.held && !connection.eof)
     }
 
-    /// The bytes to write.
+    /// The bytes to write first: all, as long as the peer keeps up.
     pub fn outbound(&self, id: ConnectionId) -> &[u8] {
         self.connections.at(id.0).map_or(&[], |connection| connection.outgoing.waiting())
+    }
+
+    /// All bytes to write, in their order.
+    pub fn all_outbound(&self, id: ConnectionId) -> impl Iterator<Item = &[u8]> {
+        let connection = self.connections.at(id.0);
+        connection.into_iter().flat_map(|connection| connection.outgoing.pieces())
     }
 
     /// What to do with a connection at the end of its turn, after the write. What was not

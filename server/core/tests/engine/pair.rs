@@ -184,7 +184,7 @@ impl Pair {
 
     /// Everything that is to be written, written and decoded.
     pub fn replies(&mut self) -> Vec<Back> {
-        let bytes = self.engine.outbound(self.id).to_vec();
+        let bytes: Vec<u8> = self.engine.all_outbound(self.id).flatten().copied().collect();
         self.engine.handle_written(self.id, bytes.len(), self.now);
         self.engine.invariants();
         let (mut rest, mut decoder, mut frames) = (&bytes[..], Decoder::default(), Vec::new());

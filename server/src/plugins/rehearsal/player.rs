@@ -72,7 +72,7 @@ impl<'a> Player<'a> {
 
     /// The answer that has come. What the plugin sends of its own accord is passed over.
     fn answer(&mut self, connection: ConnectionId) -> Option<Came> {
-        let sent = self.house.engine.outbound(connection).to_vec();
+        let sent: Vec<u8> = self.house.engine.all_outbound(connection).flatten().copied().collect();
         if sent.is_empty() {
             return None;
         }
