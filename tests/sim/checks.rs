@@ -332,7 +332,7 @@ impl World {
             CloseReason::PeerClosed => peer.eof_seen && shadow.ending.is_none(),
             CloseReason::Shutdown | CloseReason::GraceOver => self.routing.closing,
             CloseReason::Bye | CloseReason::Handler | CloseReason::SyncErrors => {
-                shadow.ending == Some(reason)
+                [shadow.ending, shadow.perhaps].contains(&Some(reason))
             }
         };
         assert!(holds, "{id} ended as {reason:?}, the shadow as {:?}", shadow.ending);

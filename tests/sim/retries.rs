@@ -141,7 +141,9 @@ impl World {
                     _ => shadow.put(ticket, None, &[]),
                 }
                 if let Verdict::Last(_, _, reason) = verdict {
-                    shadow.ending.get_or_insert(reason);
+                    let half_closed = self.peers[&id].eof_seen && shadow.ending.is_none();
+                    let end = if half_closed { &mut shadow.perhaps } else { &mut shadow.ending };
+                    end.get_or_insert(reason);
                 }
                 shadow.settle();
             }

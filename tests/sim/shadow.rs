@@ -49,6 +49,9 @@ pub struct Shadow {
     garbage: usize,
     episodes: u32,
     pub ending: Option<CloseReason>,
+    /// Why it may end as well: a late answer asked for the end of who had half-closed, and nobody
+    /// can see whether that had ended it.
+    pub perhaps: Option<CloseReason>,
     /// The engine has forgotten what it owed: it must close at the next turn.
     pub cut: bool,
     /// What it asked.

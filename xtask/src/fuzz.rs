@@ -44,6 +44,7 @@ const TARGETS: &[Target] = &[
     target("settings", "2048", &["tests/fixtures/mistakes/settings", "config"]),
     target("routes", "2048", &["tests/fixtures/mistakes/commands", "config"]),
     target("control", "512", &[]),
+    target("state", "2048", &[]),
     Target { plugin: Some("libtally.so"), ..target("plugin_file", "65536", &[]) },
 ];
 

@@ -27,6 +27,9 @@ pub struct SimArgs {
     /// Replay this one seed, and say what happens
     #[arg(long, conflicts_with_all = ["seeds", "first"])]
     seed: Option<u64>,
+    /// Build it as a release is built, with assertions: for sweeps of many minutes
+    #[arg(long)]
+    release: bool,
     /// How many run at once [default: one a core]
     #[arg(long)]
     jobs: Option<u64>,
@@ -45,7 +48,7 @@ enum Word {
 
 /// Runs the sweep or the replay below `top`; true when everything held.
 pub fn run(top: &Path, args: &SimArgs) -> bool {
-    let Some(program) = build(top) else {
+    let Some(program) = build(top, args.release) else {
         return false;
     };
     if let Some(seed) = args.seed {
@@ -57,9 +60,12 @@ pub fn run(top: &Path, args: &SimArgs) -> bool {
 }
 
 /// Builds the simulation with its assertions on; where it is.
-fn build(top: &Path) -> Option<PathBuf> {
+fn build(top: &Path, release: bool) -> Option<PathBuf> {
     let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
     cargo.args(["test", "-p", "hotframe-tests", "--test", "sim", "--no-run", "--quiet"]);
+    if release {
+        cargo.args(["--profile", "sweep"]);
+    }
     cargo.arg("--message-format=json-render-diagnostics").current_dir(top);
     let built = cargo.stderr(Stdio::inherit()).output().ok().filter(|out| out.status.success())?;
     let lines = built.stdout.split(|byte| *byte == b'\n');

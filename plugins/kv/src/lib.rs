@@ -49,7 +49,7 @@ const OVERFLOW: Code = Code::new(1103);
 
 /// The plugin.
 #[derive(Debug)]
-struct Kv {
+pub struct Kv {
     config: Config,
     store: Store,
     /// Up to which key the state was loaded in order.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
-use crate::page::{self, Page};
+use super::page::{self, Page};
 
 /// Keys and values. Every page holds the keys from its own up to the next page's; the first one's
 /// is empty, and is always there once something is.

@@ -56,6 +56,6 @@ use plant::Plant;
 const STEPS: usize = 120;
 
 fuzz_target!(|input: &[u8]| {
-    let plant = if cfg!(feature = "planted") { Plant::HalfRemap } else { Plant::Nothing };
+    let plant = if cfg!(feature = "planted") { Plant::DeadlineBeforeInput } else { Plant::Nothing };
     run::live(rng::Rng::scripted(input), STEPS, plant, false);
 });
