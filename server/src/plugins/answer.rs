@@ -24,6 +24,11 @@ impl Answer {
         answer
     }
 
+    /// Whether it is an error.
+    pub const fn is_error(&self) -> bool {
+        self.code != 0
+    }
+
     /// Hands the answer to `take` as the engine knows it.
     pub fn complete<R>(&self, take: impl FnOnce(Completion<'_>) -> R) -> R {
         let data = self.data.get(..usize::from(self.len)).unwrap_or_default();

@@ -9,6 +9,7 @@ use hotframe_core::{Deferrals, Moment};
 use hotframe_plugin_api::abi::{hf_ask, hf_conn, hf_conn_info, hf_request, hf_timer, hf_token};
 
 use super::answer::Answer;
+use super::figures::Owed;
 use super::inbox::Inbox;
 use super::metrics::{Definition, Series};
 use super::parcel::{Content, Parcel, To};
@@ -66,8 +67,9 @@ impl Backroom {
     }
 
     /// A handler has taken `token` for the request of that number.
-    pub fn promise(&self, token: hf_token, request: u64) {
-        let _is_open = self.with_inbox(|inbox| inbox.promise(token, self.generation, request));
+    pub fn promise(&self, token: hf_token, request: u64, owed: Option<Owed>) {
+        let generation = self.generation;
+        let _is_open = self.with_inbox(|inbox| inbox.promise(token, generation, request, owed));
     }
 
     /// The number of the request behind `token`, while somebody waits for its answer.

@@ -146,8 +146,17 @@ impl Call {
     }
 
     #[cold]
+    fn note_error(self, is_panic: bool) {
+        // SAFETY: see the field; the instance lives.
+        if let Some(figures) = unsafe { &*self.duty }.figures() {
+            figures.note_error(is_panic);
+        }
+    }
+
+    #[cold]
     fn fail_too_long(self, reply: &mut Reply<'_>) -> Outcome {
         self.context.count_fault();
+        self.note_error(false);
         reply.fail(Status::HandlerFailed.code(), "the handler's reply is too long");
         Outcome::Failed
     }
@@ -155,6 +164,7 @@ impl Call {
     #[cold]
     fn fail(self, returned: i32, request: u64, reply: &mut Reply<'_>) -> Outcome {
         let (status, message) = meaning_of(returned);
+        self.note_error(returned == HF_PANICKED);
         if returned == HF_PANICKED || message == UNKNOWN {
             self.context.count_fault();
         }

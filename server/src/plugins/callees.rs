@@ -1,4 +1,5 @@
 //! Owns the flat table of handlers that can be called, and the way from the engine to each.
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hotframe_core::{Deferrals, Handlers, Moment, Outcome, PeerNews, Reply, Request};
@@ -6,6 +7,7 @@ use hotframe_protocol::Status;
 
 use super::builtin::Builtin;
 use super::call::Call;
+use super::figures::HandlerFigures;
 use super::host::Host;
 
 /// How the core names a handler: its place, and the place's tenant.
@@ -25,8 +27,16 @@ pub(super) struct Callees {
 #[derive(Debug)]
 struct Place {
     epoch: u32,
+    /// Calls up to and with the next one that is timed; at least 1.
+    left: u32,
     target: Target,
+    /// Of as many calls one is timed.
+    period: u32,
+    figures: Arc<HandlerFigures>,
 }
+
+/// Of as many calls of a handler that is often called one is timed.
+const SPARSEST: u32 = 1024;
 
 /// Who is called.
 #[derive(Debug, Clone, Copy)]
@@ -39,9 +49,9 @@ pub(super) enum Target {
 }
 
 impl Callees {
-    /// Those of the built-in plugin, and no other.
-    pub fn new() -> Self {
-        let place = |(_, builtin)| Place { epoch: 0, target: Target::Builtin(builtin) };
+    /// Those of the built-in plugin, and no other; `figures` gives the figures of each.
+    pub fn new(mut figures: impl FnMut(&str) -> Arc<HandlerFigures>) -> Self {
+        let place = |(name, builtin)| Place::new(Target::Builtin(builtin), figures(name));
         Self { places: Builtin::ALL.into_iter().map(place).collect(), free: Vec::new() }
     }
 
@@ -51,64 +61,103 @@ impl Callees {
     }
 
     /// Gives a handler its place.
-    pub fn occupy(&mut self, target: Target) -> Callee {
+    pub fn occupy(&mut self, target: Target, figures: Arc<HandlerFigures>) -> Callee {
         let free = self.free.pop();
+        let tenant = Place::new(target, figures);
         if let Some((index, place)) =
             free.and_then(|index| Some((index, self.places.get_mut(index as usize)?)))
         {
-            place.target = target;
+            *place = Place { epoch: place.epoch, ..tenant };
             return Callee { index, epoch: place.epoch };
         }
         let index = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
-        self.places.push(Place { epoch: 0, target });
+        self.places.push(tenant);
         Callee { index, epoch: 0 }
+    }
+
+    /// The calls of a handler that its figures do not have yet.
+    pub fn unnoted(&self, figures: &Arc<HandlerFigures>) -> u64 {
+        let own = self.places.iter().filter(|place| Arc::ptr_eq(&place.figures, figures));
+        own.map(Place::unnoted).sum()
     }
 
     /// The handler is gone: who still has its name reaches nobody.
     pub fn vacate(&mut self, callee: Callee) {
         if let Some(place) = self.places.get_mut(callee.index as usize) {
+            place.figures.note_calls(place.unnoted());
+            (place.left, place.period) = (1, 1);
+            place.figures = Arc::default();
             place.target = Target::Vacant;
             place.epoch = place.epoch.wrapping_add(1);
             self.free.push(callee.index);
         }
     }
 
-    /// The handler is ours, is timed, or is gone.
+    /// The handler is ours, is timed, this call of it is, or it is gone.
     #[cold]
     fn call_otherwise(
-        &self,
+        &mut self,
         callee: Callee,
         request: &Request<'_>,
         reply: &mut Reply<'_>,
         deferrals: &mut Deferrals<'_>,
     ) -> Outcome {
-        match self.places.get(callee.index as usize) {
-            Some(Place { epoch, target: Target::Timed(call, micros) })
-                if *epoch == callee.epoch =>
-            {
-                let begun = Instant::now();
-                let outcome = call.run(request, reply, deferrals);
-                let (took, limit) = (begun.elapsed(), Duration::from_micros(u64::from(*micros)));
-                if took > limit {
-                    call.tell_slow(took, limit);
-                }
-                outcome
+        let place = self.places.get_mut(callee.index as usize);
+        let Some(place) = place.filter(|place| place.epoch == callee.epoch) else {
+            return gone(reply);
+        };
+        let begun = Instant::now();
+        let outcome = match place.target {
+            Target::Plugin(call) | Target::Timed(call, _) => call.run(request, reply, deferrals),
+            Target::Builtin(builtin) => {
+                place.figures.note_calls(1);
+                return builtin.call(request, reply);
             }
-            Some(Place { epoch, target: Target::Builtin(builtin) }) if *epoch == callee.epoch => {
-                builtin.call(request, reply)
+            Target::Vacant => return gone(reply),
+        };
+        let took = begun.elapsed();
+        place.figures.note_time(took);
+        if let Target::Timed(call, micros) = place.target {
+            place.figures.note_calls(1);
+            let limit = Duration::from_micros(u64::from(micros));
+            if took > limit {
+                call.tell_slow(took, limit);
             }
-            _ => {
-                reply.fail(Status::HandlerUnavailable.code(), "the handler is gone");
-                Outcome::Failed
-            }
+        } else {
+            place.note_sample();
         }
+        outcome
     }
+}
+
+impl Place {
+    fn new(target: Target, figures: Arc<HandlerFigures>) -> Self {
+        Self { epoch: 0, left: 1, target, period: 1, figures }
+    }
+
+    /// The call that was due is timed: the next one follows twice as many calls later, at most.
+    fn note_sample(&mut self) {
+        self.figures.note_calls(u64::from(self.period));
+        self.period = (self.period * 2).min(SPARSEST);
+        self.left = self.period;
+    }
+
+    fn unnoted(&self) -> u64 {
+        u64::from(self.period.saturating_sub(self.left))
+    }
+}
+
+#[cold]
+fn gone(reply: &mut Reply<'_>) -> Outcome {
+    reply.fail(Status::HandlerUnavailable.code(), "the handler is gone");
+    Outcome::Failed
 }
 
 impl Handlers for Host {
     type Callee = Callee;
 
-    /// One bounds check and two comparisons lie between the core and the handler.
+    /// One bounds check, two comparisons and the count of calls lie between the core and the
+    /// handler.
     #[inline(always)]
     fn call(
         &mut self,
@@ -117,12 +166,16 @@ impl Handlers for Host {
         reply: &mut Reply<'_>,
         deferrals: &mut Deferrals<'_>,
     ) -> Outcome {
-        match self.callees.places.get(callee.index as usize) {
-            Some(Place { epoch, target: Target::Plugin(call) }) if *epoch == callee.epoch => {
-                call.run(request, reply, deferrals)
+        if let Some(place) = self.callees.places.get_mut(callee.index as usize)
+            && place.epoch == callee.epoch
+            && let Target::Plugin(call) = place.target
+        {
+            place.left -= 1;
+            if place.left != 0 {
+                return call.run(request, reply, deferrals);
             }
-            _ => self.callees.call_otherwise(callee, request, reply, deferrals),
         }
+        self.callees.call_otherwise(callee, request, reply, deferrals)
     }
 
     fn hear(&mut self, news: &PeerNews) {

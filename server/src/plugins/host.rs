@@ -10,6 +10,7 @@ use super::batch::Batch;
 use super::call::Call;
 use super::callees::{Callee, Callees, Target};
 use super::created::{Created, InstanceId, Made};
+use super::figures::{FigureBook, HandlerReading};
 use super::generation::{Instance, Loaded, Occasion};
 use super::inbox::Inbox;
 use super::judgements::Judgements;
@@ -23,6 +24,8 @@ use super::workers::Ended;
 #[derive(Debug)]
 pub struct Host {
     pub(super) callees: Callees,
+    /// What is counted of each handler.
+    figures: FigureBook,
     pub(super) live: BTreeMap<InstanceId, Live>,
     pub(super) inbox: Arc<Inbox>,
     /// What happened to peers, until the plugins are told.
@@ -49,8 +52,10 @@ impl Host {
     /// something for the loop.
     pub fn waking(wake_loop: impl Fn() + Send + Sync + 'static) -> Self {
         let (inbox, spare) = (Arc::new(Inbox::new(wake_loop)), Batch::default());
-        let (callees, live, news) = (Callees::new(), BTreeMap::new(), Vec::new());
-        Self { callees, live, inbox, news, judgements: Judgements::default(), spare }
+        let mut figures = FigureBook::default();
+        let callees = Callees::new(|handler| figures.of(BUILTIN, handler));
+        let (live, news, judgements) = (BTreeMap::new(), Vec::new(), Judgements::default());
+        Self { callees, figures, live, inbox, news, judgements, spare }
     }
 
     /// Name and handlers of the built-in plugin, to be staged like any other.
@@ -101,7 +106,9 @@ impl Host {
         let Live { instance, callees, .. } = self.live.remove(&id)?;
         callees.into_iter().for_each(|callee| self.callees.vacate(callee));
         self.note_leaving();
-        Some(instance.destroy())
+        let unloading = instance.destroy();
+        self.figures.tidy();
+        Some(unloading)
     }
 
     /// The instances that live, oldest first.
@@ -187,6 +194,16 @@ impl Host {
         Some(self.live.get(&InstanceId::of(generation))?.instance.name())
     }
 
+    /// What is counted of each handler, by plugin and handler.
+    #[must_use]
+    pub fn figures(&self) -> Vec<HandlerReading> {
+        let all = self.figures.iter();
+        all.map(|(plugin, handler, figures)| {
+            figures.read(plugin, handler, self.callees.unnoted(figures))
+        })
+        .collect()
+    }
+
     /// How often an instance broke the ABI's rules: replies beyond their room, panics, numbers
     /// that mean nothing.
     pub fn faults(&self, id: InstanceId) -> u64 {
@@ -200,10 +217,13 @@ impl Host {
         for (at, handler) in instance.handlers().iter().enumerate() {
             let duty = instance.badge().handler(at);
             let call = Call { function: handler.call, instance: pointer, context, duty };
-            let callee = self.callees.occupy(match handler.soft_deadline_us {
+            let figures = self.figures.of(instance.name(), &handler.name);
+            instance.badge().handler(at).set_figures(&figures);
+            let target = match handler.soft_deadline_us {
                 0 => Target::Plugin(call),
                 micros => Target::Timed(call, micros),
-            });
+            };
+            let callee = self.callees.occupy(target, figures);
             callees.push(callee);
             entries.push(HandlerEntry {
                 name: handler.name.clone(),

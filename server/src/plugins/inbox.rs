@@ -15,6 +15,7 @@ use hotframe_plugin_api::abi::{hf_ask, hf_token};
 use super::answer::Answer;
 use super::batch::Batch;
 use super::directory::Directory;
+use super::figures::Owed;
 use super::metrics::Book;
 use super::parcel::{self, Parcel};
 use super::workers::Ended;
@@ -42,11 +43,13 @@ struct State {
 }
 
 /// Who may answer a token, and what was asked.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Promise {
     generation: u64,
     /// The number of the request.
     request: u64,
+    /// What the handler that has taken the token owes.
+    owed: Option<Owed>,
 }
 
 impl Inbox {
@@ -65,14 +68,15 @@ impl Inbox {
     }
 
     /// A handler of `generation` has taken `token` for the request of that number.
-    pub fn promise(&self, token: hf_token, generation: u64, request: u64) {
-        self.lock().good.insert(token, Promise { generation, request });
+    pub fn promise(&self, token: hf_token, generation: u64, request: u64, owed: Option<Owed>) {
+        self.lock().good.insert(token, Promise { generation, request, owed });
     }
 
     /// The number of the request behind a token of `generation` that may still be answered.
     pub fn request_of(&self, token: hf_token, generation: u64) -> Option<u64> {
-        let promise = self.lock().good.get(&token).copied();
-        promise.filter(|promise| promise.generation == generation).map(|promise| promise.request)
+        let state = self.lock();
+        let promise = state.good.get(&token).filter(|promise| promise.generation == generation);
+        promise.map(|promise| promise.request)
     }
 
     /// A handler has taken `token` and answered otherwise: as if it had never been given.
@@ -85,7 +89,12 @@ impl Inbox {
 
     /// Nobody waits for the answer behind `token` any more; false if it has come already.
     pub fn cancel(&self, token: hf_token) -> bool {
-        self.lock().good.remove(&token).is_some()
+        let promise = self.lock().good.remove(&token);
+        if let Some(Promise { owed: Some(owed), .. }) = promise {
+            owed.cancel();
+            return true;
+        }
+        promise.is_some()
     }
 
     /// Whether `token` is good and `generation`'s.
@@ -108,7 +117,10 @@ impl Inbox {
         let taker = state.good.get(&answer.token).map(|promise| promise.generation);
         let is_good = taker == Some(generation);
         if is_good {
-            state.good.remove(&answer.token);
+            let owed = state.good.remove(&answer.token).and_then(|promise| promise.owed);
+            if let Some(owed) = owed {
+                owed.settle(answer.is_error());
+            }
             state.batch.answers.push(answer);
         } else {
             *state.batch.strays.entry(generation).or_default() += 1;
@@ -226,7 +238,7 @@ mod tests {
     #[test]
     fn of_eight_threads_that_answer_each_token_one_is_heard_and_the_loop_woken_once() {
         let (inbox, wakes) = counting();
-        (1..=100).for_each(|token| inbox.promise(token, 7, token));
+        (1..=100).for_each(|token| inbox.promise(token, 7, token, None));
         let answer = |by: u8| {
             let inbox = Arc::clone(&inbox);
             move || {
@@ -245,7 +257,7 @@ mod tests {
     #[test]
     fn only_who_took_a_token_may_answer_it() {
         let (inbox, _) = counting();
-        inbox.promise(1, 7, 40);
+        inbox.promise(1, 7, 40, None);
         assert_eq!((inbox.request_of(1, 7), inbox.request_of(1, 8)), (Some(40), None));
         assert!(!inbox.answer(8, Answer::new(1, 0, b"forged"), true));
         assert!(inbox.answer(7, Answer::new(1, 0, b"true"), true));
@@ -255,8 +267,8 @@ mod tests {
     #[test]
     fn what_is_revoked_was_never_there() {
         let (inbox, wakes) = counting();
-        inbox.promise(1, 7, 1);
-        inbox.promise(2, 7, 2);
+        inbox.promise(1, 7, 1, None);
+        inbox.promise(2, 7, 2, None);
         assert!(inbox.answer(7, Answer::new(1, 1100, b""), true));
         inbox.revoke(1);
         inbox.revoke(2);

@@ -17,6 +17,7 @@ use hotframe_protocol::MAX_DATA;
 
 use super::answer::Answer;
 use super::call::meaning_of;
+use super::duty::running_figures;
 use super::host_table::context;
 use super::workers::{Declined, Job, Opaque};
 
@@ -36,7 +37,8 @@ pub(super) unsafe extern "C" fn defer(
     // SAFETY: what a context has lent is there while it is lent.
     let token = unsafe { lent.defer(timeout) };
     if token != 0 {
-        context.backroom.promise(token, lent.asked.request_id);
+        let owed = running_figures().map(|figures| figures.owe());
+        context.backroom.promise(token, lent.asked.request_id, owed);
     }
     token
 }

@@ -61,7 +61,7 @@ impl Badge {
             handlers: OnceLock::new(),
         };
         let badge = BadgeRef(NonNull::from(Box::leak(Box::new(badge))));
-        let duty = |act| Duty { act, handler: Box::default(), badge };
+        let duty = |act| Duty { act, handler: Box::default(), figures: OnceLock::new(), badge };
         // Set once, right here.
         let _is_new = badge.badge().acts.set(ACTS.map(duty));
         roll::enter(badge);
@@ -98,7 +98,8 @@ impl BadgeRef {
     /// It has these handlers. To be called once, before any of them is.
     pub fn set_handlers<'a>(self, names: impl Iterator<Item = &'a str>) {
         let name = |name| format!("{}.{name}", self.badge().plugin).into();
-        let duty = |handler| Duty { act: Act::Handler, handler, badge: self };
+        let duty =
+            |handler| Duty { act: Act::Handler, handler, figures: OnceLock::new(), badge: self };
         let handlers = names.map(|it| duty(name(it))).collect();
         let is_first = self.badge().handlers.set(handlers).is_ok();
         debug_assert!(is_first, "handlers are shown once");

@@ -11,10 +11,11 @@ mod roll;
 use std::cell::Cell;
 use std::ptr;
 use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 pub(super) use self::badge::{Badge, BadgeRef, Badged};
 pub(super) use self::roll::owner_of;
+use super::figures::HandlerFigures;
 
 /// What the loop has begun last.
 static ON_LOOP: AtomicPtr<Duty> = AtomicPtr::new(ptr::null_mut());
@@ -53,6 +54,8 @@ pub(super) struct Duty {
     pub act: Act,
     /// The name of the handler, with that of its plugin; else empty.
     pub handler: Box<str>,
+    /// Those of the handler, once it may be called.
+    figures: OnceLock<Arc<HandlerFigures>>,
     /// Where it lies.
     badge: BadgeRef,
 }
@@ -105,6 +108,18 @@ impl Duty {
         returned
     }
 
+    /// The handler has these figures. To be called once, before it is.
+    pub fn set_figures(&self, figures: &Arc<HandlerFigures>) {
+        if self.act == Act::Handler {
+            let _is_first = self.figures.set(Arc::clone(figures));
+        }
+    }
+
+    /// The figures of the handler.
+    pub fn figures(&self) -> Option<&Arc<HandlerFigures>> {
+        self.figures.get()
+    }
+
     /// Plugin and generation.
     pub fn whose(&self) -> (&str, u64) {
         let badge = self.badge.badge();
@@ -120,6 +135,13 @@ impl Duty {
 #[inline]
 pub fn rest() {
     ON_LOOP.store(ptr::null_mut(), Ordering::Relaxed);
+}
+
+/// The figures of the handler that runs, for whoever it calls on the loop thread.
+pub(super) fn running_figures() -> Option<Arc<HandlerFigures>> {
+    // SAFETY: null, or what this thread, the loop's, has begun last: its badge lives while it runs.
+    let duty = unsafe { ON_LOOP.load(Ordering::Relaxed).as_ref() }?;
+    duty.figures().cloned()
 }
 
 /// Runs `work`, for that generation, on this thread, which is not the loop's.

@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn what_was_passed_on_only_the_heir_may_answer() {
         let inbox = Inbox::new(|| {});
-        inbox.promise(1, 7, 0);
+        inbox.promise(1, 7, 0, None);
         assert!(!inbox.pass_on(1, 6, 8), "it is not his to give");
         assert!(inbox.pass_on(1, 7, 8) && inbox.is_owner(1, 8));
         assert!(!inbox.answer(7, Answer::new(1, 0, b"old"), true));
@@ -150,8 +150,8 @@ mod tests {
     #[test]
     fn a_token_is_claimed_once_and_only_while_it_is_good() {
         let (inbox, mut tokens) = (Inbox::new(|| {}), Vec::new());
-        (1..=2).for_each(|token| inbox.promise(token, 7, 0));
-        inbox.promise(3, 8, 0);
+        (1..=2).for_each(|token| inbox.promise(token, 7, 0, None));
+        inbox.promise(3, 8, 0, None);
         assert!(inbox.cancel(2));
         let mut claims = Claims { inbox: &inbox, of: 7, tokens: &mut tokens };
         let claimed = [1, 1, 2, 3, 4].map(|token| claims.claim(token));
