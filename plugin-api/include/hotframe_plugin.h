@@ -151,6 +151,7 @@ typedef struct hf_handler {
 #include "hotframe_plugin_push.h"      /* frames that nobody asked for */
 #include "hotframe_plugin_metrics.h"   /* figures of a plugin */
 #include "hotframe_plugin_trace.h"     /* how a request is named */
+#include "hotframe_plugin_memory.h"    /* what it has on the heap */
 #include "hotframe_plugin_auth.h"      /* who a client is */
 
 /* ---- What the plugin offers ---------------------------------------------------------------- */

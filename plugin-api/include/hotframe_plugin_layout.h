@@ -142,7 +142,8 @@
   FIELD(hf_peers, on_connection, 8)                                                                \
   FIELD(hf_peers, on_session, 16)                                                                  \
   FIELD(hf_peers, on_answer, 24)                                                                   \
-  SIZE(hf_peers, 32)
+  FIELD(hf_peers, on_push_refused, 32)                                                             \
+  SIZE(hf_peers, 40)
 
 #define HF_LAYOUT_PUSH(FIELD, SIZE)                                                                \
   FIELD(hf_push, size, 0)                                                                          \
@@ -194,6 +195,12 @@
   FIELD(hf_metrics, observe, 32)                                                                   \
   SIZE(hf_metrics, 40)
 
+#define HF_LAYOUT_MEMORY(FIELD, SIZE)                                                              \
+  FIELD(hf_memory, size, 0)                                                                        \
+  FIELD(hf_memory, reserved, 4)                                                                    \
+  FIELD(hf_memory, heap, 8)                                                                        \
+  SIZE(hf_memory, 16)
+
 #define HF_LAYOUT_AUTH(FIELD, SIZE)                                                                \
   FIELD(hf_credential, size, 0)                                                                    \
   FIELD(hf_credential, reserved, 4)                                                                \
@@ -222,6 +229,7 @@ HF_LAYOUT_PEERS(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 HF_LAYOUT_PUSH(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 HF_LAYOUT_TRACE(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 HF_LAYOUT_METRICS(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
+HF_LAYOUT_MEMORY(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 HF_LAYOUT_AUTH(HF_LAYOUT_FIELD_, HF_LAYOUT_SIZE_)
 
 #endif

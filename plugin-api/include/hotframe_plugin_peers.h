@@ -62,6 +62,12 @@ typedef struct hf_peers {
      there is no such connection or client, or it was gone before the answer. HF_BUSY: not sent,
      too much waits for that connection. `data` is borrowed for the call. */
   void (*on_answer)(void *instance, hf_ask ask, int32_t status, hf_bytes data);
+
+  /* [loop] An event that this instance has pushed was dropped at this connection, because its peer
+     reads too slowly: status HF_BUSY, limits.outbound_high_water is reached; more may come. Told
+     for each connection of many, too. What to do: push less to it, or close it. `number` is the
+     command. */
+  void (*on_push_refused)(void *instance, hf_conn conn, uint16_t number, int32_t status);
 } hf_peers;
 
 #endif

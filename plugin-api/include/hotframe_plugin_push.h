@@ -38,10 +38,11 @@ typedef struct hf_push_host {
   uint32_t reserved;
 
   /* [any] Pushes an event: one-way. HF_OK: it will be sent to whoever is there by then and takes
-     it; where a peer does not read and limits.outbound_high_water is reached, or is gone, it is
-     dropped and counted. HF_STALE: there is no such connection. HF_BUSY: the loop is behind with
-     16,384 pushes. HF_TOO_LARGE, HF_INVALID, HF_SHUTDOWN (the instance is gone): nothing has
-     happened. */
+     it. Where a peer does not read and limits.outbound_high_water is reached, it is dropped, and
+     on_push_refused of HF_PEERS is called; both that and what a peer that is gone was to get is
+     counted. HF_STALE: there is no such connection. HF_BUSY: the loop is behind with 16,384 pushes.
+     HF_TOO_LARGE, HF_INVALID, HF_SHUTDOWN (the instance is gone): nothing has happened. What goes
+     to many goes to a few hundred a turn of the loop, and what was pushed later waits for it. */
   int32_t (*event)(const hf_host *host, const hf_push *push);
 
   /* [any] Pushes a request, which the peer is to answer within timeout_ns (0: ten seconds), to one

@@ -24,6 +24,12 @@ pub trait Peers: Plugin {
     fn on_answer(&mut self, ask: AskId, answer: Result<&[u8], NoAnswer<'_>>) {
         let _ = (ask, answer);
     }
+
+    /// An event of that command was dropped at a connection, because its peer reads too slowly. A
+    /// push to many is told of for each of them. Push less to it, or close it.
+    fn on_push_refused(&mut self, connection: ConnectionId, number: u16) {
+        let _ = (connection, number);
+    }
 }
 
 /// Which pushed request. Never given twice by one server.

@@ -11,7 +11,7 @@ fn the_c_in_the_guide_compiles() {
     let guide = std::fs::read_to_string(guide).unwrap();
     let blocks: Vec<&str> =
         guide.split("```c\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert_eq!(blocks.len(), 5);
+    assert!(blocks.len() >= 5, "{}", blocks.len());
     let folder = tempfile::tempdir().unwrap();
     for (index, block) in blocks.iter().enumerate() {
         let Some(mut cc) = compiler::c() else { return };

@@ -70,7 +70,7 @@ fn mirrored() -> Vec<String> {
         hf_conn_info {
             size peer_len listener_len client_len reserved conn session peer listener client
         }
-        hf_peers { size reserved on_connection on_session on_answer }
+        hf_peers { size reserved on_connection on_session on_answer on_push_refused }
         hf_push { size to id client data number address flags reserved }
         hf_push_host { size reserved event request conn_info conn_close }
         hf_trace_id { bytes }
@@ -78,6 +78,7 @@ fn mirrored() -> Vec<String> {
         hf_label { name value }
         hf_metric_def { size kind name help labels bounds label_count bound_count }
         hf_metrics { size reserved define add set observe }
+        hf_memory { size reserved heap }
         hf_credential { size reserved conn client credential peer deadline_ns }
         hf_auth { size reserved judge }
     };

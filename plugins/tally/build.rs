@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// What the library is made from, relative to this package.
-const INPUTS: [&str; 11] = [
+const INPUTS: [&str; 12] = [
     "tally.c",
     "../../plugin-api/include/hotframe_plugin.h",
     "../../plugin-api/include/hotframe_plugin_auth.h",
@@ -19,6 +19,7 @@ const INPUTS: [&str; 11] = [
     "../../plugin-api/include/hotframe_plugin_push.h",
     "../../plugin-api/include/hotframe_plugin_state.h",
     "../../plugin-api/include/hotframe_plugin_tools.h",
+    "../../plugin-api/include/hotframe_plugin_memory.h",
     "../../plugin-api/include/hotframe_plugin_trace.h",
 ];
 

@@ -11,6 +11,7 @@ mod auth;
 mod frame;
 mod host;
 mod lifecycle;
+mod memory;
 mod metrics;
 pub mod note;
 mod peers;
@@ -30,6 +31,7 @@ pub use self::host::{
     hf_job_fn,
 };
 pub use self::lifecycle::{HF_LIFECYCLE, hf_findings, hf_lifecycle};
+pub use self::memory::{HF_MEMORY, hf_memory};
 pub use self::metrics::{
     HF_COUNTER, HF_GAUGE, HF_HISTOGRAM, HF_METRICS, hf_label, hf_metric, hf_metric_def, hf_metrics,
 };

@@ -81,4 +81,8 @@ pub struct hf_peers {
     pub on_answer: Option<
         unsafe extern "C" fn(instance: *mut c_void, ask: hf_ask, status: i32, data: hf_bytes),
     >,
+    /// An event was dropped at a connection whose peer reads too slowly. Loop thread.
+    pub on_push_refused: Option<
+        unsafe extern "C" fn(instance: *mut c_void, conn: hf_conn, number: u16, status: i32),
+    >,
 }

@@ -30,5 +30,12 @@ pub(super) unsafe extern "C" fn find<P: Exported>(id: hf_str) -> *const c_void {
     // SAFETY: the host lends it for this call.
     let id = unsafe { id.as_slice() };
     let found = P::extensions().iter().find(|extension| extension.id.as_bytes() == id);
-    found.map_or(ptr::null(), |extension| extension.table)
+    match found {
+        Some(extension) => extension.table,
+        #[cfg(feature = "alloc-ledger")]
+        None if P::BOOKS_HEAP && id == crate::abi::HF_MEMORY.as_bytes() => {
+            ptr::from_ref(&super::memory::TABLE).cast()
+        }
+        None => ptr::null(),
+    }
 }

@@ -96,6 +96,8 @@ macro_rules! plugin {
 
             // SAFETY: `table` made it for this type, of handlers that `Handler` made.
             unsafe impl $crate::export::Exported for $plugin {
+                const BOOKS_HEAP: bool = $crate::__hotframe_books!($($allocator)?);
+
                 fn table() -> &'static $crate::export::hf_plugin {
                     &TABLE
                 }
@@ -142,6 +144,29 @@ macro_rules! __hotframe_heap {
         #[used]
         #[unsafe(link_section = ".fini_array")]
         static CLOSE: extern "C" fn() = $crate::export::close_heap;
+    };
+}
+
+/// Whether the heap of a plugin is in the ledger.
+#[cfg(feature = "alloc-ledger")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __hotframe_books {
+    (own) => {
+        false
+    };
+    () => {
+        true
+    };
+}
+
+/// Whether the heap of a plugin is in the ledger: there is none.
+#[cfg(not(feature = "alloc-ledger"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __hotframe_books {
+    ($($own:ident)?) => {
+        false
     };
 }
 

@@ -10,6 +10,8 @@ mod instance;
 mod ledger;
 pub mod lifecycle;
 mod macros;
+#[cfg(feature = "alloc-ledger")]
+mod memory;
 mod panics;
 pub mod peers;
 pub mod state;

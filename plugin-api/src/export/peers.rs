@@ -30,6 +30,7 @@ impl<P: Peers> Table for P {
         on_connection: Some(on_connection::<P>),
         on_session: Some(on_session::<P>),
         on_answer: Some(on_answer::<P>),
+        on_push_refused: Some(on_push_refused::<P>),
     };
 }
 
@@ -90,4 +91,18 @@ unsafe extern "C" fn on_answer<P: Peers>(
         _ => Err(NoAnswer::Gone),
     };
     let _ = panics::guarded(|| instance.plugin.on_answer(AskId(ask), answer));
+}
+
+/// # Safety
+/// As for [`super::instance::cancel`].
+unsafe extern "C" fn on_push_refused<P: Peers>(
+    instance: *mut c_void,
+    conn: hf_conn,
+    number: u16,
+    _status: i32,
+) {
+    // SAFETY: as above.
+    let instance = unsafe { &mut *instance.cast::<Instance<P>>() };
+    let connection = ConnectionId::from_bits(conn);
+    let _ = panics::guarded(|| instance.plugin.on_push_refused(connection, number));
 }

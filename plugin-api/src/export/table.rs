@@ -21,6 +21,9 @@ const MINOR_REQUIRED: u16 = 0;
 ///
 /// [`Handler`]: super::Handler
 pub unsafe trait Exported: Plugin {
+    /// Whether what the library has on the heap is in the ledger.
+    const BOOKS_HEAP: bool;
+
     /// Its table.
     fn table() -> &'static hf_plugin;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hotframe_core::CloseReason;
 
 use super::exposition::Exposition;
-use super::{Phase, Snapshot, plugin_metrics};
+use super::{Phase, Snapshot, handler_metrics, plugin_metrics};
 use crate::control::answers::{PluginRow, RouteState};
 
 /// At most so many plugins have series of their own.
@@ -26,6 +26,7 @@ pub(super) fn render(snapshot: &Snapshot) -> String {
     config(&mut out, snapshot);
     plugins(&mut out, snapshot);
     routes(&mut out, snapshot);
+    handler_metrics::render(&mut out, &snapshot.handlers);
     plugin_metrics::render(&mut out, &snapshot.plugin_metrics);
     out.finish()
 }
@@ -220,6 +221,13 @@ fn plugins(out: &mut Exposition, snapshot: &Snapshot) {
     each(out, &rows, true, told, |row| row.reloads);
     let told = ("hotframe_plugin_resident_generations", "Its generations still in memory.");
     each(out, &rows, false, told, |row| row.resident_generations);
+    let help = "Bytes that the plugin has on the heap, of plugins that say so.";
+    let mut heap = out.gauge("hotframe_plugin_heap_bytes", help);
+    for (name, row) in &rows {
+        if let Some(bytes) = row.heap_bytes {
+            heap.add(&[("plugin", name)], bytes);
+        }
+    }
     out.counter("hotframe_plugin_refusals_total", "Plugin files that were refused.")
         .is(snapshot.plugin_refusals);
     let help = "Times that the server went back to a plugin's version before, by itself.";
@@ -284,7 +292,7 @@ mod tests {
     fn the_number_of_series_has_a_bound() {
         let rows = (0..10_000).map(|n| PluginRow { name: n.to_string(), ..PluginRow::default() });
         let snapshot = Snapshot { plugins: rows.collect(), ..Snapshot::default() };
-        let bound = series(&render(&Snapshot::default())).len() + MAX_PLUGINS * 7;
+        let bound = series(&render(&Snapshot::default())).len() + MAX_PLUGINS * 8;
         assert!(series(&render(&snapshot)).len() <= bound);
     }
 }

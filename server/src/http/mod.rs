@@ -11,6 +11,7 @@ mod board;
 mod exposition;
 mod families;
 mod guard;
+mod handler_metrics;
 mod health;
 mod page;
 mod plugin_metrics;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::control::answers::{
     ConfigReads, ConnectionRow, ConnectionState, PluginRow, RouteRow, Status,
 };
-use crate::plugins::Series;
+use crate::plugins::{HandlerReading, Series};
 use crate::shell::histogram::Distribution;
 
 /// At most so many routes are listed one by one.
@@ -48,6 +48,8 @@ pub struct Snapshot {
     pub requests: Distribution,
     /// What became of the files that were read again.
     pub config_reads: ConfigReads,
+    /// What is counted of each handler, by plugin and handler.
+    pub handlers: Vec<HandlerReading>,
     /// What plugins have defined themselves, by plugin.
     pub plugin_metrics: Vec<(String, Arc<Series>)>,
     /// Plugin files that were refused.

@@ -21,7 +21,7 @@ impl Live {
         match verb {
             Verb::Status => reply.send(Ok(Answer::Status(Box::new(self.status(core))))),
             Verb::Plugins => {
-                reply.send(Ok(Answer::Plugins(self.roster.rows(&core.engine))));
+                reply.send(Ok(Answer::Plugins(self.roster.rows_in_full(&core.engine))));
             }
             Verb::Routes => reply.send(Ok(Answer::Routes(routes(core)))),
             Verb::Sessions => reply.send(Ok(Answer::Sessions(sessions(core)))),

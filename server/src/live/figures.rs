@@ -26,7 +26,7 @@ impl Live {
                 (false, false) => Phase::Opening,
             },
             status: self.status(core),
-            plugins: self.roster.rows(&core.engine),
+            plugins: self.roster.rows_in_full(&core.engine),
             routes: listed,
             more_routes: more_routes.fold(None, |sum, route| {
                 let (calls, errors) = sum.unwrap_or((0, 0));
@@ -40,6 +40,7 @@ impl Live {
             turns: core.lag.turns(),
             requests: self.witness.took(),
             config_reads: self.config_reads,
+            handlers: core.engine.handlers().figures(),
             plugin_metrics: core.engine.handlers().metrics(),
             plugin_refusals: self.plugin_refusals,
             switched_back: self.roster.switched_back(),

@@ -233,7 +233,9 @@ impl Steward for Live {
     }
 
     fn next_wake(&self, core: &LoopCore) -> Option<Moment> {
-        let is_busy = self.roster.is_handing_over(None) || core.engine.has_claims();
+        let is_busy = self.roster.is_handing_over(None)
+            || self.roster.has_backlog()
+            || core.engine.has_claims();
         let at_once = is_busy.then_some(core.now);
         let plugins = [core.engine.handlers().next_wake(), self.roster.next_probation()];
         let own = [at_once, self.told.next_due(), self.supervisor.next_beat()];

@@ -52,7 +52,7 @@ impl Authority {
             peer: hf_str::new(peer),
             deadline_ns: until.as_nanos(),
         };
-        self.context.backroom().promise(token, 0);
+        self.context.backroom().promise(token, 0, None);
         // SAFETY: a function of the plugin and what its `create` stored, see `of`; what is shown
         // lives for the call.
         let call = || unsafe { judge(self.instance, &raw const shown, token) };

@@ -1,8 +1,11 @@
 //! Owns what the loop does for plugins beside the calls of handlers: answers that come late, wakes,
 //! ended jobs, timers, and the news that nobody waits any more.
-use hotframe_core::{Answered, Ask, Engine, Moment, Token, Unpushed};
+use std::vec::IntoIter;
+
+use hotframe_core::{Answered, Ask, ConnectionId, Engine, Moment, Token, Unpushed};
 
 use super::answer::Answer;
+use super::backlog::{Backlog, Next};
 use super::batch::Batch;
 use super::created::InstanceId;
 use super::host::Host;
@@ -12,15 +15,22 @@ use super::peers::Told;
 use super::roster::Roster;
 use crate::diagnostics::codes::runtime::STALE_COMPLETION;
 
+/// So many events are pushed in one round. Each peer that gets one costs a write as well.
+const PUSHES: usize = 512;
+
 impl Roster {
     /// Works off what plugins have left for the loop, and rings the timers that are due. To be
     /// called before the connections that the engine has touched get their turns.
     pub fn handle_errands(&mut self, engine: &mut Engine<Host>, now: Moment) {
         self.handle_answered(engine);
         engine.handlers_mut().tell_news();
-        if let Some(batch) = engine.handlers_mut().take_batch() {
-            self.work_off(engine, &batch, now);
-            engine.handlers_mut().put_back(batch);
+        let begun = self.backlog.take();
+        let next = || engine.handlers_mut().take_batch().map(|batch| Box::new(Backlog::of(batch)));
+        if let Some(mut work) = begun.or_else(next) {
+            match self.work_off(engine, &mut work, now) {
+                true => engine.handlers_mut().put_back(work.batch),
+                false => self.backlog = Some(work),
+            }
         }
         engine.handlers_mut().ring(now);
         self.step_handovers(engine, now);
@@ -45,28 +55,48 @@ impl Roster {
         }
     }
 
-    fn work_off(&mut self, engine: &mut Engine<Host>, batch: &Batch, now: Moment) {
-        let mut parcels = batch.parcels.iter().peekable();
-        for (index, answer) in batch.answers.iter().enumerate() {
-            while let Some((_, parcel)) = parcels.next_if(|(before, _)| *before <= index) {
-                self.deliver(engine, parcel, now);
-            }
-            give_answer(engine, answer, now);
-        }
-        for (_, parcel) in parcels {
-            self.deliver(engine, parcel, now);
-        }
-        follow_up(engine, batch);
+    /// Whether something of plugins waits for the next round.
+    #[must_use]
+    pub const fn has_backlog(&self) -> bool {
+        self.backlog.is_some()
     }
 
-    fn deliver(&mut self, engine: &mut Engine<Host>, parcel: &Parcel, now: Moment) {
-        match &parcel.content {
-            Content::Event(frame) => {
-                for to in parcel.to.every(engine) {
-                    // Who takes it not is counted by the engine.
-                    let _refused = engine.handle_push(to, &frame.as_push(), now);
+    /// Works off what a round has time for; true when nothing is left.
+    fn work_off(&mut self, engine: &mut Engine<Host>, work: &mut Backlog, now: Moment) -> bool {
+        let mut left = PUSHES;
+        let mut audience = work.audience.take();
+        while let Some(next) = work.next() {
+            match (next, work.answer(), work.parcel()) {
+                (Next::Answer, Some(answer), _) => {
+                    give_answer(engine, answer, now);
+                    work.pass_answer();
                 }
+                (Next::Parcel, _, Some(parcel)) if parcel.is_event() => {
+                    let mut audience = match audience.take() {
+                        Some(begun) => begun,
+                        None => parcel.to.every(engine).into_iter(),
+                    };
+                    spread(engine, parcel, &mut audience, &mut left, now);
+                    if !audience.as_slice().is_empty() {
+                        work.audience = Some(audience);
+                        return false;
+                    }
+                    work.pass_parcel();
+                }
+                (_, _, Some(parcel)) => {
+                    self.deliver(engine, parcel, now);
+                    work.pass_parcel();
+                }
+                (_, _, None) => break,
             }
+        }
+        follow_up(engine, &work.batch);
+        true
+    }
+
+    fn deliver(&self, engine: &mut Engine<Host>, parcel: &Parcel, now: Moment) {
+        match &parcel.content {
+            Content::Event(_) => {}
             Content::Request(frame, ticket, timeout) => {
                 let sender = InstanceId::of(parcel.generation);
                 let Some(generation) = self.generation_of(sender) else {
@@ -88,6 +118,29 @@ impl Roster {
                     engine.handle_let_go(id, now);
                 }
             }
+        }
+    }
+}
+
+/// Pushes an event to as many of its audience as there is time `left` for.
+fn spread(
+    engine: &mut Engine<Host>,
+    parcel: &Parcel,
+    audience: &mut IntoIter<ConnectionId>,
+    left: &mut usize,
+    now: Moment,
+) {
+    let Content::Event(frame) = &parcel.content else {
+        return;
+    };
+    while *left > 0
+        && let Some(to) = audience.next()
+    {
+        *left -= 1;
+        // Who is gone meanwhile is counted by the engine.
+        if engine.handle_push(to, &frame.as_push(), now) == Err(Unpushed::Busy) {
+            let sender = InstanceId::of(parcel.generation);
+            engine.handlers_mut().tell_push_refused(sender, to.to_bits(), frame.number);
         }
     }
 }

@@ -20,6 +20,7 @@ use hotframe_plugin_api::abi::{
 use super::defect::{Defect, Fault};
 use super::description::Handler;
 use super::duty::{Act, BadgeRef};
+use super::heap::Heap;
 use super::hooks::Hooks;
 use super::host_table::{CREATE, ContextRef};
 use super::inbox::Inbox;
@@ -194,9 +195,8 @@ impl Loaded {
         let mut instance = ptr::null_mut();
         let returned = match self.0.description.table.create {
             Some(create) => {
-                // SAFETY: a function of the mapped library, called on the loop thread with a
-                // request and a place for the instance that live for the call, and a table that
-                // lives longer.
+                // SAFETY: a function of the mapped library, on the loop thread, with a request and
+                // a place for the instance that live for the call, and a table that lives longer.
                 let call = || unsafe { create(&raw const request, &raw mut instance) };
                 self.0.badge.duty(Act::Create).during(call)
             }
@@ -206,11 +206,10 @@ impl Loaded {
             return Ok(Instance { module: self.0, instance });
         }
         context.backroom().close();
-        let mut message = format!("create returned {returned}");
-        context.take_error(CREATE, |_, text| message = format!("it refused to start: {text}"));
+        let mut why = format!("create returned {returned}");
+        context.take_error(CREATE, |_, text| why = format!("it refused to start: {text}"));
         self.0.settle_here();
-        let refusal = Refusal::new(self.path(), Defect::CreateFailed.because(message));
-        let refusal = refusal.of(self.name());
+        let refusal = Refusal::new(self.path(), Defect::CreateFailed.because(why)).of(self.name());
         Err(Box::new(CreateFailed { refusal, unloading: Unloading(self.0) }))
     }
 
@@ -269,7 +268,12 @@ impl Instance {
     /// What it is told of its peers, if it wants to be.
     pub fn peers(&self) -> Option<Peers> {
         let table = self.module.description.tables.peers?;
-        Some(Peers::new(table, self.instance))
+        Some(Peers::new(table, self.instance, self.module.badge))
+    }
+
+    /// What its library has on the heap, if it says so.
+    pub fn heap(&self) -> Option<Heap> {
+        Heap::ask(self.module.description.tables.memory.as_ref()?, self.module.badge)
     }
 
     /// Its lifecycle.

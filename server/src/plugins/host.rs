@@ -12,6 +12,7 @@ use super::callees::{Callee, Callees, Target};
 use super::created::{Created, InstanceId, Made};
 use super::figures::{FigureBook, HandlerReading};
 use super::generation::{Instance, Loaded, Occasion};
+use super::heap::Heap;
 use super::inbox::Inbox;
 use super::judgements::Judgements;
 use super::live::Live;
@@ -202,6 +203,12 @@ impl Host {
             figures.read(plugin, handler, self.callees.unnoted(figures))
         })
         .collect()
+    }
+
+    /// What the libraries of a plugin that say so have on the heap.
+    pub(super) fn heap_of(&self, plugin: &str) -> Option<Heap> {
+        let own = self.live.values().filter(|live| live.instance.name() == plugin);
+        own.filter_map(|live| live.instance.heap()).reduce(Heap::plus)
     }
 
     /// How often an instance broke the ABI's rules: replies beyond their room, panics, numbers

@@ -30,6 +30,7 @@
 //! (`roster::succession`, `handover`, `state`), and the last slice is the switch.
 mod answer;
 mod authority;
+mod backlog;
 mod backroom;
 mod batch;
 mod builtin;
@@ -49,6 +50,7 @@ mod extensions;
 mod figures;
 mod generation;
 mod handover;
+mod heap;
 mod hooks;
 mod host;
 mod host_table;

@@ -123,6 +123,14 @@ impl Host {
         }
     }
 
+    /// An event that an instance has pushed was dropped at a connection that takes no more.
+    #[cold]
+    pub(super) fn tell_push_refused(&mut self, id: InstanceId, conn: hf_conn, number: u16) {
+        if let Some(peers) = self.live.get(&id).and_then(|live| live.peers.as_ref()) {
+            peers.tell_push_refused(conn, number);
+        }
+    }
+
     /// Those who have been told who is there.
     fn listeners(&self) -> impl Iterator<Item = &Peers> {
         self.live.values().filter(|live| !live.is_new).filter_map(|live| live.peers.as_ref())

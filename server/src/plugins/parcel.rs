@@ -55,6 +55,13 @@ impl Frame {
     }
 }
 
+impl Parcel {
+    /// Whether it is an event, which may go to many.
+    pub const fn is_event(&self) -> bool {
+        matches!(self.content, Content::Event(_))
+    }
+}
+
 impl To {
     /// The one connection that is meant, if it is one and there.
     pub fn one(&self, engine: &Engine<Host>) -> Option<ConnectionId> {

@@ -9,26 +9,29 @@ use hotframe_plugin_api::abi::{
 };
 
 use super::directory::Entry;
+use super::duty::{Act, BadgeRef};
 
 /// The functions of one live instance that has the extension.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peers {
     table: hf_peers,
     instance: *mut c_void,
+    badge: BadgeRef,
 }
 
 impl Peers {
     /// Those of `table`, of the plugin whose `create` stored `instance`. To be used only while that
     /// lives, on the loop thread, never inside another call of the plugin.
-    pub const fn new(table: hf_peers, instance: *mut c_void) -> Self {
-        Self { table, instance }
+    pub const fn new(table: hf_peers, instance: *mut c_void, badge: BadgeRef) -> Self {
+        Self { table, instance, badge }
     }
 
     /// Something happened to a connection.
     pub fn tell_connection(&self, what: u32, info: &hf_conn_info) {
         if let Some(on_connection) = self.table.on_connection {
             // SAFETY: a function of the plugin and what its `create` stored; see `new`.
-            unsafe { on_connection(self.instance, what, info) };
+            let call = || unsafe { on_connection(self.instance, what, info) };
+            self.badge.duty(Act::Connection).during(call);
         }
     }
 
@@ -36,7 +39,9 @@ impl Peers {
     pub fn tell_session(&self, what: u32, session: hf_session, conn: hf_conn, client: &str) {
         if let Some(on_session) = self.table.on_session {
             // SAFETY: as in `tell_connection`.
-            unsafe { on_session(self.instance, what, session, conn, hf_str::new(client)) };
+            let call =
+                || unsafe { on_session(self.instance, what, session, conn, hf_str::new(client)) };
+            self.badge.duty(Act::Session).during(call);
         }
     }
 
@@ -61,7 +66,17 @@ impl Peers {
         };
         if let Some(on_answer) = self.table.on_answer {
             // SAFETY: as in `tell_connection`.
-            unsafe { on_answer(self.instance, ask, status, hf_bytes::new(data)) };
+            let call = || unsafe { on_answer(self.instance, ask, status, hf_bytes::new(data)) };
+            self.badge.duty(Act::PeerAnswer).during(call);
+        }
+    }
+
+    /// An event was dropped at a connection that takes no more.
+    pub fn tell_push_refused(&self, conn: hf_conn, number: u16) {
+        if let Some(on_push_refused) = self.table.on_push_refused {
+            // SAFETY: as in `tell_connection`.
+            let call = || unsafe { on_push_refused(self.instance, conn, number, HF_BUSY) };
+            self.badge.duty(Act::PushRefused).during(call);
         }
     }
 }

@@ -5,8 +5,8 @@ use std::mem::offset_of;
 use std::ptr;
 
 use hotframe_plugin_api::abi::{
-    HF_AUTH, HF_LIFECYCLE, HF_PEERS, HF_STATE, hf_auth, hf_lifecycle, hf_peers, hf_plugin,
-    hf_state, hf_str,
+    HF_AUTH, HF_LIFECYCLE, HF_MEMORY, HF_PEERS, HF_STATE, hf_auth, hf_lifecycle, hf_memory,
+    hf_peers, hf_plugin, hf_state, hf_str,
 };
 
 use super::defect::{Defect, Fault};
@@ -22,6 +22,8 @@ pub(super) struct Tables {
     pub auth: Option<hf_auth>,
     /// `hotframe.lifecycle/1`.
     pub lifecycle: Option<hf_lifecycle>,
+    /// `hotframe.memory/1`.
+    pub memory: Option<hf_memory>,
     /// `hotframe.peers/1`.
     pub peers: Option<hf_peers>,
     /// `hotframe.state/1`.
@@ -53,7 +55,9 @@ impl Tables {
                 "it says that it judges credentials, and has no function for it".into()
             ));
         }
-        Ok(Self { auth, lifecycle, peers, state })
+        // SAFETY: as above.
+        let memory = unsafe { find::<hf_memory>(table, HF_MEMORY, size_of::<hf_memory>()) }?;
+        Ok(Self { auth, lifecycle, memory, peers, state })
     }
 }
 

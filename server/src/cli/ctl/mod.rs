@@ -3,6 +3,7 @@
 
 mod changes;
 pub(super) mod failure;
+mod one_plugin;
 mod pages;
 mod requests;
 mod rows;
@@ -24,7 +25,8 @@ pub use self::target::of_process as socket_path;
 use super::Exit;
 use super::send::span;
 use crate::{
-    control::{self, AskError, Verb},
+    control::answers::PluginRow,
+    control::{self, AskError, ControlError, Verb, codes},
     logging::Style,
 };
 
@@ -48,8 +50,11 @@ pub struct CtlArgs {
 enum CtlVerb {
     /// Show how the server is
     Status,
-    /// List the plugins
-    Plugins,
+    /// List the plugins, or show one of them in full
+    Plugins {
+        /// Only this one, with its handlers, its heap and what it measures
+        plugin: Option<String>,
+    },
     /// List the routes
     Routes,
     /// List the connections
@@ -117,7 +122,7 @@ impl CtlVerb {
     fn to_verb(&self) -> Verb {
         match self {
             Self::Status => Verb::Status,
-            Self::Plugins => Verb::Plugins,
+            Self::Plugins { .. } => Verb::Plugins,
             Self::Routes => Verb::Routes,
             Self::Connections => Verb::Connections,
             Self::Sessions => Verb::Sessions,
@@ -149,8 +154,13 @@ pub fn run(args: &CtlArgs) -> Exit {
     if let CtlVerb::Tap { count, .. } = &args.verb {
         return tap(&socket, &verb, count.unwrap_or(u64::MAX), args.json);
     }
-    let shown = control::ask(&socket, &verb, control::patience(&verb) + SLACK)
-        .and_then(|result| show(&verb, result, args.json));
+    let shown =
+        control::ask(&socket, &verb, control::patience(&verb) + SLACK).and_then(
+            |result| match &args.verb {
+                CtlVerb::Plugins { plugin: Some(name) } => show_plugin(name, result, args.json),
+                _ => show(&verb, result, args.json),
+            },
+        );
     match shown {
         Ok(text) => print(&text),
         Err(error) => failure::report(&error, &socket, args.json),
@@ -182,6 +192,23 @@ fn show(verb: &Verb, result: Value, json: bool) -> Result<String, AskError> {
     let out = stdout();
     pages::page(verb, result, width_of(&out), Style::of(&out))
         .map_err(|error| AskError::Garbled(format!("{error} (another version? try --json)")))
+}
+
+/// The same for one plugin of those that are listed; as JSON it is a list, too, for a file that was
+/// refused may bear the name of a plugin that serves.
+fn show_plugin(name: &str, result: Value, json: bool) -> Result<String, AskError> {
+    let garbled = |error| AskError::Garbled(format!("{error} (another version? try --json)"));
+    let mut rows: Vec<PluginRow> = serde_json::from_value(result).map_err(garbled)?;
+    rows.retain(|row| row.name == name);
+    if rows.is_empty() {
+        let error = ControlError::new(codes::UNKNOWN_PLUGIN, format!("no plugin `{name}`"));
+        return Err(AskError::Refused(error));
+    }
+    if json {
+        return Ok(format!("{}\n", serde_json::to_string(&rows).map_err(garbled)?));
+    }
+    let out = stdout();
+    Ok(one_plugin::page(&rows, width_of(&out), Style::of(&out)))
 }
 
 /// Columns of the terminal; `None` off a terminal, where nothing is cut.

@@ -30,6 +30,15 @@ pub(in crate::cli) fn micros(count: u64) -> String {
     }
 }
 
+/// `850 ns`, then as [`micros`].
+pub(in crate::cli) fn nanos(count: u64) -> String {
+    match count {
+        0..1_000 => format!("{count} ns"),
+        1_000..1_000_000 => format!("{} µs", tenths(count, 1_000)),
+        _ => micros(count / 1_000),
+    }
+}
+
 /// `1,234,567`.
 pub(in crate::cli) fn count(count: u64) -> String {
     let digits = count.to_string();

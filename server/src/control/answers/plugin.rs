@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::plugin_figures::{HandlerRow, MetricRow};
+
 /// One plugin.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PluginRow {
     /// The plugin's name, the first half of `plugin.handler`.
     pub name: String,
@@ -31,6 +33,15 @@ pub struct PluginRow {
     pub resident_generations: u64,
     /// Why the state is what it is, where there is something to say.
     pub reason: Option<String>,
+    /// Bytes that its libraries in memory have on the heap; `null` where they do not say.
+    #[serde(default)]
+    pub heap_bytes: Option<u64>,
+    /// What is counted of each handler.
+    #[serde(default)]
+    pub handler_figures: Vec<HandlerRow>,
+    /// What it measures itself.
+    #[serde(default)]
+    pub metrics: Vec<MetricRow>,
 }
 
 /// What a plugin does right now.
@@ -89,6 +100,7 @@ mod tests {
             "name": "echo", "version": "", "path": null, "sha256": null, "generation": 0,
             "state": "active", "handlers": [], "calls": 0, "errors": 0, "in_flight": 0,
             "reloads": 0, "resident_generations": 0, "reason": null,
+            "heap_bytes": null, "handler_figures": [], "metrics": [],
         });
         assert_eq!(serde_json::to_value(&row).unwrap(), expected);
         assert_eq!(serde_json::from_value::<PluginRow>(expected).unwrap(), row);

@@ -9,7 +9,7 @@ use std::sync::{OnceLock, PoisonError};
 use super::{Act, Duty, GATE, ON_LOOP, roll};
 
 /// The acts on the loop that every generation has, in this order.
-const ACTS: [Act; 10] = [
+const ACTS: [Act; 15] = [
     Act::Create,
     Act::Judge,
     Act::Cancel,
@@ -19,6 +19,11 @@ const ACTS: [Act; 10] = [
     Act::Step,
     Act::Save,
     Act::LoadState,
+    Act::Connection,
+    Act::Session,
+    Act::PeerAnswer,
+    Act::PushRefused,
+    Act::Measure,
     Act::Destroy,
 ];
 

@@ -44,6 +44,11 @@ pub(super) enum Act {
     Step,
     Save,
     LoadState,
+    Connection,
+    Session,
+    PeerAnswer,
+    PushRefused,
+    Measure,
     Destroy,
     Unload,
 }
@@ -87,6 +92,11 @@ impl Act {
             Self::Step => "a step of its lifecycle",
             Self::Save => "save_state",
             Self::LoadState => "load_state",
+            Self::Connection => "on_connection",
+            Self::Session => "on_session",
+            Self::PeerAnswer => "on_answer",
+            Self::PushRefused => "on_push_refused",
+            Self::Measure => "the figure of its heap",
             Self::Destroy => "destroy",
             Self::Unload => "its destructors",
         }

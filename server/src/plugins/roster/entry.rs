@@ -89,6 +89,7 @@ impl Entry {
             reloads: self.reloads,
             resident_generations: self.resident,
             reason: disabled().or_else(|| self.reason.clone()).or(linger),
+            ..PluginRow::default()
         }
     }
 }

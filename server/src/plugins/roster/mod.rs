@@ -24,13 +24,14 @@ pub use self::returning::BringBack;
 use self::returning::Return;
 use self::succession::{Origin, Pending};
 pub use self::switch::{CannotSwitch, RollBack};
+use super::backlog::Backlog;
 use super::created::InstanceId;
 use super::event::PluginEvent;
 use super::host::Host;
 use super::refusal::Refusal;
 use super::unloading::Unloading;
 use crate::config::{OnRemove, PluginPolicy};
-use crate::control::answers::PluginRow;
+use crate::control::answers::{HandlerRow, MetricRow, PluginRow};
 use crate::shell::histogram::Histogram;
 
 /// All plugins that were ever seen and are not wholly gone.
@@ -61,6 +62,8 @@ pub struct Roster {
     /// How long the loop stood still.
     pauses: Histogram,
     leavings: Leavings,
+    /// What plugins have left for the loop and one round had no time for.
+    pub(in crate::plugins) backlog: Option<Box<Backlog>>,
     /// When the state of plugins that are gone was saved.
     away: BTreeMap<String, u64>,
 }
@@ -169,6 +172,26 @@ impl Roster {
         let plugins = self.plugins.iter().map(|(name, entry)| entry.row(name, &views));
         let strangers = self.strangers.values().map(stranger);
         plugins.chain(strangers).collect()
+    }
+
+    /// The same with the figures of each: of its handlers, its heap, and its own.
+    pub fn rows_in_full(&self, engine: &Engine<Host>) -> Vec<PluginRow> {
+        let mut rows = self.rows(engine);
+        let host = engine.handlers();
+        for reading in host.figures() {
+            if let Some(row) = rows.iter_mut().find(|row| row.name == reading.plugin) {
+                row.handler_figures.push(HandlerRow::from(&reading));
+            }
+        }
+        for (plugin, series) in host.metrics() {
+            if let Some(row) = rows.iter_mut().find(|row| row.name == plugin) {
+                row.metrics.push(MetricRow::from(&*series));
+            }
+        }
+        for row in &mut rows {
+            row.heap_bytes = host.heap_of(&row.name).map(|heap| heap.bytes);
+        }
+        rows
     }
 
     fn forget_if_gone(&mut self, plugin: &str) {
