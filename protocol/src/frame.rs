@@ -68,6 +68,14 @@ impl core::error::Error for DataTooLong {}
 /// the head, at [`HEAD_LEN`]; returns the frame's length.
 #[inline]
 pub fn seal(room: &mut [u8; MAX_FRAME], address: u8, command: Command, len: u8) -> usize {
+    let frame_len = write_head(room, address, command, len);
+    write_checksums(&mut room[..frame_len]);
+    frame_len
+}
+
+/// Does half of what [`seal`] does: all but the checksum, which [`write_checksums`] makes.
+#[inline]
+pub fn write_head(room: &mut [u8; MAX_FRAME], address: u8, command: Command, len: u8) -> usize {
     let [command_high, command_low] = command.word().to_be_bytes();
     room[..HEAD_LEN].copy_from_slice(&[
         PREAMBLE[0],
@@ -77,10 +85,29 @@ pub fn seal(room: &mut [u8; MAX_FRAME], address: u8, command: Command, len: u8) 
         command_high,
         command_low,
     ]);
-    let end = HEAD_LEN + usize::from(len);
-    let crc = crc16(&room[PREAMBLE.len()..end]);
-    room[end..end + CRC_LEN].copy_from_slice(&crc.to_be_bytes());
-    end + CRC_LEN
+    MIN_FRAME + usize::from(len)
+}
+
+/// Makes the checksums of whole frames that stand one behind the other in `frames`.
+///
+/// For many frames at once it is faster than [`seal`] for each: a checksum that is made right
+/// behind the bytes waits until the processor has brought them from its registers to its cache.
+///
+/// # Panics
+/// If `frames` ends inside a frame.
+#[inline]
+pub fn write_checksums(mut frames: &mut [u8]) {
+    // Each is written after the next one is made, whose wide loads reach over its place.
+    let (mut place, mut crc) = (&mut [0; CRC_LEN][..], 0);
+    while let [_, _, _, len, ..] = *frames {
+        let (frame, behind) = frames.split_at_mut(MIN_FRAME + usize::from(len));
+        let (sealed, checksum) = frame.split_at_mut(HEAD_LEN + usize::from(len));
+        let next = crc16(&sealed[PREAMBLE.len()..]);
+        place.copy_from_slice(&u16::to_be_bytes(crc));
+        (place, crc) = (checksum, next);
+        frames = behind;
+    }
+    place.copy_from_slice(&crc.to_be_bytes());
 }
 
 #[cfg(test)]
@@ -96,6 +123,25 @@ mod tests {
         assert_eq!(frame.encode(&mut room), Ok(13));
         assert_eq!(room[..13], *b"\xAA\xAA\x01\x05\x01\x00hello\xD8\x9E");
         assert_eq!(room[13..], [0x55; MAX_FRAME - 13]);
+    }
+
+    #[test]
+    fn the_checksums_of_many_frames_are_those_of_each() {
+        let data: [u8; MAX_DATA] = core::array::from_fn(|i| i.to_le_bytes()[0]);
+        let command = Command::new(Kind::Reply, 0x0100);
+        let (mut one_by_one, mut at_once) = (std::vec![], std::vec![]);
+        for len in [0, 1, 2, 16, 17, 255, 3] {
+            let mut room = [0x55; MAX_FRAME];
+            room[HEAD_LEN..HEAD_LEN + usize::from(len)].copy_from_slice(&data[..usize::from(len)]);
+            let frame_len = write_head(&mut room, len, command, len);
+            at_once.extend_from_slice(&room[..frame_len]);
+            assert_eq!(seal(&mut room, len, command, len), frame_len);
+            one_by_one.extend_from_slice(&room[..frame_len]);
+        }
+        assert_ne!(at_once, one_by_one);
+        write_checksums(&mut at_once);
+        assert_eq!(at_once, one_by_one);
+        write_checksums(&mut []);
     }
 
     #[test]

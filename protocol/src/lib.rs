@@ -46,5 +46,6 @@ pub use crc::crc16;
 pub use decoder::{Decoded, Decoder};
 pub use frame::{
     CRC_LEN, DataTooLong, Frame, HEAD_LEN, MAX_DATA, MAX_FRAME, MIN_FRAME, PREAMBLE, seal,
+    write_checksums, write_head,
 };
 pub use status::{Status, status_name};

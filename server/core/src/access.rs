@@ -122,8 +122,6 @@ impl<H: Handlers> Turn<'_, H> {
         self.desk.claims.push_back(claim);
         self.desk.counters.claims += 1;
         let (address, command) = (frame.address, frame.command);
-        // The connection is looked at again before another frame is taken.
-        self.clear_until = 0;
         self.connection.is_claiming = true;
         self.desk.waiting.insert(self.id, Waiting { address, command, client });
         true

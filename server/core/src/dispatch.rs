@@ -55,10 +55,10 @@ impl<H: Handlers> Desk<H> {
             Some(index) if self.closing_since.is_none() => {
                 match self.call::<false>(index, frame, data, asker) {
                     Some(said) => said,
-                    None => self.pass_on::<false>(index, frame, data, asker),
+                    None => self.pass_on::<false>(index, &{ *frame }, data, asker),
                 }
             }
-            _ => self.answer_ourselves(frame, data),
+            _ => self.answer_ourselves(&{ *frame }, data),
         }
     }
 
@@ -125,7 +125,7 @@ impl<H: Handlers> Desk<H> {
                 leg.calls += 1;
                 bound
             }
-            _ => match self.admit(index, frame, asker.now) {
+            _ => match self.admit(index, &{ *frame }, asker.now) {
                 Ok(bound) => bound,
                 Err(status) => return Some(Said::Refused(status)),
             },
@@ -154,7 +154,7 @@ impl<H: Handlers> Desk<H> {
             return Some(Said::Reply(reply.len));
         }
         let other = Other { outcome, len: reply.len, issued: deferrals.into_issued() };
-        self.judge::<RAW>(index, frame, data, asker, &other)
+        self.judge::<RAW>(index, &{ *frame }, data, asker, &other)
     }
 
     /// What is said when a handler did not simply reply; `None` if it passes.

@@ -1,10 +1,12 @@
 //! Frames are taken off the received bytes, and each gets its answer.
 //!
 //! There is a straight way, for requests of a stream in order that are simply replied to, and
-//! everything else, out of line. The straight way looks at the connection only now and then, see
-//! [`Turn::clear_until`], and leaves what it counts in registers and in the cache.
+//! everything else, out of line. The straight way goes in stretches: at the start of each it looks
+//! at the connection, see [`Turn::straight_until`], and at its end it makes the checksums of the
+//! replies, when their bytes have come from the processor's registers to its cache. What is out of
+//! line gets a copy of the frame, which has to lie in memory; the frame itself stays in registers.
 
-use hotframe_protocol::{Decoded, Frame, Kind, seal};
+use hotframe_protocol::{Decoded, Frame, Kind, seal, write_head};
 
 use crate::asker::Asker;
 use crate::dispatch::Said;
@@ -20,25 +22,34 @@ impl<H: Handlers> Turn<'_, H> {
         let mut rest = bytes;
         let asker = self.asker();
         let is_raw = self.connection.profile.is_raw();
-        self.clear_until = 0;
-        while self.connection.outgoing.end() < self.clear_until || self.may_take(rest.len()) {
+        while self.connection.outgoing.end() < self.straight_until || self.may_take(rest.len()) {
             match self.connection.decoder.decode_intact(&mut rest) {
                 Some(frame) => {
                     self.connection.garbage = 0;
-                    if is_raw { self.take_otherwise(&frame) } else { self.take(&frame, &asker) }
+                    if is_raw { self.take_otherwise(&{ frame }) } else { self.take(&frame, &asker) }
                 }
                 None if self.stumble(&mut rest, last) => {}
                 None => break,
             }
         }
+        self.leave_straight();
         self.connection.outgoing.tidy(&mut self.desk.pool);
         rest
     }
 
-    /// Looks whether the connection may go on with `left` bytes, and for how long it need not be
-    /// looked at again.
+    /// The stretch is over: its replies get their checksums.
+    pub fn leave_straight(&mut self) {
+        if self.straight_until > 0 {
+            self.straight_until = 0;
+            self.connection.outgoing.seal(self.sealed_until);
+        }
+    }
+
+    /// Looks whether the connection may go on with `left` bytes, and for how long the way is
+    /// straight then.
     #[inline(never)]
     fn may_take(&mut self, left: usize) -> bool {
+        self.leave_straight();
         let (connection, limits) = (&mut *self.connection, &self.desk.limits);
         if !connection.is_open() {
             return false;
@@ -47,7 +58,8 @@ impl<H: Handlers> Turn<'_, H> {
             connection.held = left > 0;
             return false;
         }
-        self.clear_until = connection.outgoing.reach(limits.mark(left));
+        self.straight_until = connection.outgoing.stretch(limits.mark(left), &mut self.desk.pool);
+        self.sealed_until = connection.outgoing.end();
         true
     }
 
@@ -55,7 +67,7 @@ impl<H: Handlers> Turn<'_, H> {
     #[cold]
     #[inline(never)]
     fn stumble(&mut self, rest: &mut &[u8], last: bool) -> bool {
-        self.clear_until = 0;
+        self.leave_straight();
         let before = rest.len();
         let decoder = &mut self.connection.decoder;
         let item = if last { decoder.decode_last(rest) } else { decoder.decode(rest) };
@@ -87,14 +99,14 @@ impl<H: Handlers> Turn<'_, H> {
         let desk = &mut *self.desk;
         let is_looked_at = desk.counters.frames_in + 1 >= desk.witness.due.0;
         if is_looked_at || desk.is_weighing {
-            return self.take_otherwise(frame);
+            return self.take_otherwise(&{ *frame });
         }
         match frame.command.kind() {
             Kind::Request => {
                 self.count();
                 self.take_request(frame, asker);
             }
-            Kind::Event | Kind::Reply | Kind::Error => self.take_otherwise(frame),
+            Kind::Event | Kind::Reply | Kind::Error => self.take_otherwise(&{ *frame }),
         }
     }
 
@@ -108,7 +120,7 @@ impl<H: Handlers> Turn<'_, H> {
     #[cold]
     #[inline(never)]
     fn take_otherwise(&mut self, frame: &Frame<'_>) {
-        self.clear_until = 0;
+        self.leave_straight();
         self.count();
         if self.desk.counters.frames_in >= self.desk.witness.due.0 {
             self.look_at(frame);
@@ -137,19 +149,20 @@ impl<H: Handlers> Turn<'_, H> {
     fn take_request(&mut self, frame: &Frame<'_>, asker: &Asker) {
         let room = self.connection.outgoing.room(&mut self.desk.pool);
         match self.desk.answer(frame, data_of(room), asker) {
-            Said::Reply(len) => {
+            Said::Reply(len) if self.straight_until > 0 => {
                 let command = frame.command.with_kind(Kind::Reply);
-                let len = seal(room, frame.address, command, len);
-                self.commit(len);
+                let len = write_head(room, frame.address, command, len);
+                self.connection.outgoing.send(len);
+                self.count_reply();
             }
-            said => self.answer(frame, said),
+            said => self.answer(&{ *frame }, said),
         }
     }
 
     /// Answers a request with what was said to it; what there is of that lies in the room.
     #[inline(never)]
     fn answer(&mut self, frame: &Frame<'_>, said: Said) {
-        self.clear_until = 0;
+        self.leave_straight();
         let room = self.connection.outgoing.room(&mut self.desk.pool);
         let (kind, len) = match said {
             Said::Reply(len) | Said::Last(len) | Said::Farewell(len) => (Kind::Reply, len),
@@ -225,9 +238,14 @@ impl<H: Handlers> Turn<'_, H> {
     }
 
     /// The first `len` bytes of the room go out in their order.
-    #[inline]
     pub fn commit(&mut self, len: usize) {
+        debug_assert_eq!(self.straight_until, 0, "the straight way sends by itself");
         self.connection.outgoing.commit(len);
+        self.count_reply();
+    }
+
+    #[inline(always)]
+    fn count_reply(&mut self) {
         self.connection.frames_out += 1;
         self.desk.counters.frames_out += 1;
     }

@@ -14,6 +14,10 @@ use crate::pool::Pool;
 /// Where a frame is written: any frame fits.
 pub(crate) type Room = [u8; MAX_FRAME];
 
+/// The bytes after which the straight way is left for a moment: many small frames, and few enough
+/// bytes to lie in the processor's first cache still.
+const STRETCH: usize = 2048;
+
 /// Replies in the order in which they leave. `head <= tail <= buffer.len()`; between turns an
 /// empty outbox has no buffer.
 #[derive(Default)]
@@ -63,13 +67,15 @@ impl Outbox {
         self.tail
     }
 
-    /// The place up to which the end may come while no more than `mark` bytes wait and a frame
-    /// fits behind it; 0 if it lies there already, as the next frame may begin another piece.
-    pub fn reach(&self, mark: usize) -> u32 {
+    /// The place before which the end stays for a [`STRETCH`] at most, with less than `mark` bytes
+    /// waiting and room for a frame; 0 if there is none.
+    pub fn stretch(&mut self, mark: usize, pool: &mut Pool) -> u32 {
+        let _ = self.room(pool);
         let room = (self.buffer.len() + 1).saturating_sub(MAX_FRAME);
         let full = self.full.as_ref().map_or(0, |full| full.len);
-        let reach = offset(room.min(self.head as usize + mark.saturating_sub(full)));
-        if reach > self.tail { reach } else { 0 }
+        let owed = self.head as usize + mark.saturating_sub(full);
+        let until = room.min(owed).min(self.tail as usize + STRETCH);
+        if until > self.tail as usize { offset(until) } else { 0 }
     }
 
     /// The bytes to write first: all, as long as the peer keeps up.
@@ -91,6 +97,11 @@ impl Outbox {
     #[inline]
     pub fn newest(&self) -> &[u8] {
         &self.buffer[self.head as usize..self.tail as usize]
+    }
+
+    /// The bytes behind the place `start` of the last piece, to be changed.
+    pub fn behind(&mut self, start: u32) -> &mut [u8] {
+        &mut self.buffer[start as usize..self.tail as usize]
     }
 
     /// The room behind the last byte. What is written there counts once it is

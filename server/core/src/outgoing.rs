@@ -2,6 +2,8 @@
 
 use alloc::boxed::Box;
 
+use hotframe_protocol::write_checksums;
+
 use crate::crowd::Crowd;
 use crate::order::Order;
 use crate::outbox::{Outbox, Room};
@@ -69,10 +71,10 @@ impl Outgoing {
         self.outbox.end()
     }
 
-    /// The place up to which [`end`](Self::end) may come while less than `mark` bytes are owed and
-    /// a frame fits behind it; 0 while something is owed later, which moves without the end.
-    pub fn reach(&self, mark: usize) -> u32 {
-        if self.later.is_some() { 0 } else { self.outbox.reach(mark) }
+    /// The place before which the [`end`](Self::end) stays for a while, with less than `mark` bytes
+    /// owed and room for a frame; 0 if there is none, as while something is owed later.
+    pub fn stretch(&mut self, mark: usize, pool: &mut Pool) -> u32 {
+        if self.later.is_some() { 0 } else { self.outbox.stretch(mark, pool) }
     }
 
     /// The deferred requests that are answered and wait for their turn.
@@ -106,8 +108,13 @@ impl Outgoing {
         }
     }
 
-    /// The first `len` bytes of the room are a frame that answers nothing: it does not wait for
-    /// what is owed.
+    /// The frames in the outbox from the place `start` on get their checksums.
+    pub fn seal(&mut self, start: u32) {
+        write_checksums(self.outbox.behind(start));
+    }
+
+    /// The first `len` bytes of the room are a frame that does not wait for what is owed.
+    #[inline]
     pub fn send(&mut self, len: usize) {
         self.outbox.commit(len);
     }

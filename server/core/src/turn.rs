@@ -13,10 +13,12 @@ pub(crate) struct Turn<'a, H: Handlers> {
     pub connection: &'a mut Connection,
     pub desk: &'a mut Desk<H>,
     pub now: Moment,
-    /// The place in the outbox up to which the connection need not be looked at again: while its
-    /// end lies before it, the connection is open, not pressed, and has room for a frame. Whatever
-    /// may change that, but for the reply of a handler, sets it back to 0.
-    pub clear_until: u32,
+    /// The place in the outbox up to which the way is straight: while its end lies before it, the
+    /// connection is open, not pressed, owes nothing later, and has room for a frame. Whatever may
+    /// change that, but for the reply of a handler, [leaves](Self::leave_straight) it: 0.
+    pub straight_until: u32,
+    /// The place in the outbox behind which replies of the straight way lack their checksums.
+    pub sealed_until: u32,
 }
 
 impl<H: Handlers> Turn<'_, H> {

@@ -76,9 +76,14 @@ impl Call {
         // SAFETY: see the field; the instance lives.
         unsafe { &*self.duty }.begin();
         let returned = self.context.lend(&lent, call);
-        match (returned, deferrals.issued()) {
-            (HF_REPLY, None) => self.accept(&answer, reply, Outcome::Reply),
-            (returned, token) => self.judge(returned, token, &answer, reply, request.id),
+        match (returned, deferrals.issued(), u8::try_from(answer.len)) {
+            (HF_REPLY, None, Ok(len)) => {
+                (reply.len, reply.command) = (len, Command::from_word(answer.command));
+                Outcome::Reply
+            }
+            (returned, token, _) => {
+                out_of_line(reply, |reply| self.judge(returned, token, &answer, reply, request.id))
+            }
         }
     }
 
@@ -119,14 +124,11 @@ impl Call {
         Outcome::Deferred
     }
 
-    #[inline(always)]
     fn accept(self, answer: &hf_reply, reply: &mut Reply<'_>, outcome: Outcome) -> Outcome {
         let Ok(len) = u8::try_from(answer.len) else {
             return self.fail_too_long(reply);
         };
-        reply.len = len;
-        reply.command = Command::from_word(answer.command);
-        reply.address = answer.address;
+        (reply.len, reply.command) = (len, Command::from_word(answer.command));
         outcome
     }
 
@@ -176,6 +178,20 @@ impl Call {
         }
         Outcome::Failed
     }
+}
+
+/// Lets `change` change a copy of the reply and takes over what came of it. What a function out of
+/// line looks at has to lie in memory; so the reply itself can stay in registers.
+#[inline(always)]
+pub(super) fn out_of_line(
+    reply: &mut Reply<'_>,
+    change: impl FnOnce(&mut Reply<'_>) -> Outcome,
+) -> Outcome {
+    let Reply { ref mut data, len, address, command } = *reply;
+    let mut copy = Reply { data, len, address, command };
+    let outcome = change(&mut copy);
+    (reply.len, reply.command) = (copy.len, copy.command);
+    outcome
 }
 
 const UNKNOWN: &str = "the handler answered in a way that the server does not know";

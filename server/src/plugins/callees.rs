@@ -6,7 +6,7 @@ use hotframe_core::{Deferrals, Handlers, Moment, Outcome, PeerNews, Reply, Reque
 use hotframe_protocol::Status;
 
 use super::builtin::Builtin;
-use super::call::Call;
+use super::call::{Call, out_of_line};
 use super::figures::HandlerFigures;
 use super::host::Host;
 
@@ -175,7 +175,9 @@ impl Handlers for Host {
                 return call.run(request, reply, deferrals);
             }
         }
-        self.callees.call_otherwise(callee, request, reply, deferrals)
+        out_of_line(reply, |reply| {
+            self.callees.call_otherwise(callee, &{ *request }, reply, deferrals)
+        })
     }
 
     fn hear(&mut self, news: &PeerNews) {

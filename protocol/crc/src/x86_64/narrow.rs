@@ -64,9 +64,9 @@ fn sum_of_long(bytes: &[u8]) -> __m128i {
 #[inline]
 #[target_feature(enable = "pclmulqdq,ssse3,sse4.1")]
 fn fold<const BLOCKS: usize>(sum: __m128i) -> __m128i {
-    let factors = pair(const { FOLD[BLOCKS - 1] });
-    let lower = _mm_clmulepi64_si128::<0x00>(sum, factors);
-    let upper = _mm_clmulepi64_si128::<0x11>(sum, factors);
+    let [of_lower, of_upper] = const { FOLD[BLOCKS - 1] };
+    let lower = _mm_clmulepi64_si128::<0x10>(sum, above(of_lower));
+    let upper = _mm_clmulepi64_si128::<0x11>(sum, above(of_upper));
     _mm_xor_si128(lower, upper)
 }
 
@@ -75,11 +75,11 @@ fn fold<const BLOCKS: usize>(sum: __m128i) -> __m128i {
 #[target_feature(enable = "pclmulqdq,ssse3,sse4.1")]
 pub fn reduce(sum: __m128i) -> u16 {
     const LOWER: [u64; 2] = [u32::MAX as u64, 0];
-    let digits = pair([REDUCE_LOWER, REDUCE_UPPER]);
-    let moved = _mm_clmulepi64_si128::<0x01>(sum, pair([NARROW, 0]));
+    let moved = _mm_clmulepi64_si128::<0x11>(sum, above(NARROW));
     let narrow = _mm_xor_si128(moved, _mm_move_epi64(sum));
-    let lower = _mm_clmulepi64_si128::<0x00>(_mm_and_si128(narrow, pair(LOWER)), digits);
-    let upper = _mm_clmulepi64_si128::<0x10>(_mm_srli_si128::<4>(narrow), digits);
+    let lower = _mm_and_si128(narrow, pair(LOWER));
+    let lower = _mm_clmulepi64_si128::<0x10>(lower, above(REDUCE_LOWER));
+    let upper = _mm_clmulepi64_si128::<0x10>(_mm_srli_si128::<4>(narrow), above(REDUCE_UPPER));
     remainder(_mm_xor_si128(lower, upper))
 }
 
@@ -87,14 +87,14 @@ pub fn reduce(sum: __m128i) -> u16 {
 #[inline]
 #[target_feature(enable = "pclmulqdq,ssse3,sse4.1")]
 fn reduce_short(number: u64) -> u16 {
-    remainder(_mm_clmulepi64_si128::<0x00>(pair([number, 0]), pair([REDUCE_LOWER, 0])))
+    remainder(_mm_clmulepi64_si128::<0x10>(pair([number, 0]), above(REDUCE_LOWER)))
 }
 
 /// The remainder of which the lower half holds the digits behind the point of its quotient.
 #[inline]
 #[target_feature(enable = "pclmulqdq,ssse3,sse4.1")]
 fn remainder(digits: __m128i) -> u16 {
-    let product = _mm_clmulepi64_si128::<0x00>(digits, pair([GENERATOR, 0]));
+    let product = _mm_clmulepi64_si128::<0x10>(digits, above(GENERATOR));
     // The point lies between the halves, and the remainder in front of it.
     let [low, high, ..] = _mm_extract_epi16::<4>(product).to_le_bytes();
     u16::from_le_bytes([low, high])
@@ -119,6 +119,14 @@ pub fn slide(len: usize) -> __m128i {
 fn load(bytes: &[u8; BLOCK]) -> __m128i {
     // SAFETY: the reference says that 16 bytes may be read; the load asks for no alignment.
     unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
+}
+
+/// A factor in the upper half, from where the multiplication takes it straight out of memory: one
+/// in the lower half would come by way of two more registers.
+#[inline]
+#[target_feature(enable = "pclmulqdq,ssse3,sse4.1")]
+fn above(factor: u64) -> __m128i {
+    pair([0, factor])
 }
 
 #[inline]

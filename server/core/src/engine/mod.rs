@@ -75,7 +75,7 @@ impl<H: Handlers> Engine<H> {
     fn turn(&mut self, id: ConnectionId, now: Moment) -> Option<Turn<'_, H>> {
         self.desk.latest = now;
         let connection = self.connections.at_mut(id.0)?;
-        Some(Turn { id, connection, desk: &mut self.desk, now, clear_until: 0 })
+        Some(Turn { id, connection, desk: &mut self.desk, now, straight_until: 0, sealed_until: 0 })
     }
 
     /// Has the shell give a connection a turn.

@@ -55,8 +55,8 @@ fn it_is_a_queue_of_bytes_whatever_is_done_to_it() {
                     model.drain(..n);
                 }
             }
-            let _nothing_is_written = outbox.room(&mut pool);
-            let end = outbox.reach(outbox.len() + 1000) as usize;
+            let end = outbox.stretch(outbox.len() + 1000, &mut pool) as usize;
+            assert!(end == 0 || end > outbox.end() as usize);
             assert!(end == 0 || end + MAX_FRAME <= outbox.buffer.len() + 1);
             outbox.tidy(&mut pool);
             outbox.invariants();
