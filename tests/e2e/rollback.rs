@@ -73,16 +73,22 @@ fn a_plan_tells_settings_restarts_and_mistakes_and_touches_nothing() {
     let control = server.control();
     let plan = control.ask("plan");
     assert_eq!((&plan["settings"], &plan["routes"]), (&json!([]), &json!([])), "{plan}");
-    change(&server, || server.reset("state_dir = \"../run\"", "state_dir = \"../else\""));
+    server.reset("state_dir = \"../run\"", "state_dir = \"../else\"");
+    server.log().wait_for(0, "what waits", |line| line.field("key") == "server.state_dir");
+    assert_eq!(generation(&server), 1, "what waits for a restart is no new configuration");
     let nothing = control.request(&json!({ "verb": "rollback" })).unwrap_err();
     assert_eq!(nothing["code"], "HF0528", "what waits for a restart is not in force");
     change(&server, || server.reset("max_in_flight = 7", "max_in_flight = 9"));
     let _done = control.ask("rollback");
     let before = generation(&server);
     let plan = control.ask("plan");
+    let root = server.folder().path().display().to_string();
     let expected = json!([
-        { "key": "server.state_dir", "needs_restart": true },
-        { "key": "limits.max_in_flight", "needs_restart": false },
+        {
+            "key": "server.state_dir", "needs_restart": true,
+            "old": format!("{root}/run"), "new": format!("{root}/else"),
+        },
+        { "key": "limits.max_in_flight", "needs_restart": false, "old": 7, "new": 9 },
     ]);
     assert_eq!((&plan["settings"], &plan["generation"]), (&expected, &before.into()), "{plan}");
     assert_eq!(plan["errors"], json!([]));

@@ -83,7 +83,7 @@ fn serve(
     passed: Inherited,
     take_over: bool,
 ) -> Result<(), Failed> {
-    let ConfigUpdate { number: _, read_at, loaded, table } = first;
+    let ConfigUpdate { read_at, loaded, table, .. } = first;
     let is_good = !loaded.problems.iter().any(Diagnostic::is_error);
     let (Some(settings), Some(routes), true) = (loaded.settings, loaded.routes, is_good) else {
         return Err(Failed::Config(loaded.problems));
@@ -103,7 +103,7 @@ fn serve(
     let watchdog = start_watchdog(&foundation.pulse, &settings)?;
     let postman = foundation.postman.clone();
     let config_file = loaded.files.first().filter(|file| file.exists()).cloned();
-    let watch = ConfigWatch::start(sources, loaded.files, read_at, postman.clone())
+    let watch = ConfigWatch::start(sources, &settings, (loaded.files, read_at), postman.clone())
         .map_err(|error| thread_failed("configuration", &error))?;
     let told = crash.as_ref().map(|Crash { plugin, what, .. }| format!("{plugin}: {what}"));
     let service = start_plugins(&settings, began, crash, postman.clone())?;

@@ -50,10 +50,19 @@ pub fn load(sources: &Sources) -> Loaded {
     }
     let settings = settings(&mut findings, sources, &merged, &built_in);
     let is_good = findings.errors() == 0;
-    let commands = Commands::find(&findings, &merged, layers.file.as_deref(), layers.is_whole);
+    let commands = Commands::find(
+        &findings,
+        &merged,
+        (layers.file.as_deref(), layers.is_whole),
+        sources.commands.as_ref(),
+    );
     let (commands, routes) = commands.read(&mut findings, sources);
     let settings = Settings { commands, ..settings };
-    let clients = settings.auth.file.clone();
+    let clients = match is_good {
+        true => settings.auth.file.clone(),
+        // Who may come does not hang on other settings.
+        false => settings.auth.file.clone().or_else(|| sources.clients.clone()),
+    };
     let clients = clients.and_then(|path| clients::read(&mut findings, &path));
     let http_is_set = merged.find("http.listen").is_some();
     Loaded {
@@ -190,25 +199,35 @@ enum Commands {
     Beside(PathBuf),
     /// None: the built-in routes serve.
     BuiltIn,
-    /// The key could not be read. The file beside the configuration file is looked through for
+    /// The key could not be read, nor perhaps the file that has it: the one that served until now.
+    Served(PathBuf),
+    /// The same, and none served. The file beside the configuration file is looked through for
     /// mistakes, but not served from: it may not be the one that is meant.
     Unknown(Option<PathBuf>),
 }
 
 impl Commands {
-    fn find(findings: &Findings, merged: &Table, file: Option<&Path>, is_whole: bool) -> Self {
+    fn find(
+        findings: &Findings,
+        merged: &Table,
+        (file, is_whole): (Option<&Path>, bool),
+        served: Option<&PathBuf>,
+    ) -> Self {
         let entry = merged.entry("commands");
         let beside = file.map(|file| file.with_file_name("commands.toml"));
         let named = entry.map(|entry| {
             let place = findings.texts.place(&entry.node.span);
             path(&entry.node, &findings.texts).map(|path| Self::Named(path, place))
         });
+        let is_unknown = matches!(named, Some(Err(_))) || named.is_none() && !is_whole;
         match (named, beside) {
             (Some(Ok(named)), _) => named,
-            (Some(Err(_)), beside) => Self::Unknown(beside),
-            (None, beside) if !is_whole => Self::Unknown(beside),
-            (None, Some(beside)) => Self::Beside(beside),
-            (None, None) => Self::BuiltIn,
+            (_, beside) if is_unknown => match served {
+                Some(served) => Self::Served(served.clone()),
+                None => Self::Unknown(beside),
+            },
+            (_, Some(beside)) => Self::Beside(beside),
+            (_, None) => Self::BuiltIn,
         }
     }
 
@@ -219,6 +238,10 @@ impl Commands {
         match self {
             Self::Named(path, place) => {
                 let routes = routes(findings, sources, &path, Some(place));
+                (Some(path), routes)
+            }
+            Self::Served(path) => {
+                let routes = routes(findings, sources, &path, None);
                 (Some(path), routes)
             }
             Self::Beside(path) if is_due(&path) => {

@@ -29,6 +29,7 @@ mod routes;
 mod secret;
 mod sections;
 mod settings;
+mod shown;
 mod sources;
 mod spelling;
 mod syntax;

@@ -41,6 +41,12 @@ impl PluginConfig {
         self.revealed.to_string()
     }
 
+    /// The table as JSON for a reader: every secret is hidden.
+    #[must_use]
+    pub fn shown(&self) -> Json {
+        self.shown.clone()
+    }
+
     /// Where a dotted key stands, or the nearest table that would hold it; `None` only if nothing
     /// of the plugin's stands anywhere.
     #[must_use]

@@ -24,6 +24,10 @@ pub struct Sources {
     /// Files that served before, absolute: that one of them is gone is a mistake then, and no wish
     /// for the built-in default.
     pub served: Vec<PathBuf>,
+    /// The commands file that serves: it is read while the file that would name it is bad.
+    pub commands: Option<PathBuf>,
+    /// The file of clients that serves, likewise.
+    pub clients: Option<PathBuf>,
 }
 
 impl Sources {

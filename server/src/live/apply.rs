@@ -2,7 +2,7 @@
 
 use super::report::report_missing_handlers;
 use super::{ConfigUpdate, Live, limits};
-use crate::config::Settings;
+use crate::config::{Loaded, Settings};
 use crate::diagnostics::Diagnostic;
 use crate::shell::loop_core::LoopCore;
 
@@ -10,19 +10,28 @@ impl Live {
     /// Takes over what was read again: each file whole or not at all, and a bad one holds back
     /// only itself.
     pub(super) fn apply(&mut self, update: ConfigUpdate, core: &mut LoopCore) {
-        let ConfigUpdate { number, read_at, loaded, table } = update;
+        let ConfigUpdate { number, read_at, is_asked, mut loaded, table } = update;
         self.watch.follow(&loaded.files, read_at);
+        if let Some(settings) = &mut loaded.settings {
+            self.hold_until_restart(settings);
+        }
         let refused = loaded.problems.iter().any(Diagnostic::is_error);
+        if !is_asked && self.is_regretted(&loaded) {
+            self.config_reads.refused += u64::from(refused);
+            self.config_reads.unchanged += u64::from(!refused);
+            self.note_problems(loaded.problems);
+            return;
+        }
         let (mut changed, before) = (false, self.in_force());
-        match loaded.settings {
-            Some(settings) if settings != self.settings => {
+        if let Some(settings) = loaded.settings {
+            if settings == self.settings {
+                // The same, though it may stand elsewhere by now.
+                self.settings.plugins.config = settings.plugins.config;
+            } else {
                 changed = true;
                 self.take_settings(settings, core);
                 self.renew_access(core);
             }
-            // The same, though it may stand elsewhere by now.
-            Some(settings) => self.settings.plugins.config = settings.plugins.config,
-            None => {}
         }
         if let Some(clients) = loaded.clients
             && self.set_clients(clients)
@@ -44,6 +53,7 @@ impl Live {
             self.note_past(before);
         }
         self.past.differs &= refused;
+        self.past.regretted.take_if(|_| !refused);
         let reads = &mut self.config_reads;
         // A file that is refused does not hold back the other one: one reading may be both.
         reads.taken += u64::from(changed);
@@ -52,19 +62,31 @@ impl Live {
         self.note_problems(loaded.problems);
     }
 
-    pub(super) fn take_settings(&mut self, mut new: Settings, core: &mut LoopCore) {
-        let changes = new.difference(&self.settings);
-        for change in changes.iter().filter(|change| change.needs_restart) {
+    /// Whether the files say what was gone back from: nobody has changed them since.
+    fn is_regretted(&self, loaded: &Loaded) -> bool {
+        let regretted = self.past.regretted.as_ref();
+        regretted.is_some_and(|it| it.is_said_by(loaded.settings.as_ref(), loaded))
+    }
+
+    /// What needs a restart stays as it is, so that the next difference names it again; it is told
+    /// once.
+    fn hold_until_restart(&mut self, new: &mut Settings) {
+        let changes = new.difference(&self.settings).into_iter();
+        let held: Vec<_> = changes.filter(|change| change.needs_restart).collect();
+        for change in held.iter().filter(|change| !self.held.contains(change)) {
             log::warn!(
                 key = change.key;
                 "{} changes with the next restart; the rest of the file is taken", change.key
             );
         }
-        // What needs a restart stays as it is, so that the next difference names it again.
+        self.held = held;
         new.listen.clone_from(&self.settings.listen);
         new.control.clone_from(&self.settings.control);
         new.http.clone_from(&self.settings.http);
         new.server.state_dir.clone_from(&self.settings.server.state_dir);
+    }
+
+    pub(super) fn take_settings(&mut self, new: Settings, core: &mut LoopCore) {
         let old = std::mem::replace(&mut self.settings, new);
         let new = &self.settings;
         core.engine.set_limits(limits(new, self.descriptor_room), core.now);

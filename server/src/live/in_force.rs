@@ -31,6 +31,15 @@ impl InForce {
         }
     }
 
+    /// Whether `loaded`, with these settings of it, says nothing else.
+    #[must_use]
+    pub fn is_said_by(&self, settings: Option<&Settings>, loaded: &Loaded) -> bool {
+        let Loaded { routes, clients, .. } = loaded;
+        settings.is_none_or(|settings| *settings == self.settings)
+            && routes.as_ref().is_none_or(|routes| *routes == *self.routes)
+            && clients.as_ref().is_none_or(|clients| *clients == *self.clients)
+    }
+
     /// What would be other if `to` served.
     #[must_use]
     pub fn changes_to(&self, to: &Self) -> Changes {
@@ -49,4 +58,7 @@ pub struct Past {
     pub before: Option<Box<InForce>>,
     /// Whether the files say something else since a rollback.
     pub differs: bool,
+    /// What was gone back from: while the files say that, and nobody asks for it, it does not
+    /// serve.
+    pub regretted: Option<Box<InForce>>,
 }

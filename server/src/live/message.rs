@@ -38,6 +38,8 @@ pub struct ConfigUpdate {
     pub number: u64,
     /// When the reading began: what a file says later is not in it.
     pub read_at: SystemTime,
+    /// Somebody has asked for what the files say, whatever was gone back from.
+    pub is_asked: bool,
     /// What came of the sources.
     pub loaded: Loaded,
     /// The routes as the engine takes them; `None` when the commands file holds an error.

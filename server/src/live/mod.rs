@@ -43,7 +43,7 @@ pub use opening::{care, engine, folders};
 pub use plugin_config::problems as config_problems;
 
 use crate::cli::take_over::Succession;
-use crate::config::{Routes, Settings};
+use crate::config::{Change, Routes, Settings};
 use crate::control::answers::ConfigReads;
 use crate::diagnostics::Diagnostic;
 use crate::http::HttpServer;
@@ -65,6 +65,8 @@ pub struct Live {
     settings: Settings,
     routes: Arc<Routes>,
     past: Past,
+    /// What the files say that waits for a restart.
+    held: Vec<Change>,
     problems: Vec<Diagnostic>,
     /// What plugins find wrong with their configurations, by their names.
     misconfigured: BTreeMap<String, Refusal>,
@@ -148,6 +150,7 @@ impl Live {
             settings: parts.settings,
             routes: Arc::new(parts.routes),
             past: Past::default(),
+            held: Vec::new(),
             problems: parts.problems,
             misconfigured: BTreeMap::new(),
             generation: FIRST,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hotframe_core::Moment;
 
-use crate::control::answers::{Answer, Problem, Reloaded, ReloadedPlugin};
+use crate::control::answers::{Answer, ConfigRolledBack, Problem, Reloaded, ReloadedPlugin};
 use crate::control::{ControlError, ReplyChannel, codes};
 use crate::plugins::Refusal;
 
@@ -18,6 +18,8 @@ pub struct Reload {
     began: Moment,
     before: Serving,
     only: Option<String>,
+    /// It is the way back to the configuration before.
+    back: Option<ConfigRolledBack>,
     /// The look of the configuration's watcher; `None` once it is over.
     pub config: Option<u64>,
     /// The look of the plugin service; `None` once it is over.
@@ -29,7 +31,14 @@ impl Reload {
     /// A reload that waits for the two looks.
     #[must_use]
     pub fn new(reply: ReplyChannel, began: Moment, before: Serving, only: Option<String>) -> Self {
-        Self { reply, began, before, only, config: None, plugins: None, refusals: Vec::new() }
+        let (config, plugins, refusals) = (None, None, Vec::new());
+        Self { reply, began, before, only, back: None, config, plugins, refusals }
+    }
+
+    /// One that goes back to the configuration before, and is answered so.
+    #[must_use]
+    pub fn going_back(self, answer: ConfigRolledBack) -> Self {
+        Self { back: Some(answer), ..self }
     }
 
     /// A plugin file was refused meanwhile.
@@ -61,7 +70,7 @@ impl Reload {
     /// Answers who waits: what is live now, or every reason why something is not.
     pub fn answer(mut self, now: Moment, generation: u64, config: &[Problem], serving: &Serving) {
         let mut errors = std::mem::take(&mut self.refusals);
-        if self.only.is_none() {
+        if self.only.is_none() && self.back.is_none() {
             errors.extend_from_slice(config);
         }
         if !errors.is_empty() {
@@ -71,6 +80,10 @@ impl Reload {
                 format!("{count} problem(s); what served before serves on"),
             );
             self.reply.send(Err(error.with_errors(errors)));
+            return;
+        }
+        if let Some(back) = self.back {
+            self.reply.send(Ok(Answer::ConfigRolledBack(back)));
             return;
         }
         let plugins = serving

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::config_watch::Wish;
-use super::in_force::InForce;
+use super::in_force::{InForce, Past};
 use super::message::Back;
+use super::reloads::Reload;
 use super::{Live, report::report_missing_handlers};
-use crate::control::answers::{Answer, ConfigRolledBack};
+use crate::control::answers::ConfigRolledBack;
 use crate::control::{ControlError, ReplyChannel, codes};
 use crate::shell::loop_core::LoopCore;
 
@@ -34,7 +35,8 @@ impl Live {
 
     /// Says what a reload would change; the thread that reads the files answers.
     pub(super) fn plan(&self, reply: ReplyChannel) {
-        self.watch.wish(Wish::Plan { reply, now: Box::new(self.in_force()) });
+        let (now, files) = (Box::new(self.in_force()), self.service.forecast());
+        self.watch.wish(Wish::Plan { reply, now, files });
     }
 
     /// Has the route table of the configuration before made; [`Live::go_back`] does the rest.
@@ -61,8 +63,12 @@ impl Live {
             return;
         }
         let InForce { generation: before, settings, routes, clients } = *to;
-        self.past.before = None;
-        self.past.differs = true;
+        let answer = ConfigRolledBack { generation: number, from, to: before, changes };
+        let serving = self.serving(core);
+        // Plugins that are configured otherwise get their tables back before the answer is given.
+        self.reloads.push(Reload::new(reply, core.now, serving, None).going_back(answer));
+        let regretted = Some(Box::new(self.in_force()));
+        self.past = Past { before: None, differs: true, regretted };
         self.gate.clients = clients;
         self.take_settings(settings, core);
         self.renew_access(core);
@@ -75,8 +81,6 @@ impl Live {
             "rolled back to what configuration {before} said: the files differ from what serves \
              until one of them changes or a reload is asked for"
         );
-        let answer = ConfigRolledBack { generation: number, from, to: before, changes };
-        reply.send(Ok(Answer::ConfigRolledBack(answer)));
     }
 
     /// Reads the files even if nothing about them has changed, where they are not what serves.

@@ -10,6 +10,7 @@ use super::care::Care;
 use super::crash::Crash;
 use super::defect::{Defect, Fault};
 use super::event::PluginEvent;
+use super::forecast::{Forecast, Outlook};
 use super::intake::Intake;
 use super::loader::Loader;
 use super::record::Finding;
@@ -71,6 +72,7 @@ pub(super) enum Order {
     Folders(Vec<PluginFolder>),
     Care(Box<Care>),
     Unload(Box<Unloading>),
+    Outlook(Box<Outlook>),
     Stop,
 }
 
@@ -195,6 +197,11 @@ impl PluginService {
         self.send(Order::State(StateOrder::SetAside(plugin)));
     }
 
+    /// Who asks what a look would change.
+    pub fn forecast(&self) -> Forecast {
+        Forecast::by(self.orders.clone())
+    }
+
     /// Unmaps what the loop is done with. Answered by [`PluginEvent::Unloaded`].
     pub fn unload(&self, unloading: Unloading) {
         self.send(Order::Unload(Box::new(unloading)));
@@ -237,6 +244,7 @@ fn run<D: Fn(PluginEvent)>(mut intake: Intake<D>, inbox: &Receiver<Order>) {
             Ok(Order::Folders(folders)) => intake.handle_folders(folders),
             Ok(Order::Care(care)) => intake.handle_care(*care),
             Ok(Order::Unload(unloading)) => intake.handle_unload(*unloading),
+            Ok(Order::Outlook(outlook)) => intake.handle_outlook(*outlook),
             Err(RecvTimeoutError::Timeout) => intake.handle_due(Instant::now()),
             Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return,
         }

@@ -32,12 +32,12 @@ impl Parcel {
             End::Taken => (3, 0),
             End::Abandoned => (4, 0),
         };
-        out.extend(sighting.number.to_le_bytes());
-        out.extend(sighting.connection.to_bits().to_le_bytes());
-        out.extend(sighting.took.to_le_bytes());
-        out.extend(sighting.command.word().to_le_bytes());
-        out.extend(u16::to_le_bytes(code));
-        out.extend([sighting.address, end, u8::from(shows_payloads)]);
+        out.extend_from_slice(&sighting.number.to_le_bytes());
+        out.extend_from_slice(&sighting.connection.to_bits().to_le_bytes());
+        out.extend_from_slice(&sighting.took.to_le_bytes());
+        out.extend_from_slice(&sighting.command.word().to_le_bytes());
+        out.extend_from_slice(&u16::to_le_bytes(code));
+        out.extend_from_slice(&[sighting.address, end, u8::from(shows_payloads)]);
         pack_peer(out, report.peer);
         pack_text(out, report.client);
         pack_text(out, sighting.handler.as_deref());
@@ -101,19 +101,19 @@ fn pack_peer(out: &mut Vec<u8>, peer: Option<Peer>) {
         None => out.push(0),
         Some(Peer::Tcp(SocketAddr::V4(address))) => {
             out.push(4);
-            out.extend(address.ip().octets());
-            out.extend(address.port().to_le_bytes());
+            out.extend_from_slice(&address.ip().octets());
+            out.extend_from_slice(&address.port().to_le_bytes());
         }
         Some(Peer::Tcp(SocketAddr::V6(address))) => {
             out.push(6);
-            out.extend(address.ip().octets());
-            out.extend(address.port().to_le_bytes());
-            out.extend(address.scope_id().to_le_bytes());
+            out.extend_from_slice(&address.ip().octets());
+            out.extend_from_slice(&address.port().to_le_bytes());
+            out.extend_from_slice(&address.scope_id().to_le_bytes());
         }
         Some(Peer::Unix { pid, uid }) => {
             out.push(1);
-            out.extend(pid.to_le_bytes());
-            out.extend(uid.to_le_bytes());
+            out.extend_from_slice(&pid.to_le_bytes());
+            out.extend_from_slice(&uid.to_le_bytes());
         }
         Some(Peer::Line) => out.push(2),
     }
@@ -160,7 +160,7 @@ fn unpack_text<'a>(from: &mut &'a [u8]) -> Option<Option<&'a str>> {
 }
 
 fn pack_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
+    out.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
     out.extend_from_slice(bytes);
 }
 

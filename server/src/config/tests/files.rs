@@ -145,3 +145,30 @@ fn a_file_that_served_before_and_is_gone_does_not_bring_the_built_in_default_bac
     assert!(without_any.settings.is_none() && without_any.routes.is_none());
     assert!(without_any.files.contains(&config), "it is watched until it comes back");
 }
+
+#[test]
+fn a_bad_settings_file_holds_back_neither_routes_nor_clients() {
+    let folder = folder(b"commands = \"elsewhere.toml\"\n[auth]\nfile = \"clients.toml\"\n", None);
+    let place = |name: &str| folder.path().join("config").join(name);
+    std::fs::write(place("elsewhere.toml"), "[commands]\n0x0100 = \"a.b\"\n").unwrap();
+    std::fs::write(place("clients.toml"), "").unwrap();
+    let good = load(&sources(folder.path()));
+    let settings = good.settings.unwrap();
+    let file = good.files[0].clone();
+    let served = Sources {
+        served: good.files,
+        commands: settings.commands,
+        clients: settings.auth.file,
+        ..sources(folder.path())
+    };
+    let bad = |sources: &Sources| {
+        let loaded = load(sources);
+        (loaded.settings.is_some(), loaded.routes.is_some(), loaded.clients.is_some())
+    };
+    for text in [&b"commands = 7\n"[..], b"commands = \n", b"\xff", b"x = 1\n"] {
+        std::fs::write(&file, text).unwrap();
+        assert_eq!(bad(&served), (false, true, true), "{text:?}");
+    }
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(bad(&served), (false, true, true), "it is gone");
+}

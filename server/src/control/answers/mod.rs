@@ -20,7 +20,10 @@ pub use self::log::{LogLevels, Tapping};
 pub use connection::{ConnectionRow, ConnectionState};
 pub use drain::{Drained, HandedOver};
 pub use overview::{ConfigReads, Overview, Totals, TurnTimes};
-pub use plan::{Change, Changes, ConfigRolledBack, Plan, RouteChange, RouteDifference};
+pub use plan::{
+    Change, Changes, ConfigRolledBack, FileChange, FileDifference, Plan, RouteChange,
+    RouteDifference,
+};
 pub use plugin::{PluginRow, PluginState};
 pub use plugin_figures::{HandlerRow, MetricRow};
 pub use reload::{Reloaded, ReloadedPlugin, Stopping};

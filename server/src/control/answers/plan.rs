@@ -24,8 +24,49 @@ pub struct Plan {
     /// What would change. A file with an error would change nothing.
     #[serde(flatten)]
     pub changes: Changes,
+    /// What would become of the plugin files, by their paths. What is said to be loaded is tried
+    /// out first, and may be refused then.
+    pub plugins: Vec<FileChange>,
     /// The errors of the files.
     pub errors: Vec<Problem>,
+}
+
+/// What would become of a plugin file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileChange {
+    /// The file.
+    pub path: String,
+    /// What would become of it.
+    pub change: FileDifference,
+    /// The plugin that it holds, as far as it says so.
+    pub plugin: Option<String>,
+    /// The version that it holds.
+    pub version: Option<String>,
+    /// The hash of what was loaded from it last.
+    pub old: Option<String>,
+    /// The hash of what would be loaded.
+    pub new: Option<String>,
+    /// The code of what is wrong with it.
+    pub code: Option<String>,
+    /// What is wrong with it.
+    pub message: Option<String>,
+}
+
+/// What would become of a plugin file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileDifference {
+    /// Its plugin serves for the first time.
+    Loaded,
+    /// Its plugin serves, and would be replaced.
+    Replaced,
+    /// It is gone, and so would be its plugin.
+    Unloaded,
+    /// Something is wrong with it; what served before serves on.
+    #[default]
+    Refused,
+    /// What it holds is not to be loaded again until somebody says so.
+    SetAside,
 }
 
 /// A configuration that was gone back to.
@@ -44,7 +85,7 @@ pub struct ConfigRolledBack {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -56,16 +97,33 @@ mod tests {
             old: Some("echo.echo".into()),
             new: Some("echo.loud".into()),
         };
-        let settings = vec![Change { key: "http.listen".into(), needs_restart: true }];
+        let settings = vec![Change {
+            key: "http.listen".into(),
+            needs_restart: true,
+            old: json!("127.0.0.1:7401"),
+            new: Value::Null,
+        }];
         let changes = Changes { settings, routes: vec![route], clients: false };
-        let plan = Plan { generation: 3, changes: changes.clone(), errors: Vec::new() };
-        let settings = json!([{ "key": "http.listen", "needs_restart": true }]);
+        let file = FileChange { path: "/x/echo.so".into(), ..FileChange::default() };
+        let plan = Plan {
+            generation: 3,
+            changes: changes.clone(),
+            plugins: vec![file],
+            errors: Vec::new(),
+        };
+        let settings = json!([{
+            "key": "http.listen", "needs_restart": true, "old": "127.0.0.1:7401", "new": null,
+        }]);
+        let plugins = json!([{
+            "path": "/x/echo.so", "change": "refused", "plugin": null, "version": null,
+            "old": null, "new": null, "code": null, "message": null,
+        }]);
         let routes = json!([{
             "command": "0x0100", "change": "changed", "old": "echo.echo", "new": "echo.loud",
         }]);
         let expected = json!({
             "generation": 3, "settings": settings, "routes": routes, "clients": false,
-            "errors": [],
+            "plugins": plugins, "errors": [],
         });
         assert_eq!(serde_json::to_value(&plan).unwrap(), expected);
         assert_eq!(serde_json::from_value::<Plan>(expected).unwrap(), plan);

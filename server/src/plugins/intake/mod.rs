@@ -2,12 +2,14 @@
 //!
 //! Every step may refuse; then the file is written down as refused and nothing else changes.
 mod due;
+mod outlook;
 mod standing;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
+use super::candidate::Candidate;
 use super::care::Care;
 use super::defect::Defect;
 use super::event::PluginEvent;
@@ -121,7 +123,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
     pub fn handle_folders(&mut self, folders: Vec<PluginFolder>) {
         self.folders = folders;
         let mut known = self.offers.files();
-        known.retain(|path| self.folder_of(path).is_none());
+        known.retain(|path| folder_of(path, &self.folders).is_none());
         for path in known {
             self.drop_file(&path);
         }
@@ -154,12 +156,38 @@ impl<D: Fn(PluginEvent)> Intake<D> {
     }
 
     fn judge(&self, path: &Path, cause: Cause) -> Verdict {
-        let known = self.offers.taken(path);
-        // A refusal that does not know whose file it is speaks of the plugin that it provides.
-        let refuse = |refusal: Refusal| match (known, &refusal.plugin) {
-            (Some(taken), None) => Verdict::Refused(refusal.of(&taken.plugin)),
-            _ => Verdict::Refused(refusal),
+        let (candidate, preflight) = match self.examine(path, cause, &self.folders) {
+            Ok(fit) => fit,
+            Err(verdict) => return verdict,
         };
+        let (plugin, sha256) = (preflight.note.name.clone(), candidate.sha256.clone());
+        self.kept.offer(&plugin, &sha256, &candidate.bytes);
+        match self.loader.map(path, candidate, preflight) {
+            Ok(loaded) => Verdict::Taken(Box::new(loaded)),
+            Err(refusal) if refusal.defect.is_set_aside() => {
+                Verdict::SetAside { refusal: refusal.of(&plugin), sha256 }
+            }
+            Err(refusal) => Verdict::Refused(self.named(path, refusal)),
+        }
+    }
+
+    /// A refusal that does not know whose file it is speaks of the plugin that it provides.
+    fn named(&self, path: &Path, refusal: Refusal) -> Refusal {
+        match (self.offers.taken(path), &refusal.plugin) {
+            (Some(taken), None) => refusal.of(&taken.plugin),
+            _ => refusal,
+        }
+    }
+
+    /// Whether a file is fit to be tried out, by its bytes and what is known. Nothing of it runs.
+    fn examine(
+        &self,
+        path: &Path,
+        cause: Cause,
+        folders: &[PluginFolder],
+    ) -> Result<(Candidate, Preflight), Verdict> {
+        let known = self.offers.taken(path);
+        let refuse = |refusal: Refusal| Err(Verdict::Refused(self.named(path, refusal)));
         let candidate = match self.loader.open(path) {
             Ok(candidate) => candidate,
             Err(refusal) => return refuse(refusal),
@@ -168,12 +196,12 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             && *sha256 == candidate.sha256
             && cause != Cause::Demand
         {
-            return Verdict::Unchanged { plugin: plugin.clone() };
+            return Err(Verdict::Unchanged { plugin: plugin.clone() });
         }
         let preflight = match Preflight::read(&candidate.bytes) {
             Ok(preflight) => preflight,
-            Err(fault) if known.is_none() && self.is_foreign(path, fault.defect) => {
-                return Verdict::PassedOver;
+            Err(fault) if known.is_none() && is_foreign(path, fault.defect, folders) => {
+                return Err(Verdict::PassedOver);
             }
             Err(fault) => return refuse(Refusal::new(path, fault)),
         };
@@ -195,15 +223,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             let message = format!("{lingering} generations of {plugin} cannot be unloaded");
             return refuse(Refusal::new(path, Defect::TooManyLinger.because(message)).of(plugin));
         }
-        self.kept.offer(plugin, &candidate.sha256, &candidate.bytes);
-        let (plugin, sha256) = (plugin.to_owned(), candidate.sha256.clone());
-        match self.loader.map(path, candidate, preflight) {
-            Ok(loaded) => Verdict::Taken(Box::new(loaded)),
-            Err(refusal) if refusal.defect.is_set_aside() => {
-                Verdict::SetAside { refusal: refusal.of(&plugin), sha256 }
-            }
-            Err(refusal) => refuse(refusal),
-        }
+        Ok((candidate, preflight))
     }
 
     fn accept(&mut self, path: &Path, loaded: Box<Loaded>) {
@@ -264,14 +284,14 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         let now = candidate.and_then(|candidate| Preflight::read(&candidate.bytes).ok());
         file.exists() && now.is_none_or(|preflight| preflight.note.name == plugin)
     }
+}
 
-    /// Whether a file is nothing to do with us: in a passive folder, and no plugin.
-    fn is_foreign(&self, path: &Path, defect: Defect) -> bool {
-        let no_plugin = matches!(defect, Defect::NoNote | Defect::NotElf | Defect::WrongMachine);
-        no_plugin && self.folder_of(path).is_some_and(|folder| folder.passive)
-    }
+fn folder_of<'a>(path: &Path, folders: &'a [PluginFolder]) -> Option<&'a PluginFolder> {
+    folders.iter().find(|folder| path.parent() == Some(&folder.path))
+}
 
-    fn folder_of(&self, path: &Path) -> Option<&PluginFolder> {
-        self.folders.iter().find(|folder| path.parent() == Some(&folder.path))
-    }
+/// Whether a file is nothing to do with us: in a passive folder, and no plugin.
+fn is_foreign(path: &Path, defect: Defect, folders: &[PluginFolder]) -> bool {
+    let no_plugin = matches!(defect, Defect::NoNote | Defect::NotElf | Defect::WrongMachine);
+    no_plugin && folder_of(path, folders).is_some_and(|folder| folder.passive)
 }
