@@ -4,6 +4,7 @@
 
 mod authors;
 mod broken;
+mod buffers;
 mod chaos;
 mod crash;
 mod credentials;

@@ -15,7 +15,7 @@ const REQUESTS: usize = 10_000;
 /// holds back 4 KiB more, the rest is what its buffers leave unused and the allocator between.
 const MOST: u64 = (64 + 16) * 1024;
 /// The buffers in the pool, and the one that all read into.
-const SHARED: u64 = 1 << 20;
+const SHARED: u64 = 2 << 20;
 
 #[test]
 fn a_thousand_peers_that_never_read_cost_little_and_are_closed() {

@@ -328,6 +328,7 @@ impl World {
             CloseReason::Unresponsive => self.is_unresponsive(id),
             CloseReason::TakenOver => self.clients.displaced.contains(&id),
             CloseReason::Kicked => peer.kicked,
+            CloseReason::BuffersFull => self.crowd.contains(&id),
             CloseReason::Garbage => shadow.ends_in_garbage(self.limits.max_garbage),
             CloseReason::PeerClosed => peer.eof_seen && shadow.ending.is_none(),
             CloseReason::Shutdown | CloseReason::GraceOver => self.routing.closing,

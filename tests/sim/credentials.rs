@@ -45,8 +45,12 @@ impl World {
             return;
         };
         let nobody = [Status::HandlerUnavailable, Status::Timeout][self.rng.below(2)];
-        let verdicts = [Judged::Good, Judged::Bad, Judged::TooMany, Judged::Unjudged(nobody)];
-        let judged = verdicts[self.rng.below(4)];
+        let judged = match self.rng.below(6) {
+            0 => Judged::Good,
+            1..=2 => Judged::Bad,
+            3 => Judged::TooMany,
+            _ => Judged::Unjudged(nobody),
+        };
         self.say(format_args!("{id} is judged: {judged:?}"));
         if let Some(shadow) = self.shadows.get_mut(&id)
             && shadow.claim.is_some()

@@ -92,6 +92,7 @@ pub fn limits(rng: &mut Rng) -> Limits {
         max_connections: rng.pick(&[2, 6, 12]),
         max_in_flight: rng.pick(&[1, 2, 5, 50]),
         outbound_high_water: rng.pick(&[263, 600, 4_000, 64_000]),
+        max_buffered: rng.pick(&[1_500, 12_000, 1 << 20, 1 << 20, 1 << 20, 1 << 20]),
         frame_timeout: time(rng),
         write_timeout: time(rng),
         max_sync_errors: u32::try_from(rng.pick(&[0, 3, 50])).unwrap(),

@@ -89,7 +89,8 @@ impl World {
         let is_overdue = asked.iter().any(|asked| {
             asked.is_overdue && (asked.address, asked.number) == (push.address, push.number)
         });
-        let full = view.outbound_bytes >= self.limits.outbound_high_water;
+        let mark = self.limits.outbound_high_water.min(self.subject.engine.high_water());
+        let full = view.outbound_bytes >= mark;
         let too_much = asks && (is_overdue || asked.len() >= self.limits.max_questions);
         let unasked = asks && self.shadows[&id].is_raw();
         Some(match (full, unasked, too_much) {

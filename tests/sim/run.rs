@@ -63,6 +63,7 @@ impl World {
         }
         self.come_to_rest();
         self.check_all_served();
+        self.check_kept();
         let _they_have_asked = self.check_retired_all();
         for (id, peer) in &mut self.peers {
             peer.fin = true;
@@ -110,6 +111,13 @@ impl World {
             let ended = peer.shut || shadow.ending.is_some();
             assert!(ended || !shadow.has_frames(), "{id} was answered");
         }
+    }
+
+    /// Nothing is kept any more but what is no whole frame.
+    fn check_kept(&self) {
+        let engine = &self.subject.engine;
+        let carried: usize = self.peers.keys().map(|id| engine.carry(*id).len()).sum();
+        assert_eq!(engine.buffered(), carried, "what is kept is counted");
     }
 
     /// Whatever was replaced is retired, unless it waits for the answer of a peer; how many do.

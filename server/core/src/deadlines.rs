@@ -21,6 +21,8 @@ pub(crate) enum Owner {
     Sessions,
     /// The end of the shutdown's grace.
     Shutdown,
+    /// More is buffered than is allowed.
+    Buffers,
 }
 
 /// Entries by time. An entry whose owner is gone, or has another one, is void: it is passed

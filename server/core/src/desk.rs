@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use hotframe_protocol::Command;
 
 use crate::access::{Access, Claims, Waiting};
+use crate::buffers::Buffers;
 use crate::connection::Connection;
 use crate::deadlines::{Deadlines, Owner};
 use crate::generations::Generations;
@@ -45,6 +46,8 @@ pub(crate) struct Desk<H: Handlers> {
     pub displaced: Vec<ConnectionId>,
     pub deadlines: Deadlines,
     pub limits: Limits,
+    /// What all connections keep.
+    pub buffers: Buffers,
     pub overload: Overload,
     /// Whether requests are weighed before they are answered: by a rate, or under overload.
     pub is_weighing: bool,
@@ -65,6 +68,7 @@ pub(crate) struct Desk<H: Handlers> {
 
 impl<H: Handlers> Desk<H> {
     pub fn new(handlers: H, limits: Limits, version: &str) -> Self {
+        let limits = limits.workable();
         let is_weighing = limits.request_rate.is_some();
         Self {
             handlers,
@@ -79,7 +83,8 @@ impl<H: Handlers> Desk<H> {
             waiting: BTreeMap::new(),
             displaced: Vec::new(),
             deadlines: Deadlines::new(),
-            limits: limits.workable(),
+            buffers: Buffers::new(limits.outbound_high_water),
+            limits,
             overload: Overload::default(),
             is_weighing,
             counters: Counters::default(),

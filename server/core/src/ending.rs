@@ -26,6 +26,9 @@ impl<H: Handlers> Turn<'_, H> {
         if self.desk.closing_since.is_some() && settled && !self.connection.held {
             self.finish(CloseReason::Shutdown);
         }
+        if !settled || self.connection.keeps > 0 || !self.connection.carry().is_empty() {
+            self.weigh_in();
+        }
         match self.connection.phase() {
             Phase::Condemned => Next::Close,
             Phase::Lingering => Next::Keep,
@@ -101,6 +104,9 @@ impl<H: Handlers> Turn<'_, H> {
         self.desk.waiting.remove(&self.id);
         self.abandon();
         self.connection.cut_off(reason, &mut self.desk.pool);
+        if self.connection.keeps > 0 {
+            self.weigh_in();
+        }
         self.desk.part(self.id, self.connection);
     }
 

@@ -14,6 +14,7 @@ mod access;
 mod addresses;
 mod asker;
 mod bindings;
+mod buffers;
 mod builtin;
 mod carry;
 mod connection;

@@ -37,6 +37,9 @@ pub struct Limits {
     /// many the connection is not read. What requests in flight are answered with later comes
     /// on top. At least one frame.
     pub outbound_high_water: usize,
+    /// Bytes that all connections may keep together, in and out. From three quarters of it on the
+    /// mark of each is low; above it those that keep the most are closed.
+    pub max_buffered: usize,
     /// How long a frame may stay incomplete, from its first byte.
     pub frame_timeout: Duration,
     /// How long a peer may take nothing of what waits for it, or, above the high-water mark, too
@@ -67,6 +70,7 @@ impl Limits {
         max_connections: 10_000,
         max_in_flight: 1024,
         outbound_high_water: 64 * 1024,
+        max_buffered: 256 * 1024 * 1024,
         frame_timeout: Duration::from_secs(10),
         write_timeout: Duration::from_secs(10),
         max_sync_errors: 100,

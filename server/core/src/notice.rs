@@ -35,6 +35,8 @@ pub enum CloseReason {
     TakenOver,
     /// The operator closed it.
     Kicked,
+    /// All connections together kept more than is allowed, and it was one of the heaviest.
+    BuffersFull,
 }
 
 impl CloseReason {
@@ -53,6 +55,7 @@ impl CloseReason {
         Self::Unresponsive,
         Self::TakenOver,
         Self::Kicked,
+        Self::BuffersFull,
     ];
 
     /// The name that logs and metrics show.
@@ -72,6 +75,7 @@ impl CloseReason {
             Self::Unresponsive => "unresponsive",
             Self::TakenOver => "taken_over",
             Self::Kicked => "kicked",
+            Self::BuffersFull => "buffers_full",
         }
     }
 }
@@ -87,6 +91,16 @@ pub enum Notice {
     Recovered {
         /// What was shed since the start.
         shed: u64,
+    },
+    /// Connections keep so much that whoever does not take its answers gets no more from now on.
+    Tight {
+        /// Bytes that are kept.
+        bytes: usize,
+    },
+    /// There is room again for everybody.
+    Roomy {
+        /// Bytes that are kept.
+        bytes: usize,
     },
     /// A connection's bytes stopped being frames. Said once an episode.
     LostSync {

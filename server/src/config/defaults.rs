@@ -70,6 +70,7 @@ impl Default for Limits {
             max_in_flight: 1024,
             max_questions: 64,
             outbound_high_water: 64 * 1024,
+            max_buffered: 256 << 20,
             frame_timeout: Duration::from_secs(10),
             write_timeout: Duration::from_secs(10),
             max_sync_errors: 100,

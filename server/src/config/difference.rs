@@ -62,7 +62,7 @@ impl Settings {
             log.level log.format log.access log.redact
         }
         differing! { changes, self, old, |bytes: &usize| size(*bytes);
-            limits.outbound_high_water limits.max_garbage plugins.max_state
+            limits.outbound_high_water limits.max_buffered limits.max_garbage plugins.max_state
         }
         differing! { changes, self, old, |bits: &u32| mode(*bits); control.mode }
         changes.sort_by_key(|change| known::KEYS.iter().position(|key| key.name == change.key));

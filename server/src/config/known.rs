@@ -45,6 +45,7 @@ pub(super) const KEYS: &[Key] = &[
     live("limits.max_in_flight"),
     live("limits.max_questions"),
     live("limits.outbound_high_water"),
+    live("limits.max_buffered"),
     live("limits.frame_timeout"),
     live("limits.write_timeout"),
     live("limits.max_sync_errors"),

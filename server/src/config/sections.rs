@@ -32,6 +32,9 @@ const ONE_READ: u32 = 16 * 1024 + LONGEST_FRAME;
 /// Bytes of a plugin's state: up to what fits into memory twice.
 const STATE: RangeInclusive<u32> = 4096..=2 << 30;
 
+/// Bytes that all connections keep: at least what one may by default, with its answers in flight.
+const BUFFERED: RangeInclusive<u32> = 1 << 20..=2 << 30;
+
 /// Any time that makes sense to wait for.
 const WAIT: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(86_400);
 
@@ -112,6 +115,8 @@ fn limits(keys: &mut Reader<'_>, base: &Limits) -> Limits {
             base.outbound_high_water,
             |node, _| size(node, LONGEST_FRAME..=64 * mib),
         ),
+        max_buffered: keys
+            .take("limits.max_buffered", base.max_buffered, |node, _| size(node, BUFFERED)),
         frame_timeout: keys
             .take("limits.frame_timeout", base.frame_timeout, |node, _| duration(node, WAIT)),
         write_timeout: keys

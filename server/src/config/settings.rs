@@ -116,6 +116,8 @@ pub struct Limits {
     pub max_questions: usize,
     /// Bytes of replies that may wait for a slow peer before its requests are left unread.
     pub outbound_high_water: usize,
+    /// Bytes that all connections may keep together.
+    pub max_buffered: usize,
     /// How long a frame may stay incomplete.
     pub frame_timeout: Duration,
     /// How long a peer may leave its replies unread.

@@ -104,6 +104,8 @@ fn connections(out: &mut Exposition, snapshot: &Snapshot) {
     }
     out.gauge("hotframe_outbound_bytes", "Bytes that wait for peers to read.")
         .is(traffic.outbound_bytes);
+    out.gauge("hotframe_buffered_bytes", "Bytes that peers keep.").is(traffic.buffered_bytes);
+    out.gauge("hotframe_buffers_tight", "1 while they are many.").is(u64::from(traffic.is_tight));
 }
 
 fn deferred(out: &mut Exposition, snapshot: &Snapshot) {

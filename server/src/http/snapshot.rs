@@ -88,6 +88,10 @@ pub struct Traffic {
     pub in_flight: u64,
     /// Bytes that wait for peers to read.
     pub outbound_bytes: u64,
+    /// Bytes that connections keep.
+    pub buffered_bytes: u64,
+    /// Whether these are so many that the high-water mark is low.
+    pub is_tight: bool,
 }
 
 impl Phase {

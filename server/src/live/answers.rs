@@ -121,6 +121,7 @@ impl Live {
             frames_in: counters.frames_in,
             frames_out: counters.frames_out,
             errors_out: counters.errors_out,
+            buffered_bytes: super::bytes(core.engine.buffered()),
             loop_lag_us: LagMicros { p50: lag.p50, p99: lag.p99, max: lag.max },
             listen: core.listeners.endpoints().map(ToString::to_string).collect(),
             http: self.http.clone(),

@@ -20,6 +20,7 @@ pub fn limits(settings: &Settings, descriptor_room: usize) -> Limits {
         max_in_flight: wanted.max_in_flight,
         max_questions: wanted.max_questions,
         outbound_high_water: wanted.outbound_high_water,
+        max_buffered: wanted.max_buffered,
         frame_timeout: wanted.frame_timeout,
         write_timeout: wanted.write_timeout,
         max_sync_errors: wanted.max_sync_errors,

@@ -55,7 +55,8 @@ impl Live {
 /// What all connections are and owe, and which of them have the most frames.
 fn traffic(core: &LoopCore) -> (Traffic, Vec<ConnectionId>) {
     let states = ConnectionState::ALL.iter().map(|state| (*state, 0)).collect();
-    let mut traffic = Traffic { states, ..Traffic::default() };
+    let (buffered_bytes, is_tight) = (super::bytes(core.engine.buffered()), core.engine.is_tight());
+    let mut traffic = Traffic { states, buffered_bytes, is_tight, ..Traffic::default() };
     let mut busy: Vec<(u64, ConnectionId)> = Vec::new();
     for view in core.engine.connections() {
         let state = state_of(view.state);

@@ -5,6 +5,7 @@ use hotframe_core::{CloseReason, ConnectionId, Engine, Moment, Notice, RouteStat
 use super::Live;
 use super::told::Told;
 use crate::diagnostics::codes::config::UNKNOWN_HANDLER;
+use crate::diagnostics::codes::connections::BUFFERS_FULL;
 use crate::plugins::Host;
 use crate::shell::loop_core::LoopCore;
 use crate::shell::sockets::Sockets;
@@ -42,6 +43,7 @@ fn report(notice: &Notice, sockets: &Sockets, told: &mut Told, now: Moment) {
         Notice::Recovered { shed } => {
             log::info!(shed = *shed; "the loop keeps up again: nothing is shed any more");
         }
+        Notice::Tight { .. } | Notice::Roomy { .. } => report_buffers(notice),
         Notice::Refused => log::warn!("a connection was refused: max_connections is reached"),
         Notice::LostSync { connection, episodes } => {
             let level = level_of_episode(*episodes);
@@ -167,6 +169,21 @@ pub fn report_missing_handlers(engine: &Engine<Host>) {
             code = UNKNOWN_HANDLER.as_str(), command = command, handler = handler;
             "{command}: no handler `{handler}` is loaded; answered with 2005 until it comes"
         );
+    }
+}
+
+/// Writes to the log that connections keep much, or no longer do.
+fn report_buffers(notice: &Notice) {
+    match notice {
+        Notice::Tight { bytes } => log::warn!(
+            buffered_bytes = *bytes, code = BUFFERS_FULL.as_str();
+            "connections keep three quarters of limits.max_buffered: those that do not take their \
+             answers are not read any more"
+        ),
+        Notice::Roomy { bytes } => {
+            log::info!(buffered_bytes = *bytes; "there is room again in limits.max_buffered");
+        }
+        _ => {}
     }
 }
 

@@ -23,6 +23,7 @@ impl<H: Handlers> Engine<H> {
                 Owner::Generation(id) => self.judge_generation(id, when, now),
                 Owner::Sessions => self.judge_sessions(when, now),
                 Owner::Shutdown => self.judge_shutdown(when),
+                Owner::Buffers => self.relieve(when),
             };
             if !meant {
                 self.desk.deadlines.passed_over();
@@ -107,7 +108,7 @@ impl<H: Handlers> Engine<H> {
         let grace_end = self.grace_end();
         let (desk, connections) = (&mut self.desk, &self.connections);
         let (tokens, generations, sessions) = (&desk.tokens, &desk.generations, &desk.sessions);
-        let questions = &desk.questions;
+        let (questions, relief) = (&desk.questions, desk.buffers.due);
         desk.deadlines.sweep(|when, owner| match owner {
             Owner::Connection(id) => connections.at(id.0).is_some_and(|found| found.armed == when),
             Owner::Token(token) => tokens.at(token).is_some(),
@@ -115,6 +116,7 @@ impl<H: Handlers> Engine<H> {
             Owner::Generation(id) => generations.at(id).is_some_and(|found| found.owes_by(when)),
             Owner::Sessions => sessions.armed == when,
             Owner::Shutdown => grace_end == Some(when),
+            Owner::Buffers => relief == when,
         });
     }
 }

@@ -1,5 +1,6 @@
 //! The engine: what the shell holds. Each file beside this one is one of its concerns.
 
+mod buffers;
 mod claims;
 mod connections;
 mod deferred;

@@ -123,6 +123,7 @@ impl<H: Handlers> Engine<H> {
         let desk = &mut self.desk;
         desk.latest = now;
         desk.limits = limits.workable();
+        desk.renew_mark(now);
         self.judge_overload_limit();
         let desk = &mut self.desk;
         desk.sessions.shrink(desk.limits.max_sessions());

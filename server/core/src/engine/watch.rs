@@ -72,6 +72,7 @@ impl<H: Handlers> Engine<H> {
         self.touched_are_listed();
         self.sessions_are_held();
         self.counters_agree();
+        self.buffers_are_counted();
         self.desk.generations.invariants();
         self.desk.switchboard.invariants(&self.desk.generations);
         for (id, connection) in self.connections.iter() {

@@ -160,3 +160,41 @@ fn limits_of_nothing_are_raised_to_what_works() {
     pair.send(ECHO, b"still answered");
     assert_eq!(pair.data(), [b"still answered"]);
 }
+
+/// Three peers that do not read, and one that does.
+#[test]
+fn what_all_keep_is_bounded_at_the_cost_of_those_that_keep_the_most() {
+    let limits = Limits { max_buffered: 100_000, ..Limits::DEFAULT };
+    let mut pair = Pair::with(limits);
+    let (behaves, now) = (pair.id, pair.now);
+    let asked = request(ECHO, &[0; 255]).repeat(60);
+    let mut slow = Vec::new();
+    for reads in [2, 4, 1] {
+        let id = pair.engine.handle_accepted(hotframe_core::Profile::default(), now).unwrap();
+        for _ in 0..reads {
+            let bytes = [pair.engine.carry(id), &asked].concat();
+            pair.engine.handle_received(id, &bytes, now);
+            assert_eq!(pair.engine.poll_next(id), Next::Keep);
+        }
+        slow.push(id);
+    }
+    assert!(pair.engine.is_tight() && pair.engine.buffered() > 100_000);
+    assert!(slow.iter().all(|id| !pair.engine.wants_read(*id)), "they get no more");
+    assert!(pair.engine.wants_read(behaves));
+    pair.engine.handle_due(now);
+    pair.engine.invariants();
+    let next: Vec<_> = slow.iter().map(|id| pair.engine.poll_next(*id)).collect();
+    assert_eq!(next, [Next::Keep, Next::Close, Next::Keep], "the heaviest goes");
+    assert_eq!(pair.engine.counters().closed(CloseReason::BuffersFull), 0, "not gone yet");
+    pair.engine.handle_closed(slow[1], now);
+    assert_eq!(pair.engine.counters().closed(CloseReason::BuffersFull), 1);
+    pair.send(ECHO, b"as ever");
+    assert_eq!(pair.data(), [b"as ever"]);
+    for id in [slow[0], slow[2]] {
+        let waits: usize = pair.engine.all_outbound(id).map(<[u8]>::len).sum();
+        pair.engine.handle_written(id, waits, now);
+        assert_eq!(pair.engine.poll_next(id), Next::Keep);
+    }
+    assert!(!pair.engine.is_tight() && pair.engine.wants_read(slow[0]));
+    pair.engine.invariants();
+}

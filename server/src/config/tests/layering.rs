@@ -126,6 +126,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("limits.max_in_flight", "1"),
     ("limits.max_questions", "1"),
     ("limits.outbound_high_water", "1KiB"),
+    ("limits.max_buffered", "1GiB"),
     ("limits.frame_timeout", "1s"),
     ("limits.write_timeout", "1s"),
     ("limits.max_sync_errors", "1"),

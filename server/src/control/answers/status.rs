@@ -27,6 +27,9 @@ pub struct Status {
     pub frames_out: u64,
     /// Error replies sent since the start.
     pub errors_out: u64,
+    /// Bytes that connections keep: requests not taken, and replies that wait.
+    #[serde(default)]
+    pub buffered_bytes: u64,
     /// How late the event loop was to what waited for it.
     pub loop_lag_us: LagMicros,
     /// The listeners as URLs, with the ports that were really taken.

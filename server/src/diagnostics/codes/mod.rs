@@ -119,6 +119,7 @@ mod tests {
             plugins::RECORD_UNUSABLE,
             plugin_life::CHANGES_LOST,
             connections::NOBODY_JUDGES,
+            connections::BUFFERS_FULL,
         ];
         let listed = all().filter(|code| code.as_str().starts_with("HF02"));
         let listed = listed.filter(|code| !others.contains(code));

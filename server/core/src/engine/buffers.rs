@@ -1,0 +1,60 @@
+//! What all connections keep is seen, and the heaviest are let go.
+
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+
+use crate::limits::HELD_ROOM;
+use crate::{CloseReason, ConnectionId, Engine, Handlers, Moment};
+
+impl<H: Handlers> Engine<H> {
+    /// The bytes that connections keep: requests that are not whole or not taken, and answers that
+    /// have not left.
+    pub const fn buffered(&self) -> usize {
+        self.desk.buffers.bytes
+    }
+
+    /// Whether so much is kept that whoever does not take its answers gets no more.
+    pub const fn is_tight(&self) -> bool {
+        self.desk.buffers.is_tight
+    }
+
+    /// The high-water mark in force.
+    pub const fn high_water(&self) -> usize {
+        self.desk.limits.outbound_high_water
+    }
+
+    /// More is kept than is allowed, unless some of it has left since: the heaviest are let go.
+    pub(super) fn relieve(&mut self, when: Moment) -> bool {
+        if self.desk.buffers.due != when {
+            return false;
+        }
+        self.desk.buffers.due = Moment::NEVER;
+        let most = self.desk.limits.max_buffered;
+        if self.desk.buffers.bytes <= most {
+            return true;
+        }
+        let connections = self.connections.iter().filter(|(_, found)| found.keeps > 0);
+        let mut heavy: Vec<_> = connections
+            .map(|(id, found)| (Reverse(found.keeps), found.blocked_since, ConnectionId(id)))
+            .collect();
+        heavy.sort_unstable();
+        for (_, _, id) in heavy {
+            if self.desk.buffers.bytes <= most / 8 * 7 {
+                break;
+            }
+            self.cut_off(id, CloseReason::BuffersFull);
+        }
+        true
+    }
+
+    /// Asserts what holds between turns.
+    pub(super) fn buffers_are_counted(&self) {
+        let buffers = &self.desk.buffers;
+        let sum: usize = self.connections.iter().map(|(_, found)| found.keeps as usize).sum();
+        assert_eq!(buffers.bytes, sum, "what each keeps is what all do");
+        assert!(buffers.bytes <= self.desk.limits.max_buffered || buffers.due.comes());
+        let high = buffers.high_water;
+        let mark = if buffers.is_tight { high.min(HELD_ROOM) } else { high };
+        assert_eq!(self.desk.limits.outbound_high_water, mark);
+    }
+}
