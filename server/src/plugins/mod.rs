@@ -113,7 +113,8 @@ pub use self::probe::{COMMAND as PROBE_COMMAND, Probe, trial};
 pub use self::record::{Cause, Finding};
 pub use self::refusal::Refusal;
 pub use self::rehearsal::{
-    COMMAND as REHEARSE_COMMAND, Came, Offer, Rehearsal, Script, Step, Word, stage,
+    Awaited, COMMAND as REHEARSE_COMMAND, Came, Offer, PushedFrame, Rehearsal, Script, Step, Word,
+    stage,
 };
 pub use self::roster::{BringBack, CannotSwitch, Leavings, Probation, RollBack, Roster};
 pub use self::service::{PluginFolder, PluginService, ServiceOptions};

@@ -36,6 +36,58 @@ fn frame(lines: &str) -> String {
     format!("[[frame]]\n{lines}\n")
 }
 
+/// What `plugin test --json` says of these frames with a plugin of that source.
+fn tested_with(source: &str, defines: &[&str], frames: &str) -> Value {
+    let shop = Workshop::new();
+    compile(source, defines, &shop.path("plugin.so"));
+    fs::write(shop.path("frames.toml"), frames).unwrap();
+    let output = hotframe(&["plugin", "test", "plugin.so", "--json"], &shop.path(""));
+    let json = serde_json::from_slice(&output.stdout);
+    json.unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+#[test]
+fn state_goes_over_to_a_fresh_instance_between_two_frames() {
+    let add = |number: &str, sum: &str, more: &str| {
+        let reply = format!("reply = {{ ends = \"hex:00000000000000{sum}\" }}");
+        frame(&format!("handler = \"add\"\ndata = \"hex:{number}\"\n{reply}\n{more}"))
+    };
+    let frames =
+        add("05", "05", "") + &add("01", "06", "reload = true") + &add("01", "07", "reload = true");
+    let json = tested_with("keeper.c", &[], &frames);
+    assert_eq!((&json["ok"], &json["passed"]), (&true.into(), &3.into()), "{json:#}");
+    let json = tested_with("keeper.c", &["-DSAVE_FAILS=1"], &frames);
+    assert_eq!((&json["ok"], &json["passed"]), (&false.into(), &1.into()), "{json:#}");
+    assert_eq!(json["error"]["code"], "HF0244", "{json:#}");
+    let said = json["error"]["message"].as_str().unwrap();
+    assert!(said.contains("it cannot say what it has"), "{json:#}");
+    // A plugin without state begins anew.
+    let count = frame("handler = \"count\"\nreload = true");
+    let json = tested_with("actor.c", &[], &count);
+    assert_eq!(json["error"], Value::Null, "{json:#}");
+}
+
+#[test]
+fn what_is_pushed_is_compared_and_answered() {
+    let all = |pushes: &str| frame(&format!("handler = \"all\"\ndata = \"word\"\n{pushes}"));
+    let frames = frame("handler = \"me\"\nconnection = 2")
+        + &all(
+            "push = [{ number = 0x0300, data = \"word\" }, { number = 0x0300, connection = 2 }, \
+             { number = 0x0301, data = { starts = \"w\", length = 4 } }]",
+        );
+    let json = tested_with("herald.c", &[], &frames);
+    assert_eq!((&json["ok"], &json["passed"]), (&true.into(), &2.into()), "{json:#}");
+    assert_eq!(json["frames"][1]["pushed"].as_array().map(Vec::len), Some(3), "{json:#}");
+    let wrong = all("push = [{ number = 0x0300, data = \"other\" }]\nwithin = \"5s\"");
+    let json = tested_with("herald.c", &[], &wrong);
+    assert_eq!(json["ok"], false, "{json:#}");
+    let said = json["frames"][0]["difference"].as_str().unwrap();
+    assert!(said.starts_with("it has not pushed event 0x0300 on connection 1"), "{said}");
+    assert!(said.contains("pushed: event 0x0300 on connection 1 \"word\""), "{said}");
+    let none = all("push = [{ number = 0x0302 }]\nwithin = \"50ms\"");
+    assert_eq!(tested_with("herald.c", &[], &none)["ok"], false);
+}
+
 #[test]
 fn answers_at_once_by_timer_and_from_a_worker_are_compared() {
     let frames = [

@@ -123,7 +123,8 @@ impl Expectation {
 }
 
 impl Shape {
-    fn difference(&self, data: &[u8]) -> Option<String> {
+    /// How the data differs; `None` if it is as it should be.
+    pub fn difference(&self, data: &[u8]) -> Option<String> {
         match self {
             Self::Exactly(wanted) => differ(wanted, data),
             Self::Parts { length: Some(length), .. } if data.len() != *length => {
@@ -137,7 +138,8 @@ impl Shape {
         }
     }
 
-    fn shown(&self) -> String {
+    /// The shape, for people.
+    pub fn shown(&self) -> String {
         match self {
             Self::Exactly(data) => shown(data),
             Self::Parts { starts, ends, length } => {

@@ -12,6 +12,7 @@ use serde_json::Value;
 use toml::Spanned;
 
 use super::expectation::{Expectation, Parts, Wanted};
+use super::pushes::{ExpectedPush, PushEntry};
 use crate::cli::send::{payload, span};
 use crate::diagnostics::codes::authors;
 use crate::diagnostics::{Diagnostic, Place};
@@ -38,6 +39,8 @@ pub struct Case {
     pub step: Step,
     /// What must come.
     pub expected: Expectation,
+    /// What the plugin must push meanwhile.
+    pub pushes: Vec<ExpectedPush>,
     /// Where it stands: `frames.toml:7`.
     pub line: usize,
 }
@@ -68,6 +71,10 @@ struct Entry {
     within: Option<Spanned<String>>,
     reply: Option<Spanned<Parts>>,
     error: Option<Spanned<Wanted>>,
+    #[serde(default)]
+    reload: bool,
+    #[serde(default)]
+    push: Vec<Spanned<PushEntry>>,
 }
 
 /// Reads the file at `path`, for the plugin of that name.
@@ -131,6 +138,14 @@ impl Entry {
             bytes(text.get_ref(), folder).map_err(|why| (text.span(), why))
         })?;
         let expected = expected(self.event, self.reply, self.error, folder, span)?;
+        let mut pushes = Vec::new();
+        for entry in self.push {
+            let span = entry.span();
+            let read = |text: &str| bytes(text, folder);
+            let connection = self.connection.unwrap_or(1);
+            let push = entry.into_inner().read(connection, &read);
+            pushes.push(push.map_err(|why| (span, why))?);
+        }
         let step = Step {
             handler: handler.to_owned(),
             address: self.address.unwrap_or(1),
@@ -138,9 +153,11 @@ impl Entry {
             is_event: self.event,
             data,
             within_ms: u64::try_from(within.as_millis()).unwrap_or(u64::MAX),
+            reload: self.reload,
+            pushes: pushes.iter().map(|push| push.awaited.clone()).collect(),
         };
         let name = self.name.unwrap_or_else(|| handler.to_owned());
-        Ok(Case { name, step, expected, line })
+        Ok(Case { name, step, expected, pushes, line })
     }
 }
 

@@ -71,7 +71,7 @@ fn look(file: &Path, config_of: impl Fn(&str) -> String) -> Facts {
             return facts;
         }
     };
-    let script = Script { config: "{}".to_owned(), steps: None };
+    let script = Script { config: "{}".to_owned(), steps: None, ..Script::default() };
     let played = rehearsal.play(&script, |word| {
         if let Word::Offers(offers) = word {
             facts.handlers = Some(offers);

@@ -8,6 +8,7 @@ mod inspect;
 mod new;
 mod outcome;
 mod page;
+mod pushes;
 mod test;
 
 use clap::{Args, Subcommand};

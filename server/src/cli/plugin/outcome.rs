@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::frames::Case;
+use super::pushes::missing;
 use crate::cli::bytes::{as_text, packed};
-use crate::plugins::{Came, Fault, Note, Offer, Word};
+use crate::plugins::{Came, Fault, Note, Offer, PushedFrame, Word};
 
 /// What came of a rehearsal.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ pub struct Outcome {
 pub(super) struct Act {
     /// What came, and after how many microseconds.
     pub(super) came: Option<(Came, u64)>,
+    pub(super) pushed: Vec<PushedFrame>,
     pub(super) log: Vec<Line>,
 }
 
@@ -83,6 +85,11 @@ impl Outcome {
                 Some(act) if self.stage != Stage::Destroy => act.log.push((level, text)),
                 _ => self.aside.push((level, text)),
             },
+            Word::Pushed(frame) => {
+                if let Some(act) = self.acts.last_mut() {
+                    act.pushed.push(frame);
+                }
+            }
             Word::Leaves => self.stage = Stage::Destroy,
             Word::Stays(reason) => self.stays = Some(reason),
             Word::Ended => {}
@@ -164,15 +171,30 @@ impl Act {
             "took_us": took,
             "expected": case.expected.shown(),
             "difference": difference(case, self),
+            "pushed": self.pushed.iter().map(pushed).collect::<Vec<_>>(),
             "log": lines(&self.log),
         })
     }
 }
 
+fn pushed(frame: &PushedFrame) -> Value {
+    let PushedFrame { connection, number, is_request, data } = frame;
+    json!({
+        "connection": connection,
+        "number": number,
+        "kind": if *is_request { "request" } else { "event" },
+        "data_hex": packed(data),
+        "data_text": as_text(data),
+    })
+}
+
 /// How a frame's answer differs from what it should be.
 pub(super) fn difference(case: &Case, act: &Act) -> Option<String> {
     match &act.came {
-        Some((came, _)) => case.expected.difference(came),
+        Some((came, _)) => {
+            let answer = case.expected.difference(came);
+            answer.or_else(|| missing(&case.pushes, &act.pushed))
+        }
         None => Some("the plugin did not come back from it".to_owned()),
     }
 }

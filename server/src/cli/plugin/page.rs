@@ -126,9 +126,11 @@ mod tests {
             is_event: false,
             data: b"Ada".to_vec(),
             within_ms: 100,
+            reload: false,
+            pushes: Vec::new(),
         };
         let expected = Expectation::Reply(Shape::Exactly(reply.into()));
-        Case { name: name.to_owned(), step, expected, line: 4 }
+        Case { name: name.to_owned(), step, expected, pushes: Vec::new(), line: 4 }
     }
 
     fn heard(words: Vec<Word>) -> Outcome {

@@ -83,7 +83,7 @@ pub fn rehearse(file: &Path, frames: Option<&Path>) -> Result<Outcome, Problem> 
     let none = || Frames { config: "{}".to_owned(), cases: Vec::new() };
     let Frames { config, cases } = read.transpose().map_err(Problem::Frames)?.unwrap_or_else(none);
     let steps = cases.iter().map(|case| case.step.clone()).collect();
-    let script = Script { config, steps: Some(steps) };
+    let script = Script { config, steps: Some(steps), copies: Vec::new() };
     let shown = frames.map(|path| path.display().to_string());
     let mut outcome = Outcome::new(note, shown, cases);
     let ended = rehearsal.play(&script, |word| outcome.handle(word));

@@ -34,6 +34,9 @@ pub(super) struct House {
     start: Instant,
 }
 
+/// The most bytes of state that a plugin may hand over: what a server allows by itself.
+const MAX_STATE: u64 = 256 << 20;
+
 impl House {
     /// A house with a route for each handler of `plugin`: its suggested command if no other has
     /// the same, else a free number.
@@ -44,7 +47,8 @@ impl House {
             let _closed = called.send(());
         });
         let mut engine = Engine::new(host, Limits::default(), env!("CARGO_PKG_VERSION"));
-        let roster = Roster::new(OnRemove::Unload);
+        let mut roster = Roster::new(OnRemove::Unload);
+        roster.set_policies(BTreeMap::new(), MAX_STATE);
         let numbers = numbers(offers);
         let routes = numbers.iter().map(|(handler, number)| {
             let handler = format!("{plugin}.{handler}");
@@ -61,15 +65,36 @@ impl House {
         let event = PluginEvent::Staged(Box::new(loaded));
         let given = |_: &str| config.clone();
         self.unloading.extend(self.roster.handle_event(&mut self.engine, event, &given, now));
-        if self.roster.serving().any(|plugin| plugin == self.plugin) {
+        if self.generation() > 0 {
             return Ok(());
         }
+        Err(self.fault())
+    }
+
+    /// Lets another instance take the plugin's place, with the state of the one that serves.
+    pub fn replace(&mut self, loaded: Loaded, config: &str) -> Result<(), Fault> {
+        let before = self.generation();
+        self.take_in(loaded, config)?;
+        while self.roster.is_handing_over(None) {
+            self.round();
+        }
+        if self.generation() == before { Err(self.fault()) } else { Ok(()) }
+    }
+
+    /// The number of the generation that serves; 0: none does.
+    fn generation(&self) -> u64 {
+        let rows = self.roster.rows(&self.engine).into_iter();
+        rows.filter(|row| row.name == self.plugin).map(|row| row.generation).max().unwrap_or(0)
+    }
+
+    /// Why an instance does not serve.
+    fn fault(&self) -> Fault {
         let rows = self.roster.rows(&self.engine);
         let reason = rows.into_iter().find_map(|row| row.reason).unwrap_or_default();
         let code = reason.split(':').next().unwrap_or_default();
         let defect = Defect::ALL.iter().find(|defect| defect.code().as_str() == code);
         let defect = defect.copied().unwrap_or(Defect::CreateFailed);
-        Err(defect.because(self.told(&reason, defect)))
+        defect.because(self.told(&reason, defect))
     }
 
     /// The sentence in the middle of a refusal: neither the code, the file nor the way out.
@@ -95,6 +120,11 @@ impl House {
             .handle_accepted(Profile { probe: false, ..Profile::DEFAULT }, self.now())?;
         self.connections.insert(number, id);
         Some(id)
+    }
+
+    /// The numbers of the connections that are open.
+    pub fn numbers_of_connections(&self) -> Vec<u8> {
+        self.connections.keys().copied().collect()
     }
 
     /// The connection of that number is over.

@@ -15,7 +15,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use self::script::{Came, Offer, Script, Step, Word};
+pub use self::script::{Awaited, Came, Offer, PushedFrame, Script, Step, Word};
 
 use super::candidate::Candidate;
 use super::defect::{Defect, Fault};
@@ -42,6 +42,7 @@ pub struct Rehearsal {
     pub sha256: String,
     path: PathBuf,
     copy: ShadowFile,
+    shadow: ShadowFolder,
     program: PathBuf,
 }
 
@@ -55,13 +56,13 @@ impl Rehearsal {
         let place =
             std::env::temp_dir().join(format!("hotframe-{}", rustix::process::geteuid().as_raw()));
         let shadow = ShadowFolder::open(&place).map_err(|fault| Refusal::new(&path, fault))?;
-        let loader = Loader::new(shadow, MAX_SIZE, Instant::now());
+        let loader = Loader::new(shadow.clone(), MAX_SIZE, Instant::now());
         let candidate: Candidate = loader.open(&path)?;
         let sha256 = candidate.sha256.clone();
         let preflight =
             Preflight::read(&candidate.bytes).map_err(|fault| Refusal::new(&path, fault))?;
         let (copy, preflight) = loader.copy(&path, candidate, preflight)?;
-        Ok(Self { preflight, sha256, path, copy, program })
+        Ok(Self { preflight, sha256, path, copy, shadow, program })
     }
 
     /// The private copy, for a trial.
@@ -75,7 +76,8 @@ impl Rehearsal {
     /// The plugin did not come to the end: it crashed, exited or hung, as a server would refuse it
     /// for. What it was about is the last word that was heard.
     pub fn play(&self, script: &Script, mut hear: impl FnMut(Word)) -> Result<(), Fault> {
-        let text = serde_json::to_string(script)
+        let (copies, script) = self.with_copies(script)?;
+        let text = serde_json::to_string(&script)
             .map_err(|error| Defect::ProbeUnavailable.because(error.to_string()))?;
         let unavailable = |error: std::io::Error| {
             Defect::ProbeUnavailable.because(format!("it could not be tried out: {error}"))
@@ -90,6 +92,7 @@ impl Rehearsal {
                 Ok(Word::Ended) => {
                     hear(Word::Ended);
                     process.wait(PATIENCE).map_err(unavailable)?;
+                    drop(copies);
                     return Ok(());
                 }
                 Ok(word) => {
@@ -103,6 +106,21 @@ impl Rehearsal {
                 }
             }
         }
+    }
+}
+
+impl Rehearsal {
+    /// A script that has a copy of the library for each of its reloads, and those copies: the
+    /// loader would hand the first one out again by its name.
+    fn with_copies(&self, script: &Script) -> Result<(Vec<ShadowFile>, Script), Fault> {
+        let steps = script.steps.iter().flatten();
+        let bytes = std::fs::read(self.copy.path())
+            .map_err(|error| Defect::ProbeUnavailable.because(error.to_string()))?;
+        let copy = |_| self.shadow.write(&self.preflight.note.name, &self.sha256, &bytes);
+        let copies = steps.filter(|step| step.reload).map(copy);
+        let copies: Vec<ShadowFile> = copies.collect::<Result<_, _>>()?;
+        let paths = copies.iter().map(|copy| copy.path().to_owned()).collect();
+        Ok((copies, Script { copies: paths, ..script.clone() }))
     }
 }
 

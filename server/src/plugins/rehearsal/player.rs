@@ -1,12 +1,14 @@
 //! Owns the playing of a script: each step is a frame, and its answer is waited for.
 use std::time::{Duration, Instant};
 
-use hotframe_core::{ConnectionId, Next};
+use hotframe_core::Next;
 use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
 
 use super::house::House;
-use super::script::{Came, Step, Word};
+use super::script::{Awaited, Came, PushedFrame, Step, Word};
 use super::stage::Speaker;
+use crate::plugins::defect::Fault;
+use crate::plugins::generation::Loaded;
 
 /// Plays steps in a house.
 pub(super) struct Player<'a> {
@@ -20,15 +22,29 @@ impl<'a> Player<'a> {
         Self { house, speaker }
     }
 
-    /// Plays all steps, each when the one before is over.
-    pub fn play(&mut self, steps: &[Step]) {
+    /// Plays all steps, each when the one before is over. `load` maps the library anew, and the
+    /// instance in it is given that configuration.
+    ///
+    /// # Errors
+    /// An instance could not take the place of the one before; nothing more is played.
+    pub fn play(
+        &mut self,
+        steps: &[Step],
+        config: &str,
+        mut load: impl FnMut() -> Result<Loaded, Fault>,
+    ) -> Result<(), Fault> {
         for (index, step) in steps.iter().enumerate() {
             self.speaker.say(&Word::Begins(index));
+            if step.reload {
+                let loaded = load()?;
+                self.house.replace(loaded, config)?;
+            }
             let begun = Instant::now();
             let came = self.step(step, begun + Duration::from_millis(step.within_ms));
             let took = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
             self.speaker.say(&Word::Came(index, came, took));
         }
+        Ok(())
     }
 
     fn step(&mut self, step: &Step, end: Instant) -> Came {
@@ -45,33 +61,40 @@ impl<'a> Player<'a> {
         let encoded = frame.encode(&mut room).ok().and_then(|len| room.get(..len));
         let now = self.house.now();
         self.house.engine.handle_received(connection, encoded.unwrap_or_default(), now);
+        let (mut came, mut awaited) = (None, step.pushes.clone());
         loop {
             self.house.round();
-            let came = self.answer(connection);
+            for number in self.house.numbers_of_connections() {
+                let answer = self.hear(number, &mut awaited);
+                came = came.or(answer.filter(|_| number == step.connection));
+            }
             let is_over = self.house.engine.poll_next(connection) != Next::Keep;
             if is_over {
                 self.house.hang_up(step.connection);
             }
-            if let Some(came) = came {
-                return came;
+            if step.is_event && came.is_none() {
+                came = Some(Came::Nothing);
             }
-            if is_over {
-                return Came::Closed;
+            match came {
+                // What is not pushed by the end is missed by who compares.
+                Some(came) if awaited.is_empty() || is_over || Instant::now() >= end => {
+                    return came;
+                }
+                None if is_over => return Came::Closed,
+                None if Instant::now() >= end => {
+                    // Its answer must not be taken for that of a later step.
+                    self.house.hang_up(step.connection);
+                    return Came::Late;
+                }
+                _ => self.house.rest(end),
             }
-            if step.is_event {
-                return Came::Nothing;
-            }
-            if Instant::now() >= end {
-                // Its answer must not be taken for that of a later step.
-                self.house.hang_up(step.connection);
-                return Came::Late;
-            }
-            self.house.rest(end);
         }
     }
 
-    /// The answer that has come. What the plugin sends of its own accord is passed over.
-    fn answer(&mut self, connection: ConnectionId) -> Option<Came> {
+    /// The answer that has come on a connection. What the plugin has pushed to it is told, and
+    /// answered where that is awaited.
+    fn hear(&mut self, number: u8, awaited: &mut Vec<Awaited>) -> Option<Came> {
+        let connection = self.house.connection(number)?;
         let sent: Vec<u8> = self.house.engine.all_outbound(connection).flatten().copied().collect();
         if sent.is_empty() {
             return None;
@@ -80,11 +103,44 @@ impl<'a> Player<'a> {
         self.house.engine.handle_written(connection, sent.len(), now);
         let (mut rest, mut decoder, mut came) = (&*sent, Decoder::default(), None);
         while let Some(decoded) = decoder.decode(&mut rest) {
-            if let Decoded::Frame(frame) = decoded {
-                came = came.or_else(|| meaning_of(&frame));
+            let Decoded::Frame(frame) = decoded else {
+                continue;
+            };
+            match frame.command.kind() {
+                Kind::Reply | Kind::Error => came = came.or_else(|| meaning_of(&frame)),
+                kind => self.hear_pushed(number, kind == Kind::Request, &frame, awaited),
             }
         }
         came
+    }
+
+    fn hear_pushed(
+        &mut self,
+        connection: u8,
+        is_request: bool,
+        frame: &Frame<'_>,
+        awaited: &mut Vec<Awaited>,
+    ) {
+        let (number, data) = (frame.command.number(), frame.data.to_vec());
+        self.speaker.say(&Word::Pushed(PushedFrame { connection, number, is_request, data }));
+        let is_it = |awaited: &Awaited| {
+            (awaited.connection, awaited.number) == (connection, number)
+                && awaited.answer.is_some() == is_request
+        };
+        let Some(at) = awaited.iter().position(is_it) else {
+            return;
+        };
+        let Some(answer) = awaited.remove(at).answer else {
+            return;
+        };
+        let command = Command::new(Kind::Reply, number);
+        let reply = Frame { address: frame.address, command, data: &answer };
+        let mut room = [0; MAX_FRAME];
+        let encoded = reply.encode(&mut room).ok().and_then(|len| room.get(..len));
+        if let Some(id) = self.house.connection(connection) {
+            let now = self.house.now();
+            self.house.engine.handle_received(id, encoded.unwrap_or_default(), now);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Owns what the two ends of a rehearsal say to each other: a script, and words, one a line.
 use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,8 @@ pub struct Script {
     /// What is asked of it, in order. `None`: it is loaded and asked what it offers, and no
     /// instance is made.
     pub steps: Option<Vec<Step>>,
+    /// More copies of the library, one for each reload.
+    pub copies: Vec<PathBuf>,
 }
 
 /// One request or event.
@@ -32,6 +35,35 @@ pub struct Step {
     pub data: Vec<u8>,
     /// How long the answer may take, in milliseconds.
     pub within_ms: u64,
+    /// Before it a fresh instance, in a library mapped anew, takes the place of the one that
+    /// serves, with the state of that.
+    pub reload: bool,
+    /// What the plugin is to push meanwhile.
+    pub pushes: Vec<Awaited>,
+}
+
+/// A frame that the plugin is to push.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Awaited {
+    /// To which of the script's connections.
+    pub connection: u8,
+    /// The command without its kind.
+    pub number: u16,
+    /// What is replied to it, if it is a request.
+    pub answer: Option<Vec<u8>>,
+}
+
+/// A frame that the plugin has pushed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushedFrame {
+    /// To which of the script's connections.
+    pub connection: u8,
+    /// The command without its kind.
+    pub number: u16,
+    /// Whether it wants an answer.
+    pub is_request: bool,
+    /// Its data.
+    pub data: Vec<u8>,
 }
 
 /// What the plugin's process says.
@@ -45,6 +77,8 @@ pub enum Word {
     Serves,
     /// The step with this index begins.
     Begins(usize),
+    /// The plugin has pushed a frame.
+    Pushed(PushedFrame),
     /// What came of it, and after how many microseconds.
     Came(usize, Came, u64),
     /// The plugin has logged something, at a level.
@@ -132,8 +166,11 @@ mod tests {
             is_event: false,
             data: Vec::new(),
             within_ms,
+            reload: false,
+            pushes: Vec::new(),
         };
-        let script = Script { config: "{}".into(), steps: Some(vec![step(1), step(2000)]) };
+        let steps = Some(vec![step(1), step(2000)]);
+        let script = Script { config: "{}".into(), steps, copies: Vec::new() };
         let second = Duration::from_secs(1);
         assert_eq!(script.patience_after(&Word::Begins(1), second), 3 * second);
         assert_eq!(script.patience_after(&Word::Begins(9), second), second);

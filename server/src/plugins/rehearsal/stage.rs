@@ -69,15 +69,20 @@ pub fn run(copy: &Path, path: &Path) -> ! {
     trial::end(code)
 }
 
+/// Maps a copy of the library that a person knows as `path`.
+fn load(copy: &Path, path: &Path, start: Instant) -> Result<Loaded, Fault> {
+    let bytes =
+        std::fs::read(copy).map_err(|error| Defect::ProbeUnavailable.because(error.to_string()))?;
+    let preflight = Preflight::read(&bytes)?;
+    Loaded::open(path, ShadowFile::of_another(copy), preflight, String::new(), start)
+}
+
 fn play(copy: &Path, path: &Path, text: &str, speaker: &'static Speaker) -> Result<(), Fault> {
     let unreadable = |error: String| Defect::ProbeUnavailable.because(error);
     let script: Script =
         serde_json::from_str(text).map_err(|error| unreadable(error.to_string()))?;
-    let bytes = std::fs::read(copy).map_err(|error| unreadable(error.to_string()))?;
-    let preflight = Preflight::read(&bytes)?;
     let start = Instant::now();
-    let shadow = ShadowFile::of_another(copy);
-    let loaded = Loaded::open(path, shadow, preflight, String::new(), start)?;
+    let loaded = load(copy, path, start)?;
     let offers: Vec<Offer> = loaded.offers().collect();
     speaker.say(&Word::Offers(offers.clone()));
     let Some(steps) = script.steps else {
@@ -89,7 +94,12 @@ fn play(copy: &Path, path: &Path, text: &str, speaker: &'static Speaker) -> Resu
     loaded.judge(&script.config)?;
     house.take_in(loaded, &script.config)?;
     speaker.say(&Word::Serves);
-    Player::new(&mut house, speaker).play(&steps);
+    let mut copies = script.copies.iter();
+    let load = || {
+        let copy = copies.next().ok_or_else(|| unreadable("no copy is left".to_owned()))?;
+        load(copy, path, start)
+    };
+    Player::new(&mut house, speaker).play(&steps, &script.config, load)?;
     speaker.say(&Word::Leaves);
     if let Some(reason) = house.close() {
         speaker.say(&Word::Stays(reason));
