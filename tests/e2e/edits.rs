@@ -135,7 +135,7 @@ impl Desk {
             Harm::Deleted => {}
             Harm::NoPermission => {
                 write(text.as_bytes());
-                fs::set_permissions(&place, fs::Permissions::from_mode(0)).unwrap();
+                fs::set_permissions(&place, fs::Permissions::from_mode(0o0)).unwrap();
             }
             Harm::DeadLink => symlink("nowhere", &place).unwrap(),
             Harm::Folder => fs::create_dir(&place).unwrap(),

@@ -66,10 +66,10 @@ enum Verdict {
     },
     /// Somebody else's library in a passive folder.
     PassedOver,
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     /// It would have harmed the server, and is not tried again for a while.
     SetAside {
-        refusal: Refusal,
+        refusal: Box<Refusal>,
         sha256: String,
     },
 }
@@ -145,12 +145,12 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             Verdict::PassedOver => {
                 self.offers.clear(path);
             }
-            Verdict::Refused(refusal) => self.refuse(path, refusal, cause),
+            Verdict::Refused(refusal) => self.refuse(path, *refusal, cause),
             Verdict::SetAside { refusal, sha256 } => {
                 let fault = refusal.defect.because(refusal.message.as_str());
                 let plugin = refusal.plugin.clone().unwrap_or_default();
                 self.record.hold(&plugin, &sha256, Blame::Trial, &fault);
-                self.refuse(path, refusal, cause);
+                self.refuse(path, *refusal, cause);
             }
         }
     }
@@ -165,9 +165,9 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         match self.loader.map(path, candidate, preflight) {
             Ok(loaded) => Verdict::Taken(Box::new(loaded)),
             Err(refusal) if refusal.defect.is_set_aside() => {
-                Verdict::SetAside { refusal: refusal.of(&plugin), sha256 }
+                Verdict::SetAside { refusal: Box::new(refusal.of(&plugin)), sha256 }
             }
-            Err(refusal) => Verdict::Refused(self.named(path, refusal)),
+            Err(refusal) => Verdict::Refused(Box::new(self.named(path, refusal))),
         }
     }
 
@@ -187,7 +187,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         folders: &[PluginFolder],
     ) -> Result<(Candidate, Preflight), Verdict> {
         let known = self.offers.taken(path);
-        let refuse = |refusal: Refusal| Err(Verdict::Refused(self.named(path, refusal)));
+        let refuse = |refusal| Err(Verdict::Refused(Box::new(self.named(path, refusal))));
         let candidate = match self.loader.open(path) {
             Ok(candidate) => candidate,
             Err(refusal) => return refuse(refusal),
