@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hotframe_protocol::Kind;
-use hotframe_tests::{Endpoint, Server, Swap, Wire, request, wait_until};
+use hotframe_tests::{Endpoint, Server, Swap, Wire, request, resident, wait_until};
 use serde_json::json;
 
 const GET: u16 = 0x0140;
@@ -106,8 +106,11 @@ fn reloads_under_load_lose_no_key_and_no_change() {
         })
         .collect();
     let begun = Instant::now();
-    for _ in 0..rounds() {
+    for round in 1..=rounds() {
         reload(&server);
+        if rounds() >= 100 && round % (rounds() / 10) == 0 {
+            println!("after {round} reloads: {} KiB", resident(server.id()) / 1024);
+        }
     }
     let took = begun.elapsed();
     stop.store(true, Ordering::Relaxed);

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use hotframe_server::config::{PluginPolicy, StateMismatch};
+
 use crate::desk::{Answer, Desk};
 use crate::fixture::{Workshop, rename_into};
 
@@ -37,6 +39,10 @@ fn a_plugin_of_every_revision_is_loaded_serves_and_is_replaced() {
     let shop = Workshop::new();
     let folder = shop.folder("plugins");
     let mut desk = Desk::open(&folder, shop.path("run"));
+    // Revisions with state go before and behind some without.
+    let on_state_mismatch = StateMismatch::Fresh;
+    let policy = PluginPolicy { on_state_mismatch, ..PluginPolicy::default() };
+    desk.roster.set_policies([("aged".to_owned(), policy)].into(), 1 << 20);
     let live = folder.join("libaged.so");
     // Up, and down again: an older one may follow a newer one.
     let revisions = revisions();
@@ -57,6 +63,18 @@ fn a_plugin_of_every_revision_is_loaded_serves_and_is_replaced() {
                 !answers.is_empty()
             });
             assert_eq!(answers, [Answer::Reply(b"rung".to_vec())], "{revision}");
+        }
+        if *revision >= 5 {
+            desk.route(0x0302, "aged.counted");
+            assert_eq!(desk.ask(0x0302, b""), Answer::Reply(vec![1]), "{revision}");
+            let ticket = desk.service.reload("aged".to_owned());
+            desk.until_looked(ticket);
+            assert_eq!(desk.ask(0x0302, b""), Answer::Reply(vec![2]), "its state went over");
+            desk.route(0x0303, "aged.push");
+            desk.send(0x0303, b"back");
+            assert!(matches!(desk.take()[..], [Answer::Reply(_)]), "{revision}");
+            desk.round();
+            assert_eq!(desk.take(), [Answer::Pushed(b"back".to_vec())], "{revision}");
         }
     }
 }

@@ -31,6 +31,7 @@ pub struct Desk {
 pub enum Answer {
     Reply(Vec<u8>),
     Error(u16, String),
+    Pushed(Vec<u8>),
     Nothing,
 }
 
@@ -264,6 +265,7 @@ fn line_of(event: &PluginEvent) -> String {
 fn answer_of(frame: &Frame<'_>) -> Answer {
     match frame.command.kind() {
         Kind::Reply => Answer::Reply(frame.data.to_vec()),
+        Kind::Event => Answer::Pushed(frame.data.to_vec()),
         _ => {
             let (code, text) = frame.data.split_first_chunk::<2>().unwrap();
             Answer::Error(u16::from_be_bytes(*code), String::from_utf8(text.to_vec()).unwrap())
