@@ -25,6 +25,7 @@ mod garbage;
 mod http;
 mod idle;
 mod impatience;
+mod injected;
 mod kv;
 mod listeners;
 mod metrics;
