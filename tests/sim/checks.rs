@@ -246,7 +246,7 @@ impl World {
     }
 
     /// Whether a deferred request should have been answered by now.
-    fn is_late(&self, promise: &Promise) -> bool {
+    pub fn is_late(&self, promise: &Promise) -> bool {
         let mut copies = self.copies.values();
         let copy = copies.find(|copy| copy.instance == promise.instance);
         let drained = copy.and_then(|copy| copy.until).is_some_and(|until| until <= self.now);

@@ -141,6 +141,7 @@ impl World {
             self.check_heartbeats(&before);
             return;
         }
+        self.calm_if_unclear();
         self.say(format_args!("deadlines are judged"));
         self.note_crowd();
         self.subject.engine.handle_due(self.now);
@@ -166,6 +167,26 @@ impl World {
         let all: usize = keeps.iter().map(|(_, bytes)| bytes).sum();
         if all >= self.limits.max_buffered / 8 * 7 {
             self.crowd.extend(keeps.iter().map(|(id, _)| *id));
+        }
+    }
+
+    /// What a request costs under overload grows with those in flight. Where several of a peer that
+    /// has half-closed are about to end at once, and what was held back goes on in between, nobody
+    /// can see with which of them it went on: so nothing is shed any more.
+    fn calm_if_unclear(&mut self) {
+        if self.subject.engine.shedding().is_none() {
+            return;
+        }
+        let late = self.promises.values().filter(|promise| self.is_late(promise));
+        let due = self.waits.iter().filter(|wait| wait.due <= self.now);
+        let ends = late.map(|promise| promise.connection).chain(due.map(|wait| wait.connection));
+        let mut ends: Vec<_> = ends.filter(|id| self.peers[id].eof_seen).collect();
+        ends.sort_unstable();
+        if ends.windows(2).any(|two| two[0] == two[1]) {
+            self.limits.overload = None;
+            let limits = self.subject.plant.limits(&self.limits);
+            self.subject.engine.set_limits(limits, self.now);
+            self.check();
         }
     }
 }
