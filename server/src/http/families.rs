@@ -1,15 +1,10 @@
 //! The metrics: owns their names, what they mean, and the bound on how many series there are.
 
-use std::collections::BTreeMap;
-
 use hotframe_core::CloseReason;
 
 use super::exposition::Exposition;
-use super::{Phase, Snapshot, handler_metrics, plugin_metrics};
-use crate::control::answers::{PluginRow, RouteState};
-
-/// At most so many plugins have series of their own.
-const MAX_PLUGINS: usize = 500;
+use super::{Phase, Snapshot, handler_metrics, plugin_families, plugin_metrics};
+use crate::control::answers::RouteState;
 
 /// All metrics as text.
 pub(super) fn render(snapshot: &Snapshot) -> String {
@@ -24,7 +19,7 @@ pub(super) fn render(snapshot: &Snapshot) -> String {
     requests(&mut out, snapshot);
     event_loop(&mut out, snapshot);
     config(&mut out, snapshot);
-    plugins(&mut out, snapshot);
+    plugin_families::render(&mut out, snapshot);
     routes(&mut out, snapshot);
     handler_metrics::render(&mut out, &snapshot.handlers);
     plugin_metrics::render(&mut out, &snapshot.plugin_metrics);
@@ -186,58 +181,6 @@ fn config(out: &mut Exposition, snapshot: &Snapshot) {
     family.add(&[("result", "refused")], reads.refused);
 }
 
-/// Adds one sample a plugin.
-fn each<'a>(
-    out: &mut Exposition,
-    rows: &BTreeMap<&'a str, &'a PluginRow>,
-    is_counter: bool,
-    (name, help): (&'static str, &str),
-    value: impl Fn(&PluginRow) -> u64,
-) {
-    let mut family = if is_counter { out.counter(name, help) } else { out.gauge(name, help) };
-    for (plugin, row) in rows {
-        family.add(&[("plugin", plugin)], value(row));
-    }
-}
-
-fn plugins(out: &mut Exposition, snapshot: &Snapshot) {
-    // A refused file may bear the name of a plugin that serves; the one that serves is listed.
-    let mut rows = BTreeMap::new();
-    for row in snapshot.plugins.iter().take(MAX_PLUGINS) {
-        rows.entry(row.name.as_str()).or_insert(row);
-    }
-    let mut info = out.gauge("hotframe_plugin_info", "What each plugin is; always 1.");
-    for (name, row) in &rows {
-        let (version, state) = (row.version.as_str(), row.state.name());
-        info.add(&[("plugin", name), ("version", version), ("state", state)], 1);
-    }
-    let told = ("hotframe_plugin_generation", "Number of the generation that serves; 0: none.");
-    each(out, &rows, false, told, |row| row.generation);
-    let told = ("hotframe_plugin_calls_total", "Calls of the plugin's handlers.");
-    each(out, &rows, true, told, |row| row.calls);
-    let told = ("hotframe_plugin_errors_total", "Calls that ended in an error reply.");
-    each(out, &rows, true, told, |row| row.errors);
-    let told = ("hotframe_plugin_in_flight", "Requests whose answer the plugin owes.");
-    each(out, &rows, false, told, |row| row.in_flight);
-    let told = ("hotframe_plugin_reloads_total", "Times that it was replaced by another file.");
-    each(out, &rows, true, told, |row| row.reloads);
-    let told = ("hotframe_plugin_resident_generations", "Its generations still in memory.");
-    each(out, &rows, false, told, |row| row.resident_generations);
-    let help = "Bytes that the plugin has on the heap, of plugins that say so.";
-    let mut heap = out.gauge("hotframe_plugin_heap_bytes", help);
-    for (name, row) in &rows {
-        if let Some(bytes) = row.heap_bytes {
-            heap.add(&[("plugin", name)], bytes);
-        }
-    }
-    out.counter("hotframe_plugin_refusals_total", "Plugin files that were refused.")
-        .is(snapshot.plugin_refusals);
-    let help = "Times that the server went back to a plugin's version before, by itself.";
-    out.counter("hotframe_plugin_switched_back_total", help).is(snapshot.switched_back);
-    let help = "Stretches of the loop that replacing a plugin took; what happens meanwhile waits.";
-    out.histogram("hotframe_reload_pause_seconds", help, &snapshot.reload_pauses);
-}
-
 fn routes(out: &mut Exposition, snapshot: &Snapshot) {
     let rows = &snapshot.routes;
     let mut calls = out.counter("hotframe_route_calls_total", "Calls by this route.");
@@ -267,8 +210,9 @@ fn routes(out: &mut Exposition, snapshot: &Snapshot) {
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::plugin_families::MAX_PLUGINS;
     use super::*;
-    use crate::control::answers::RouteRow;
+    use crate::control::answers::{PluginRow, RouteRow};
 
     fn series(text: &str) -> Vec<&str> {
         let samples = text.lines().filter(|line| !line.starts_with('#'));
@@ -294,7 +238,7 @@ mod tests {
     fn the_number_of_series_has_a_bound() {
         let rows = (0..10_000).map(|n| PluginRow { name: n.to_string(), ..PluginRow::default() });
         let snapshot = Snapshot { plugins: rows.collect(), ..Snapshot::default() };
-        let bound = series(&render(&Snapshot::default())).len() + MAX_PLUGINS * 8;
+        let bound = series(&render(&Snapshot::default())).len() + MAX_PLUGINS * 9;
         assert!(series(&render(&snapshot)).len() <= bound);
     }
 }

@@ -14,6 +14,7 @@ mod guard;
 mod handler_metrics;
 mod health;
 mod page;
+mod plugin_families;
 mod plugin_metrics;
 mod server;
 mod snapshot;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::control::answers::{
     ConfigReads, ConnectionRow, ConnectionState, PluginRow, RouteRow, Status,
 };
-use crate::plugins::{HandlerReading, Series};
+use crate::plugins::{HandlerReading, PhaseReading, Series};
 use crate::shell::histogram::Distribution;
 
 /// At most so many routes are listed one by one.
@@ -58,6 +58,8 @@ pub struct Snapshot {
     pub switched_back: u64,
     /// For how long the loop stood still to replace plugins.
     pub reload_pauses: Distribution,
+    /// How long the steps of loading, replacing and unloading plugins took.
+    pub reload_phases: Vec<PhaseReading>,
     /// Log lines that were lost because nobody read them.
     pub log_lines_dropped: u64,
     /// What the loop spent on this snapshot.

@@ -1,11 +1,13 @@
 //! `/api/state`: owns the JSON that the page polls, and the overview in it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::{Snapshot, tables};
-use crate::control::answers::{Overview, Totals, TurnTimes};
+use crate::control::answers::{Overview, PhaseTimes, Totals, TurnTimes};
+use crate::plugins::PhaseReading;
 
 /// What the page polls: the overview, and the page's own tables as it was delivered with them.
 #[derive(Serialize)]
@@ -41,6 +43,7 @@ impl From<Snapshot> for Overview {
                 errors: kinds.map(|kind| (kind.name.to_owned(), kind.count)).collect(),
                 config_reads: snapshot.config_reads,
                 plugin_refusals: snapshot.plugin_refusals,
+                reload_phases: snapshot.reload_phases.iter().map(phase).collect(),
             },
             turns: TurnTimes {
                 below_ns: snapshot.turns.below,
@@ -54,4 +57,10 @@ impl From<Snapshot> for Overview {
             connections: snapshot.connections,
         }
     }
+}
+
+fn phase(reading: &PhaseReading) -> (String, PhaseTimes) {
+    let us = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    let PhaseReading { name, count, total, newest } = *reading;
+    (name.to_owned(), PhaseTimes { count, total_us: us(total), newest_us: us(newest) })
 }

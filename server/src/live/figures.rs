@@ -8,6 +8,7 @@ use super::Live;
 use super::answers::{connection_row, route_row, state_of};
 use crate::control::answers::{ConnectionRow, ConnectionState};
 use crate::http::{MAX_CONNECTIONS, MAX_ROUTES, Phase, Snapshot, Traffic};
+use crate::plugins;
 use crate::shell::loop_core::LoopCore;
 
 impl Live {
@@ -45,6 +46,7 @@ impl Live {
             plugin_refusals: self.plugin_refusals,
             switched_back: self.roster.switched_back(),
             reload_pauses: self.roster.pauses(),
+            reload_phases: plugins::phases(),
             log_lines_dropped: self.logging.dropped(),
             ..Snapshot::default()
         };

@@ -6,6 +6,7 @@ use super::candidate::Candidate;
 use super::care::Care;
 use super::defect::Fault;
 use super::generation::Loaded;
+use super::phases::Phase;
 use super::preflight::{Normalised, Preflight, normalise};
 use super::refusal::Refusal;
 use super::shadow::{ShadowFile, ShadowFolder};
@@ -72,9 +73,10 @@ impl Loader {
         let plugin = preflight.note.name.clone();
         let refuse = |fault: Fault| Refusal::new(path, fault).of(&plugin);
         let sha256 = candidate.sha256.clone();
-        let (copy, preflight) = self.copy(path, candidate, preflight)?;
+        let (copy, preflight) = Phase::Copy.during(|| self.copy(path, candidate, preflight))?;
         let was_tried = self.try_out(&plugin, copy.path()).map_err(refuse)?;
-        let loaded = Loaded::open(path, copy, preflight, sha256, self.start);
+        let open = || Loaded::open(path, copy, preflight, sha256, self.start);
+        let loaded = Phase::Load.during(open);
         let mut loaded = loaded.map_err(refuse)?;
         if !was_tried {
             loaded.judge(&self.care.config_of(&plugin)).map_err(refuse)?;
@@ -117,7 +119,8 @@ impl Loader {
         let Some(probe) = &self.care.probe else {
             return Ok(false);
         };
-        probe.run(copy, &self.care.config_of(plugin)).map(|()| true)
+        let run = || probe.run(copy, &self.care.config_of(plugin));
+        Phase::Trial.during(run).map(|()| true)
     }
 
     /// The loop has state to be kept, or to be moved out of the way.

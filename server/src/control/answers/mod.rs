@@ -19,7 +19,7 @@ use serde::Serialize;
 pub use self::log::{LogLevels, Tapping};
 pub use connection::{ConnectionRow, ConnectionState};
 pub use drain::{Drained, HandedOver};
-pub use overview::{ConfigReads, Overview, Totals, TurnTimes};
+pub use overview::{ConfigReads, Overview, PhaseTimes, Totals, TurnTimes};
 pub use plan::{
     Change, Changes, ConfigRolledBack, FileChange, FileDifference, Plan, RouteChange,
     RouteDifference,

@@ -51,6 +51,20 @@ pub struct Totals {
     pub config_reads: ConfigReads,
     /// Plugin files that were refused.
     pub plugin_refusals: u64,
+    /// How long each step of loading, replacing and unloading plugins took.
+    #[serde(default)]
+    pub reload_phases: BTreeMap<String, PhaseTimes>,
+}
+
+/// How long a step took, in microseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhaseTimes {
+    /// How often it was taken.
+    pub count: u64,
+    /// All of them together.
+    pub total_us: u64,
+    /// The newest one.
+    pub newest_us: u64,
 }
 
 /// How often the configuration was read again, and what came of it.

@@ -33,6 +33,9 @@ pub struct PluginRow {
     pub resident_generations: u64,
     /// Why the state is what it is, where there is something to say.
     pub reason: Option<String>,
+    /// How long loading what serves took, in microseconds, from its file to its table.
+    #[serde(default)]
+    pub load_us: u64,
     /// Bytes that its libraries in memory have on the heap; `null` where they do not say.
     #[serde(default)]
     pub heap_bytes: Option<u64>,

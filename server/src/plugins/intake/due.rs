@@ -4,6 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::{Cause, Intake};
 use crate::plugins::event::PluginEvent;
+use crate::plugins::phases::Phase;
 use crate::plugins::unloading::{UnloadReport, Unloading};
 
 /// How often a file is tried again that is held back by what lies around it: a folder that others
@@ -14,7 +15,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
     /// The loop is done with a generation.
     pub fn handle_unload(&mut self, unloading: Unloading) {
         let (plugin, generation) = (unloading.name().to_owned(), unloading.generation());
-        let lingering = unloading.unload();
+        let lingering = Phase::Unload.during(|| unloading.unload());
         let reason = lingering.as_ref().map(|lingering| lingering.reason().to_owned());
         if let Some(lingering) = lingering {
             self.lingering.add(lingering, Instant::now());

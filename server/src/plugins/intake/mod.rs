@@ -17,6 +17,7 @@ use super::generation::Loaded;
 use super::lingering::{LingeringList, MAX_LINGERING};
 use super::loader::Loader;
 use super::offers::{Offers, Taken};
+use super::phases::Phase;
 use super::preflight::Preflight;
 use super::record::{Cause as Blame, Kept, Record};
 use super::refusal::Refusal;
@@ -156,10 +157,12 @@ impl<D: Fn(PluginEvent)> Intake<D> {
     }
 
     fn judge(&self, path: &Path, cause: Cause) -> Verdict {
+        let begun = Instant::now();
         let (candidate, preflight) = match self.examine(path, cause, &self.folders) {
             Ok(fit) => fit,
             Err(verdict) => return verdict,
         };
+        Phase::Check.record(begun);
         let (plugin, sha256) = (preflight.note.name.clone(), candidate.sha256.clone());
         self.kept.offer(&plugin, &sha256, &candidate.bytes);
         match self.loader.map(path, candidate, preflight) {

@@ -88,6 +88,7 @@ impl Entry {
             in_flight: views().map(|view| u64::from(view.in_flight)).sum(),
             reloads: self.reloads,
             resident_generations: self.resident,
+            load_us: u64::try_from(self.edition.load_time.as_micros()).unwrap_or(u64::MAX),
             reason: disabled().or_else(|| self.reason.clone()).or(linger),
             ..PluginRow::default()
         }

@@ -15,6 +15,7 @@ use crate::plugins::defect::{Defect, Fault};
 use crate::plugins::generation::Loaded;
 use crate::plugins::handover::{Handover, Toll};
 use crate::plugins::host::Host;
+use crate::plugins::phases::Phase;
 use crate::plugins::state::{Agreement, SavedState, agree, suits};
 use crate::plugins::unloading::Unloading;
 
@@ -46,6 +47,8 @@ pub(super) struct Successor {
 pub(super) struct Pending {
     successor: Successor,
     handover: Handover,
+    /// When its first slice began to go over.
+    since: Instant,
     longest: Duration,
 }
 
@@ -85,10 +88,10 @@ impl Roster {
             return Some(self.discard(loaded));
         }
         let host = engine.handlers_mut();
-        let created = match origin {
+        let created = Phase::Create.during(|| match origin {
             Origin::File => host.create(loaded, &config),
             Origin::Copy | Origin::Bench => host.create_again(loaded, &config),
-        };
+        });
         let created = match created {
             Ok(created) => created,
             Err(failed) => {
@@ -254,7 +257,7 @@ impl Roster {
             }
             Ok(is_all) => {
                 let longest = begun.elapsed();
-                let pending = Pending { successor, handover, longest };
+                let pending = Pending { successor, handover, since: begun, longest };
                 if is_all {
                     return self.complete(engine, pending, begun, now);
                 }
@@ -272,7 +275,8 @@ impl Roster {
         begun: Instant,
         now: Moment,
     ) -> Option<Unloading> {
-        let Pending { successor, handover, longest } = pending;
+        let Pending { successor, handover, since, longest } = pending;
+        Phase::State.record(since);
         let plugin = successor.created.name.clone();
         let ended = self.begin(engine, successor, Some(&handover), now);
         if ended.is_some() {

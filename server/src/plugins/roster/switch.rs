@@ -1,4 +1,6 @@
 //! Owns the switch: which version of a plugin serves, forward, back, and off.
+use std::time::Instant;
+
 use hotframe_core::{Engine, Moment};
 
 use super::succession::Successor;
@@ -6,6 +8,7 @@ use super::{Binding, BringBack, Edition, Origin, Roster};
 use crate::diagnostics::codes::plugins::SWITCHED_BACK;
 use crate::plugins::created::Created;
 use crate::plugins::host::Host;
+use crate::plugins::phases::Phase;
 use crate::plugins::record::{Cause, Finding};
 
 /// What a roll-back takes.
@@ -48,6 +51,7 @@ impl Roster {
         let Successor { origin, created, path, sha256, load_time, changed } = successor;
         let Created { instance, name, version, generation: number, entries } = created;
         let handlers = entries.iter().map(|entry| entry.name.clone()).collect();
+        let begun = Instant::now();
         let generation = engine.stage(&name, entries);
         let is_watched = origin == Origin::File && !self.probation.window.is_zero();
         if is_watched {
@@ -56,6 +60,7 @@ impl Roster {
         } else {
             engine.activate(generation, now);
         }
+        Phase::Switch.record(begun);
         if origin != Origin::File {
             self.watch_no_more(&name);
         }
