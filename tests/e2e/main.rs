@@ -37,6 +37,7 @@ mod plan;
 mod presence;
 mod probation;
 mod pushing;
+mod reader;
 mod reconfigure;
 mod reload;
 mod remap;

@@ -25,7 +25,7 @@ impl Scrape {
             } else if let Some(kind) = line.strip_prefix("# TYPE ") {
                 let (name, kind) = kind.split_once(' ').expect("a type has its kind");
                 assert_eq!(name, helped, "the help of a metric stands before its type");
-                assert!(["counter", "gauge", "histogram"].contains(&kind), "{line}");
+                assert!(["counter", "gauge", "histogram", "summary"].contains(&kind), "{line}");
                 assert_eq!(name.ends_with("_total"), kind == "counter", "{line}");
                 assert!(name.starts_with("hotframe_"), "{line}");
                 let twice = scrape.kinds.insert(name.to_owned(), kind.to_owned());
@@ -44,8 +44,11 @@ impl Scrape {
         let (name, labels) = series.split_once('{').unwrap_or((series, "}"));
         let behind = name.strip_prefix(family);
         let behind = behind.unwrap_or_else(|| panic!("not below its type: {line}"));
-        let is_histogram = self.kinds[family] == "histogram";
-        let allowed: &[&str] = if is_histogram { &["_bucket", "_sum", "_count"] } else { &[""] };
+        let allowed: &[&str] = match self.kinds[family].as_str() {
+            "histogram" => &["_bucket", "_sum", "_count"],
+            "summary" => &["_sum", "_count"],
+            _ => &[""],
+        };
         assert!(allowed.contains(&behind), "{line}");
         check_labels(labels, line);
         let twice = self.samples.insert(series.to_owned(), value);

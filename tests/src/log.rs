@@ -23,6 +23,9 @@ pub struct Log {
 struct Shared {
     records: Mutex<Vec<Record>>,
     arrived: Condvar,
+    /// Whether nothing is read.
+    held: Mutex<bool>,
+    released: Condvar,
 }
 
 impl Record {
@@ -57,11 +60,18 @@ impl Log {
         let shared = Arc::clone(&self.shared);
         thread::spawn(move || {
             for line in BufReader::new(source).lines().map_while(Result::ok) {
+                shared.wait_while_held();
                 let value = serde_json::from_str(&line).unwrap_or(Value::String(line));
                 shared.lock().push(Record(value));
                 shared.arrived.notify_all();
             }
         });
+    }
+
+    /// Stops reading, or goes on: while it is held, whoever writes fills the pipe and no more.
+    pub fn hold(&self, held: bool) {
+        *self.shared.held.lock().expect("nobody panics while he holds it") = held;
+        self.shared.released.notify_all();
     }
 
     /// How many lines there are, to look only behind them later.
@@ -102,6 +112,11 @@ impl Log {
 }
 
 impl Shared {
+    fn wait_while_held(&self) {
+        let held = self.held.lock().expect("nobody panics while he holds it");
+        drop(self.released.wait_while(held, |held| *held).expect("nobody panics there"));
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<Record>> {
         self.records.lock().expect("no reader of the log panics while it holds it")
     }

@@ -90,6 +90,13 @@ impl Latencies {
         self.0[(self.0.len() * percent / 100).min(self.0.len() - 1)]
     }
 
+    /// The time within which so many of a thousand replies came.
+    #[must_use]
+    pub fn permille(&self, permille: usize) -> Duration {
+        assert!(!self.0.is_empty(), "nothing was measured");
+        self.0[(self.0.len() * permille / 1000).min(self.0.len() - 1)]
+    }
+
     /// How many replies there were.
     #[must_use]
     pub fn count(&self) -> usize {

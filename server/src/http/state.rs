@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{Snapshot, tables};
 use crate::control::answers::{Overview, PhaseTimes, Totals, TurnTimes};
 use crate::plugins::PhaseReading;
+use crate::shell::histogram::Distribution;
 
 /// What the page polls: the overview, and the page's own tables as it was delivered with them.
 #[derive(Serialize)]
@@ -45,11 +46,8 @@ impl From<Snapshot> for Overview {
                 plugin_refusals: snapshot.plugin_refusals,
                 reload_phases: snapshot.reload_phases.iter().map(phase).collect(),
             },
-            turns: TurnTimes {
-                below_ns: snapshot.turns.below,
-                count: snapshot.turns.count,
-                sum_ns: snapshot.turns.sum_ns,
-            },
+            turns: times(snapshot.turns),
+            requests: times(snapshot.requests),
             status: snapshot.status,
             plugins: snapshot.plugins,
             routes: snapshot.routes,
@@ -63,4 +61,8 @@ fn phase(reading: &PhaseReading) -> (String, PhaseTimes) {
     let us = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
     let PhaseReading { name, count, total, newest } = *reading;
     (name.to_owned(), PhaseTimes { count, total_us: us(total), newest_us: us(newest) })
+}
+
+fn times(all: Distribution) -> TurnTimes {
+    TurnTimes { below_ns: all.below, count: all.count, sum_ns: all.sum_ns }
 }

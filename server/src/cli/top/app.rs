@@ -1,13 +1,14 @@
 //! What the person at the keys has chosen: owns tab, order, search, pause, and what a key does.
 
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use serde_json::Value;
 
 use super::feed::News;
 use super::history::History;
 use super::sheet::Sheet;
 use super::tables;
-use crate::control::{AskError, Verb};
+use super::tapped::Tapped;
+use super::word::{Word, outcome, silence, wish};
+use crate::control::Verb;
 
 /// The tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,16 +17,23 @@ pub enum Tab {
     Routes,
     Connections,
     Changes,
+    Requests,
 }
 
 impl Tab {
     /// From left to right, with their names.
-    pub const ALL: [(Self, &'static str); 4] = [
+    pub const ALL: [(Self, &'static str); 5] = [
         (Self::Plugins, "plugins"),
         (Self::Routes, "routes"),
         (Self::Connections, "connections"),
         (Self::Changes, "changes"),
+        (Self::Requests, "requests"),
     ];
+
+    /// Whether the order of its rows is that in which they came.
+    pub const fn is_chronicle(self) -> bool {
+        matches!(self, Self::Changes | Self::Requests)
+    }
 }
 
 /// What the keys mean just now.
@@ -37,6 +45,8 @@ pub enum Mode {
     Search,
     /// The keys are explained.
     Help,
+    /// `y` has this done, and every other key leaves it.
+    Confirm(Verb),
 }
 
 /// What is to be done outside.
@@ -48,13 +58,10 @@ pub enum Deed {
     Quit,
     /// Ask the server.
     Ask(Verb),
-}
-
-/// A line for the foot of the screen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Word {
-    pub text: String,
-    pub is_bad: bool,
+    /// Show requests as they pass, all or those of a command or a plugin, in place of others.
+    Tap(Option<String>),
+    /// Show no requests any more.
+    EndTap,
 }
 
 /// The state of the view.
@@ -70,11 +77,13 @@ pub struct App {
     pub is_paused: bool,
     pub is_ascii: bool,
     pub is_plain: bool,
+    /// The requests that have passed since a tap was opened.
+    pub tapped: Tapped,
     /// What came of the last deed.
     pub word: Option<Word>,
     /// Why the newest look failed.
     pub silence: Option<String>,
-    sorts: [usize; 4],
+    sorts: [usize; Tab::ALL.len()],
 }
 
 impl App {
@@ -90,6 +99,7 @@ impl App {
             is_paused: false,
             is_ascii,
             is_plain,
+            tapped: Tapped::default(),
             word: None,
             silence: None,
             sorts: tables::FIRST_SORTS,
@@ -104,12 +114,10 @@ impl App {
             Tab::Routes => tables::routes(&self.history),
             Tab::Connections => tables::connections(&self.history),
             Tab::Changes => tables::changes(&self.history),
+            Tab::Requests => self.tapped.sheet(),
         };
-        match self.tab {
-            // Changes have one order: that in which they came.
-            Tab::Changes => sheet.arranged(usize::MAX, &self.wanted),
-            _ => sheet.arranged(self.sort(), &self.wanted),
-        }
+        let column = if self.tab.is_chronicle() { usize::MAX } else { self.sort() };
+        sheet.arranged(column, &self.wanted)
     }
 
     /// The column by which the table is sorted.
@@ -128,6 +136,12 @@ impl App {
                 }
             }
             News::Look(Err(error)) => self.silence = Some(silence(&error)),
+            News::Tapped(row) if !self.is_paused => self.tapped.take(row),
+            News::Tapped(_) => {}
+            News::TapEnded(error) => {
+                self.tapped.end();
+                self.word = error.map(|error| Word { text: format!("tap: {error}"), is_bad: true });
+            }
             News::Done(verb, answer) => self.word = Some(outcome(&verb, answer)),
             News::Terminal(Event::Key(key)) if key.kind != KeyEventKind::Release => {
                 return self.press(key);
@@ -142,10 +156,16 @@ impl App {
         if is_control && matches!(key.code, KeyCode::Char('c' | 'd')) {
             return Deed::Quit;
         }
-        match self.mode {
+        match self.mode.clone() {
             Mode::Search => self.search(key.code),
             Mode::Help => self.mode = Mode::Browse,
             Mode::Browse => return self.command(key.code),
+            Mode::Confirm(verb) => {
+                self.mode = Mode::Browse;
+                if matches!(key.code, KeyCode::Char('y' | 'Y')) {
+                    return self.ask(verb);
+                }
+            }
         }
         Deed::Draw
     }
@@ -174,10 +194,18 @@ impl App {
             KeyCode::Esc => self.wanted.clear(),
             KeyCode::Char('s') => self.sort_by(1),
             KeyCode::Char('S') => self.sort_by(self.columns() - 1),
-            KeyCode::Char('r') => return self.reload(),
+            KeyCode::Char('r') => {
+                let plugin = self.selected_of(Tab::Plugins);
+                return self.ask(Verb::Reload { plugin });
+            }
+            KeyCode::Char('b') => {
+                let plugin = self.selected_of(Tab::Plugins);
+                self.mode = Mode::Confirm(Verb::Rollback { plugin });
+            }
+            KeyCode::Char('t') => return self.tap(),
             KeyCode::Tab | KeyCode::Right => self.turn(1),
             KeyCode::BackTab | KeyCode::Left => self.turn(Tab::ALL.len() - 1),
-            KeyCode::Char(digit @ '1'..='4') => self.turn_to(usize::from(digit as u8 - b'1')),
+            KeyCode::Char(digit @ '1'..='5') => self.turn_to(usize::from(digit as u8 - b'1')),
             KeyCode::Down | KeyCode::Char('j') => self.select(self.selected.saturating_add(1)),
             KeyCode::Up | KeyCode::Char('k') => self.select(self.selected.saturating_sub(1)),
             KeyCode::PageDown => self.select(self.selected.saturating_add(10)),
@@ -189,15 +217,28 @@ impl App {
         Deed::Draw
     }
 
-    /// Reloads the selected plugin; elsewhere every file and every plugin.
-    fn reload(&mut self) -> Deed {
-        let plugin = match self.tab {
-            Tab::Plugins => self.sheet().rows.into_iter().nth(self.selected).map(|row| row.key),
-            _ => None,
-        };
-        let what = plugin.as_deref().unwrap_or("every file and plugin");
-        self.word = Some(Word { text: format!("reloading {what} …"), is_bad: false });
-        Deed::Ask(Verb::Reload { plugin })
+    fn ask(&mut self, verb: Verb) -> Deed {
+        self.word = Some(Word { text: format!("{} ...", wish(&verb)), is_bad: false });
+        Deed::Ask(verb)
+    }
+
+    /// What is selected in the table `tab`, if that is shown.
+    fn selected_of(&self, tab: Tab) -> Option<String> {
+        let sheet = (self.tab == tab).then(|| self.sheet())?;
+        sheet.rows.into_iter().nth(self.selected).map(|row| row.key)
+    }
+
+    /// Shows the requests of what is selected, of all where nothing can be; or none any more.
+    fn tap(&mut self) -> Deed {
+        if self.tapped.is_open() {
+            self.tapped.end();
+            return Deed::EndTap;
+        }
+        let route = self.selected_of(Tab::Routes).filter(|command| command.starts_with("0x"));
+        let of = self.selected_of(Tab::Plugins).or(route);
+        self.tapped.open(of.clone());
+        self.turn_to(Tab::ALL.len() - 1);
+        Deed::Tap(of)
     }
 
     fn select(&mut self, row: usize) {
@@ -225,31 +266,5 @@ impl App {
 
     fn place(&self) -> usize {
         Tab::ALL.iter().position(|(tab, _)| *tab == self.tab).unwrap_or(0)
-    }
-}
-
-fn silence(error: &AskError) -> String {
-    match error {
-        AskError::Unreachable(error) => format!("no server answers: {error}"),
-        other => other.to_string(),
-    }
-}
-
-/// What is said of an answer.
-fn outcome(verb: &Verb, answer: Result<Value, AskError>) -> Word {
-    let what = verb.name();
-    match answer {
-        Ok(result) => {
-            let plugins = result["plugins"].as_array().into_iter().flatten();
-            let changed = plugins.filter(|plugin| plugin["changed"] == true).count();
-            let text = match (verb, changed) {
-                (Verb::Reload { .. }, 0) => format!("{what}: nothing had changed"),
-                (Verb::Reload { .. }, 1) => format!("{what}: one plugin is new"),
-                (Verb::Reload { .. }, _) => format!("{what}: {changed} plugins are new"),
-                _ => format!("{what}: done"),
-            };
-            Word { text, is_bad: false }
-        }
-        Err(error) => Word { text: format!("{what}: {error}"), is_bad: true },
     }
 }

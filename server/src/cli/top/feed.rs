@@ -2,6 +2,8 @@
 //! queue.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,6 +24,10 @@ pub enum News {
     Look(Result<Box<Overview>, AskError>),
     /// What came of something that was asked for.
     Done(Verb, Result<Value, AskError>),
+    /// A request that passed.
+    Tapped(Value),
+    /// No more requests are shown, and why, if that was not wished for.
+    TapEnded(Option<AskError>),
     /// A key, or another size of the terminal.
     Terminal(Event),
 }
@@ -67,5 +73,19 @@ pub fn ask(socket: PathBuf, verb: Verb, news: Sender<News>) {
         let answer = control::ask(&socket, &verb, control::patience(&verb) + PATIENCE);
         // The view may have ended meanwhile.
         let _ended = news.send(News::Done(verb, answer));
+    });
+}
+
+/// Shows requests as they pass, until `is_over` is set.
+pub fn tap(socket: PathBuf, of: Option<String>, is_over: Arc<AtomicBool>, news: Sender<News>) {
+    thread::spawn(move || {
+        let verb = Verb::Tap { command: of };
+        let shown = control::follow(&socket, &verb, control::patience(&verb) + PATIENCE, |row| {
+            !is_over.load(Ordering::Relaxed) && news.send(News::Tapped(row)).is_ok()
+        });
+        if !is_over.load(Ordering::Relaxed) {
+            // The view may have ended meanwhile.
+            let _ended = news.send(News::TapEnded(shown.err()));
+        }
     });
 }

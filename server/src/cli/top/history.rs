@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::control::answers::Overview;
+use crate::control::answers::{Overview, TurnTimes};
 
 /// As many looks are kept as the widest terminal has columns to show.
 const KEPT: usize = 512;
@@ -20,6 +20,8 @@ pub struct Sample {
     pub errors: f64,
     /// Turns of the loop in between, in nanoseconds: p50, p99 and p99.9; 0 where there were none.
     pub turns: [u64; 3],
+    /// Sampled requests in between, in nanoseconds: p50 and p99; all so far where there were none.
+    pub requests: [u64; 2],
     /// Open connections.
     pub connections: u64,
     /// Something was reloaded, changed or refused in between.
@@ -99,9 +101,19 @@ fn sample(old: &Overview, new: &Overview) -> Sample {
         frames_out: rate(was.frames_out, is.frames_out, seconds),
         errors: rate(was.errors_out, is.errors_out, seconds),
         turns: [turn(0.5), turn(0.99), turn(0.999)],
+        requests: requests(old, new),
         connections: is.connections,
         is_marked: false,
     }
+}
+
+/// How long the requests took that were sampled in between; all so far where there were none.
+fn requests(old: &Overview, new: &Overview) -> [u64; 2] {
+    let since = |earlier: &TurnTimes, q| new.requests.quantile_since(earlier, q);
+    [0.5, 0.99].map(|q| {
+        let newest = since(&old.requests, q);
+        newest.or_else(|| since(&TurnTimes::default(), q)).unwrap_or(0)
+    })
 }
 
 fn changes(old: &Overview, new: &Overview) -> Vec<Change> {
@@ -136,4 +148,23 @@ fn changes(old: &Overview, new: &Overview) -> Vec<Change> {
         }
     }
     changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_server_begins_a_new_history() {
+        let look = |pid, at_ms| {
+            let mut look = Overview { at_ms, ..Overview::default() };
+            look.status.pid = pid;
+            Box::new(look)
+        };
+        let mut history = History::default();
+        (1..5).for_each(|n| history.take(look(7, n)));
+        assert_eq!(history.samples.len(), 3);
+        history.take(look(8, 1));
+        assert!(history.samples.is_empty() && history.changes.is_empty());
+    }
 }

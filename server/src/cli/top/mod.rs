@@ -11,6 +11,8 @@ mod once;
 mod screen;
 mod sheet;
 mod tables;
+mod tapped;
+mod word;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

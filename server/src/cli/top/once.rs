@@ -50,6 +50,7 @@ pub fn json(view: &View, count: Option<usize>) -> Ended {
             "frames_out_per_s": sample.frames_out,
             "errors_per_s": sample.errors,
             "turn_ns": { "p50": p50, "p99": p99, "p999": p999 },
+            "request_ns": { "p50": sample.requests[0], "p99": sample.requests[1] },
         });
         let mut line = serde_json::to_value(newest).expect("all keys are texts");
         line["rates"] = rates;
@@ -73,7 +74,7 @@ fn looks(
     feed::watch(view.socket.clone(), view.every, sender);
     news.into_iter().filter_map(|news| match news {
         News::Look(look) => Some(look),
-        News::Done(..) | News::Terminal(_) => None,
+        News::Done(..) | News::Tapped(_) | News::TapEnded(_) | News::Terminal(_) => None,
     })
 }
 

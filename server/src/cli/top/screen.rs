@@ -1,6 +1,8 @@
 //! The screen: owns the terminal while the live view is on it.
 
 use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
 use ratatui::DefaultTerminal;
@@ -46,6 +48,7 @@ fn show(
     sender: &mpsc::Sender<News>,
     news: &mpsc::Receiver<News>,
 ) -> std::io::Result<()> {
+    let mut tap = Arc::new(AtomicBool::new(true));
     loop {
         terminal.draw(|frame| draw::screen(frame, app))?;
         // A sender is held here, so that there is always somebody who may send.
@@ -55,6 +58,12 @@ fn show(
                 Deed::Draw => {}
                 Deed::Quit => return Ok(()),
                 Deed::Ask(verb) => feed::ask(view.socket.clone(), verb, sender.clone()),
+                Deed::EndTap => tap.store(true, Ordering::Relaxed),
+                Deed::Tap(of) => {
+                    tap.store(true, Ordering::Relaxed);
+                    tap = Arc::default();
+                    feed::tap(view.socket.clone(), of, Arc::clone(&tap), sender.clone());
+                }
             }
         }
     }

@@ -44,8 +44,8 @@ const fn column(name: &'static str, width: u16) -> Column {
     Column { name, width }
 }
 
-/// The columns to sort by at first: calls, calls, frames received, time.
-pub const FIRST_SORTS: [usize; 4] = [3, 3, 3, 0];
+/// The columns to sort by at first: calls, calls, frames received, time, time.
+pub const FIRST_SORTS: [usize; 5] = [3, 3, 3, 0, 0];
 
 /// The plugins with their rates.
 pub fn plugins(history: &History) -> Sheet {

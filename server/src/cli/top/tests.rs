@@ -4,13 +4,13 @@ use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use serde_json::json;
 
-use super::app::{App, Deed, Mode};
+use super::app::{App, Deed, Mode, Tab};
 use super::feed::News;
 use super::once;
 use super::speaks_unicode;
 use crate::control::answers::{
-    ConfigState, ConnectionRow, Overview, PluginRow, PluginState, Problem, RouteRow, Status,
-    TurnTimes,
+    ConfigState, ConnectionRow, Overview, PluginRow, PluginState, Problem, RouteRow, SightingRow,
+    Status, TurnTimes,
 };
 use crate::control::{AskError, Verb};
 
@@ -72,6 +72,11 @@ fn look(n: u64) -> Box<Overview> {
             count: 100 * n,
             ..TurnTimes::default()
         },
+        requests: TurnTimes {
+            below_ns: vec![(2_048, 50 * n), (4_096, 100 * n)],
+            count: 100 * n,
+            ..TurnTimes::default()
+        },
         ..Overview::default()
     })
 }
@@ -107,11 +112,11 @@ fn the_screen_of_80_by_24() {
                                      ▁▂▃▅▆█                              ███████████
                                 ▂▃▄▆▇██████                              ███████████
                                    ▲                                        ▲
-    errors/s  1.0                            connections  2
+    errors/s  1.0                            requests  p50 3 µs, p99 5 µs
                                 ███████████                              ███████████
                                 ███████████                              ███████████
                                    ▲                                        ▲
-     1 plugins   2 routes   3 connections   4 changes
+     1 plugins   2 routes   3 connections   4 changes   5 requests
     NAME           VERSION    STATE        CALLS/S▾   ERR/S  OWED   GEN  RELOADS WHY
     echo           1.1.0      active           9200       0     0     2        1
     store          0.3.0      failed              0       0     0     0        0 sto
@@ -124,7 +129,7 @@ fn the_screen_of_80_by_24() {
 
 
 
-    q quit   p pause   s sort   / search   r reload plugin   ? help
+    q quit   p pause   s sort   / search   r reload plugin   b back   t tap   ? help
     ");
 }
 
@@ -133,7 +138,7 @@ fn in_ascii_no_letter_is_foreign() {
     let mut app = app(12);
     app.is_ascii = true;
     let foreign: String = drawn(&app).chars().filter(|letter| !letter.is_ascii()).collect();
-    assert_eq!(foreign, "µµ", "only the unit of a time");
+    assert_eq!(foreign, "µµµµ", "only the unit of a time");
 }
 
 #[test]
@@ -192,6 +197,45 @@ fn a_reload_is_of_the_selected_plugin_and_elsewhere_of_all() {
 }
 
 #[test]
+fn a_roll_back_asks_first() {
+    let mut app = app(2);
+    let store = Verb::Rollback { plugin: Some("store".into()) };
+    assert_eq!(type_in(&mut app, "jb"), Deed::Draw);
+    assert!(drawn(&app).contains("rolling plugin store back: y does it"));
+    assert_eq!(type_in(&mut app, "n"), Deed::Draw);
+    assert_eq!(app.mode, Mode::Browse);
+    assert_eq!(type_in(&mut app, "by"), Deed::Ask(store));
+    assert_eq!(type_in(&mut app, "2by"), Deed::Ask(Verb::Rollback { plugin: None }));
+}
+
+#[test]
+fn a_tap_shows_requests_until_it_is_ended() {
+    let mut app = app(2);
+    assert!(type_in(&mut app, "5") == Deed::Draw && drawn(&app).contains("t shows requests"));
+    assert_eq!(type_in(&mut app, "1t"), Deed::Tap(Some("echo".into())));
+    assert!(app.tab == Tab::Requests && drawn(&app).contains("tap: echo"));
+    let row = |number: u64| {
+        json!(SightingRow {
+            timestamp: "2026-03-01T12:00:00.123456Z".into(),
+            command: format!("0x{number:04X}"),
+            handler: Some("echo.echo".into()),
+            end: "replied".into(),
+            duration_us: 7,
+            ..SightingRow::default()
+        })
+    };
+    (0..300).for_each(|number| drop(app.take(News::Tapped(row(number)))));
+    assert_eq!((app.sheet().rows.len(), app.sheet().rows[0].cells[1].text()), (200, "0x012B"));
+    app.take(News::Tapped(json!({ "dropped": 3 })));
+    assert!(drawn(&app).contains("3 more"));
+    assert_eq!(type_in(&mut app, "t"), Deed::EndTap);
+    assert_eq!(app.sheet().rows.len(), 200, "what has come stays");
+    assert_eq!(type_in(&mut app, "2t"), Deed::Tap(Some("0x0100".into())));
+    app.take(News::TapEnded(Some(AskError::Garbled("x".into()))));
+    assert!(app.word.as_ref().unwrap().is_bad && !app.tapped.is_open());
+}
+
+#[test]
 fn a_pause_holds_the_screen_and_a_silent_server_is_told() {
     let mut app = app(2);
     type_in(&mut app, "p");
@@ -218,15 +262,6 @@ fn a_bad_configuration_is_told_with_its_place() {
     let mut app = app(1);
     app.take(News::Look(Ok(bad)));
     assert!(drawn(&app).contains("config BAD HF0102 commands.toml:4"));
-}
-
-#[test]
-fn another_server_begins_a_new_history() {
-    let mut app = app(5);
-    let mut other = look(1);
-    other.status.pid = 8;
-    app.take(News::Look(Ok(other)));
-    assert!(app.history.samples.is_empty() && app.history.changes.is_empty());
 }
 
 #[test]

@@ -30,6 +30,9 @@ pub struct Overview {
     pub totals: Totals,
     /// How long the turns of the loop took, since the start.
     pub turns: TurnTimes,
+    /// How long sampled requests took until their answer was ready, since the start.
+    #[serde(default)]
+    pub requests: TurnTimes,
 }
 
 /// Sums over the whole server.
@@ -78,7 +81,7 @@ pub struct ConfigReads {
     pub refused: u64,
 }
 
-/// A histogram of the loop's turns.
+/// A histogram of times: of the loop's turns, or of requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TurnTimes {
     /// Ends of buckets in nanoseconds, ascending, each with the turns that took less.

@@ -102,7 +102,7 @@ mod tests {
         let expected = json!({
             "name": "echo", "version": "", "path": null, "sha256": null, "generation": 0,
             "state": "active", "handlers": [], "calls": 0, "errors": 0, "in_flight": 0,
-            "reloads": 0, "resident_generations": 0, "reason": null,
+            "reloads": 0, "resident_generations": 0, "reason": null, "load_us": 0,
             "heap_bytes": null, "handler_figures": [], "metrics": [],
         });
         assert_eq!(serde_json::to_value(&row).unwrap(), expected);

@@ -7,13 +7,16 @@ use ratatui::text::{Line, Span, Text};
 use super::ink::Inks;
 use crate::cli::ctl::units::clean;
 use crate::cli::top::app::{App, Mode, Tab};
+use crate::cli::top::word::wish;
 
 const KEYS: &[(&str, &str)] = &[
-    ("Tab 1-4", "another table"),
+    ("Tab 1-5", "another table"),
     ("j k arrows", "another row"),
     ("s S", "sort by the next, the previous column"),
     ("/", "show only rows that say something; Esc shows all"),
     ("p space", "pause: the screen stands still, the server goes on"),
+    ("t", "tap: show requests of the selected plugin or route, else all; again: no more"),
+    ("b", "roll back the selected plugin; on another table, the configuration; it asks first"),
     ("r", "reload the selected plugin; on another table, every file and plugin"),
     ("q Ctrl-C", "quit"),
 ];
@@ -21,6 +24,11 @@ const KEYS: &[(&str, &str)] = &[
 /// Draws the last line: what came of a deed, else the keys.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, inks: Inks) {
     let line = match (&app.word, &app.mode) {
+        (_, Mode::Confirm(verb)) => Line::from_iter([
+            Span::styled(format!("{}: ", clean(&wish(verb))), inks.odd()),
+            Span::styled("y", inks.bold()),
+            Span::raw(" does it, any other key leaves it"),
+        ]),
         (Some(word), _) => {
             let style = if word.is_bad { inks.bad() } else { inks.first() };
             Line::styled(clean(&word.text), style)
@@ -40,6 +48,8 @@ fn keys<'a>(app: &App, inks: Inks) -> Line<'a> {
         ("s", "sort"),
         ("/", "search"),
         ("r", reload),
+        ("b", "back"),
+        ("t", "tap"),
         ("?", "help"),
     ];
     let spans = keys.into_iter().flat_map(|(key, what)| {

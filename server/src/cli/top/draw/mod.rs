@@ -35,7 +35,7 @@ pub fn screen(frame: &mut Frame<'_>, app: &App) {
     table::draw_tabs(frame, tabs, app, inks);
     match app.mode {
         Mode::Help => foot::draw_help(frame, table, inks),
-        Mode::Browse | Mode::Search => table::draw(frame, table, app, inks),
+        Mode::Browse | Mode::Search | Mode::Confirm(_) => table::draw(frame, table, app, inks),
     }
     foot::draw(frame, foot, app, inks);
 }

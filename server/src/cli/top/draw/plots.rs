@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Sparkline;
 
 use super::ink::Inks;
-use crate::cli::ctl::units::{count, micros};
+use crate::cli::ctl::units::micros;
 use crate::cli::top::app::App;
 use crate::cli::top::history::Sample;
 use crate::cli::top::tables::short;
@@ -60,9 +60,15 @@ const PLOTS: [Plot; 4] = [
         say: |sample, _| short(sample.errors),
     },
     Plot {
-        title: "connections",
-        value: |sample| milli(sample.connections.saturating_mul(1_000)),
-        say: |sample, _| count(sample.connections),
+        title: "requests",
+        value: |sample| milli(sample.requests[1]),
+        say: |sample, _| match sample.requests {
+            [_, 0] => "none sampled".into(),
+            took => {
+                let [p50, p99] = took.map(|ns| micros(ns.div_ceil(1_000)));
+                format!("p50 {p50}, p99 {p99}")
+            }
+        },
     },
 ];
 

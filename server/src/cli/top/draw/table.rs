@@ -20,6 +20,9 @@ pub fn draw_tabs(frame: &mut Frame<'_>, area: Rect, app: &App, inks: Inks) {
     if !app.wanted.is_empty() || app.mode == Mode::Search {
         spans.push(Span::styled(format!("/{}{cursor}", app.wanted), inks.odd()));
     }
+    if let Some(title) = app.tapped.title().filter(|_| app.tab == Tab::Requests) {
+        spans.push(Span::styled(title, inks.odd()));
+    }
     frame.render_widget(Line::from(spans), area);
 }
 
@@ -27,7 +30,13 @@ pub fn draw_tabs(frame: &mut Frame<'_>, area: Rect, app: &App, inks: Inks) {
 pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, inks: Inks) {
     let sheet = app.sheet();
     if sheet.rows.is_empty() {
-        let text = if app.wanted.is_empty() { "none" } else { "none that says so" };
+        let text = match (app.wanted.is_empty(), app.tab) {
+            (false, _) => "none that says so",
+            (true, Tab::Requests) if !app.tapped.is_open() => {
+                "t shows requests as they pass: all, or those of the selected plugin or route"
+            }
+            (true, _) => "none",
+        };
         frame.render_widget(Line::styled(text, inks.dim()), area);
         return;
     }
@@ -49,7 +58,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, inks: Inks) {
         .row_highlight_style(inks.selected());
     let [area, foot] = Layout::vertical([Constraint::Min(1), Constraint::Length(1)]).areas(area);
     let mut state = TableState::default();
-    if app.tab != Tab::Changes {
+    if !app.tab.is_chronicle() {
         let selected = app.selected.min(sheet.rows.len() - 1);
         state.select(Some(selected));
         draw_last_cell(frame, foot, &sheet.rows[selected], inks);
@@ -69,7 +78,7 @@ fn head<'a>(sheet: &Sheet, app: &App, inks: Inks) -> Drawn<'a> {
     let first = sheet.rows.first();
     let sign = if app.is_ascii { "v" } else { "▾" };
     let names = sheet.columns.iter().enumerate().map(|(index, column)| {
-        let is_sorted = app.tab != Tab::Changes && index == app.sort();
+        let is_sorted = !app.tab.is_chronicle() && index == app.sort();
         let name = if is_sorted { format!("{}{sign}", column.name) } else { column.name.into() };
         let line = Line::from(name);
         match first.and_then(|row| row.cells.get(index)) {
