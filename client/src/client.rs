@@ -13,6 +13,7 @@ use crate::{Answer, Error, FrameBuf, Url};
 /// The most frames that are kept for [`Client::take_unsolicited`]; the oldest make way.
 const MAX_UNSOLICITED: usize = 1024;
 
+const HELLO: u16 = 0x0001;
 const PING: u16 = 0x0002;
 
 /// A connection to a server. Calls block no longer than the time that they are given; sending,
@@ -81,6 +82,27 @@ impl Client {
                 }
             }
         }
+    }
+
+    /// Says HELLO: from now on this connection is `client`'s, whose session it opens, resumes or
+    /// takes over. `credential` is what it shows for that, where the server wants that. The data
+    /// of the reply is the session's number and more, see the protocol's page.
+    ///
+    /// # Errors
+    /// Those of [`request`](Self::request). That the server says no is an answer.
+    pub fn hello(
+        &mut self,
+        address: u8,
+        client: &str,
+        credential: Option<&[u8]>,
+        timeout: Duration,
+    ) -> Result<Answer, Error> {
+        let mut data = client.as_bytes().to_vec();
+        if let Some(credential) = credential {
+            data.push(0);
+            data.extend_from_slice(credential);
+        }
+        self.request(address, HELLO, &data, timeout)
     }
 
     /// Sends an event, which is never answered.

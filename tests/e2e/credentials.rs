@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use hotframe_protocol::Kind;
-use hotframe_tests::{Server, Swap, Wire, built, wait_until};
+use hotframe_tests::{Endpoint, Server, Swap, Wire, built, wait_until};
 
 const HELLO: u16 = 0x0001;
 const PING: u16 = 0x0002;
@@ -94,4 +94,37 @@ fn bad_credentials_of_one_source_are_bounded() {
     let mut local = Wire::connect(&server.endpoints()[1]);
     assert_eq!(hello(&mut local, "dev1", "secret"), None);
     assert_eq!(local.ask(ECHO, b"x").command.kind(), Kind::Reply);
+}
+
+/// The tools show a credential from a file or from the environment, and none on a command line.
+#[test]
+fn the_tools_show_a_credential() {
+    let good = hash("secret");
+    let names = ["dev1", "load-1", "load-2"].map(|name| (name, good.as_str()));
+    let server = serve(&clients(&names), "failure_rate = \"\"");
+    let file = server.folder().path().join("secret");
+    std::fs::write(&file, "secret\n").unwrap();
+    let run = |words: &[&str], variable: &str| {
+        let Endpoint::Tcp(to) = server.tcp() else { panic!("the first listener is TCP") };
+        let mut tool = Command::new(built().join("hotframe"));
+        tool.args(words).args(["--to", &to.to_string(), "--json"]);
+        tool.env("HOTFRAME_CREDENTIAL", variable);
+        let output = tool.output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(text).unwrap())
+    };
+    let file = file.to_str().unwrap();
+    let send = ["send", "0x0100", "x", "--hello", "dev1"];
+    let with_file = [&send[..], &["--credential-file", file]].concat();
+    assert_eq!(run(&with_file, "wrong").0, Some(0), "the file counts");
+    assert_eq!(run(&send, "secret").0, Some(0));
+    let (code, said) = run(&send, "wrong");
+    assert!(
+        code == Some(3) && said.contains("1002") && !said.contains("wrong"),
+        "{code:?}: {said}"
+    );
+    let bench = ["bench", "-c", "2", "--duration", "0.1", "--hello", "load"];
+    let (code, said) = run(&bench, "secret");
+    assert!(code == Some(0) && said.contains("\"errors\":0"), "{code:?}: {said}");
+    assert_ne!(run(&bench, "wrong").0, Some(0));
 }

@@ -24,6 +24,7 @@ pub mod top;
 mod bytes;
 mod failure;
 mod ink;
+mod login;
 
 use std::ffi::OsString;
 

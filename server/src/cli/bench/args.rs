@@ -11,6 +11,7 @@ use super::faults::{Faults, Share};
 use super::pace::Pace;
 use super::plan::Plan;
 use crate::cli::failure::{Failure, Sort};
+use crate::cli::login::Login;
 use crate::cli::send::command::Target;
 
 /// How long the control socket may take to name a handler's command.
@@ -29,7 +30,9 @@ pub struct BenchArgs {
     /// The device's address, 0 to 255
     #[arg(long, value_name = "N", default_value_t = 1)]
     address: u8,
-    /// How many connections to open
+    #[command(flatten)]
+    login: Login,
+    /// How many connections to open; with --hello they are the clients ID-1, ID-2 and so on
     #[arg(short, long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     connections: u32,
     /// How many requests each connection has in flight at most
@@ -106,6 +109,7 @@ impl BenchArgs {
             pace,
             faults: Faults::new(&self.bad, self.split, self.trickle.map(size_of)),
             verify: !self.no_verify,
+            hello: self.login.read()?,
         })
     }
 

@@ -147,7 +147,7 @@ impl<'a> Driver<'a> {
     }
 
     fn open(&self, index: usize) -> io::Result<Connection> {
-        let mut stream = self.target.connect()?.into_stream()?;
+        let mut stream = self.target.open(self.plan, index + 1)?.into_stream()?;
         stream.register(self.poll.registry(), Token(index))?;
         Ok(Connection::new(stream, self.ring, index))
     }

@@ -6,6 +6,7 @@ use hotframe_client::Url;
 
 use super::faults::Faults;
 use super::pace::Pace;
+use crate::cli::login::Hello;
 
 /// What is to be done.
 #[derive(Clone, Debug)]
@@ -30,6 +31,8 @@ pub struct Plan {
     pub faults: Faults,
     /// Whether replies are compared with what they must be.
     pub verify: bool,
+    /// Whom to say HELLO as first.
+    pub hello: Option<Hello>,
 }
 
 impl Plan {

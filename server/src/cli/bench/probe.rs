@@ -10,6 +10,9 @@ use super::plan::Plan;
 use super::ring::Expectation;
 use super::target::{Link, Target, unreachable};
 use crate::cli::failure::{Failure, Sort};
+use crate::cli::login::Hello;
+
+const HELLO: u16 = 0x0001;
 
 /// How long the server may think about it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -25,7 +28,22 @@ pub fn ask(plan: &Plan) -> Result<Expectation, Failure> {
     let command = Command::new(Kind::Request, plan.number);
     let request = Frame { address: plan.address, command, data: &data };
     link.set_patience(PATIENCE).map_err(fail)?;
+    if let Some(hello) = &plan.hello {
+        greet(&mut link, hello, 1).unwrap_or_else(|error| Err(silent(&error)))?;
+    }
     exchange(&mut link, &request).unwrap_or_else(|error| Err(silent(&error)))
+}
+
+/// Says HELLO as the `number`th client.
+///
+/// # Errors
+/// The link fails; in the result, what the server says against it.
+pub fn greet(link: &mut Link, hello: &Hello, number: usize) -> io::Result<Result<(), Failure>> {
+    let data = hello.data_of(number);
+    let command = Command::new(Kind::Request, HELLO);
+    link.set_patience(PATIENCE)?;
+    let answer = exchange(link, &Frame { address: 0, command, data: &data })?;
+    Ok(answer.map(|_| ()))
 }
 
 type Answer = Result<Expectation, Failure>;

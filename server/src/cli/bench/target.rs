@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use hotframe_client::Url;
 
+use super::plan::Plan;
 use crate::cli::failure::{Failure, Sort};
 use crate::shell::socket::Stream;
 
@@ -49,6 +50,19 @@ impl Target {
                 Ok(Self::Tcp(address))
             }
         }
+    }
+
+    /// Opens the connection with that number, from 1, and says HELLO on it if that is wanted.
+    ///
+    /// # Errors
+    /// What the operating system says, or what the server says against the HELLO.
+    pub fn open(&self, plan: &Plan, number: usize) -> io::Result<Link> {
+        let mut link = self.connect()?;
+        if let Some(hello) = &plan.hello {
+            let greeted = super::probe::greet(&mut link, hello, number)?;
+            greeted.map_err(|failure| io::Error::other(failure.to_string()))?;
+        }
+        Ok(link)
     }
 
     /// Connects; blocks for a few seconds at most.

@@ -19,6 +19,7 @@ use clap::Args;
 use super::Exit;
 use super::failure::Failure;
 use super::ink::Ink;
+use super::login::Login;
 use command::{Message, Target};
 use repeat::Pace;
 use report::Report;
@@ -44,9 +45,8 @@ pub struct SendArgs {
     /// Send an event, which is never answered
     #[arg(long)]
     event: bool,
-    /// Say HELLO as this client first
-    #[arg(long, value_name = "ID", value_parser = session::client_id)]
-    hello: Option<String>,
+    #[command(flatten)]
+    login: Login,
     /// How long to wait, for the connection and for each answer: 250ms, 2s, 1m
     #[arg(long, value_name = "T", default_value = "5s", value_parser = span::parse)]
     timeout: Duration,
@@ -82,12 +82,13 @@ fn perform(
     ink: Ink,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
+    let hello = args.login.read()?;
     let data = payload::read(args.payload.as_deref().unwrap_or_default(), stdin)?;
     let target = Target::resolve(&args.command, args.address, &args.control, args.timeout)?;
     let message = Message { target, data, event: args.event };
     let mut session = Session::open(&args.to, args.timeout)?;
-    if let Some(id) = &args.hello {
-        session.hello(args.address, id)?;
+    if let Some(hello) = &hello {
+        session.hello(args.address, hello)?;
     }
     let pace = Pace::new(args.every, args.count)?;
     let mut report = Report::new(out, ink, args.json, pace.repeats());

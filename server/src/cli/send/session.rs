@@ -6,11 +6,7 @@ use hotframe_client::{Answer, Client, Error, status_name};
 
 use super::command::Message;
 use crate::cli::failure::{Failure, Sort, printable};
-
-const HELLO: u16 = 0x0001;
-
-/// The longest id of a client, in bytes.
-const MAX_ID: usize = 64;
+use crate::cli::login::Hello;
 
 /// A connected client and how long to wait for an answer.
 pub struct Session {
@@ -37,15 +33,20 @@ impl Session {
         }
     }
 
-    /// Opens a session on the server as the client `id`.
-    pub fn hello(&mut self, address: u8, id: &str) -> Result<(), Failure> {
-        match self.client.request(address, HELLO, id.as_bytes(), self.timeout) {
+    /// Opens a session on the server.
+    pub fn hello(&mut self, address: u8, hello: &Hello) -> Result<(), Failure> {
+        let id = &hello.id;
+        match self.client.hello(address, id, hello.credential(), self.timeout) {
             Ok(Answer::Reply(_)) => Ok(()),
             Ok(Answer::Error { code, message }) => {
                 let name = status_name(code);
                 let why = printable(&message);
                 let message = format!("the server refuses HELLO as `{id}`: {code} {name}: {why}");
-                let help = "another client may have that id: `hotframe ctl sessions` lists them";
+                let help = match code {
+                    1002 => "give the client's credential: --credential-file, HOTFRAME_CREDENTIAL",
+                    1029 => "too many bad credentials came from here: wait a while",
+                    _ => "another client may have that id: `hotframe ctl sessions` lists them",
+                };
                 Err(Failure::new(Sort::Session, message, help))
             }
             Err(error) => Err(failure(&error, &self.to)),
@@ -76,17 +77,6 @@ impl Session {
     }
 }
 
-/// Reads the id of a client as HELLO takes it.
-pub fn client_id(text: &str) -> Result<String, String> {
-    if text.is_empty() || text.len() > MAX_ID {
-        return Err(format!("an id has 1 to {MAX_ID} bytes"));
-    }
-    if text.chars().any(char::is_control) {
-        return Err("an id has no control characters".to_owned());
-    }
-    Ok(text.to_owned())
-}
-
 fn failure(error: &Error, to: &str) -> Failure {
     let (sort, help) = match error {
         Error::BadUrl { .. } => {
@@ -106,17 +96,4 @@ fn failure(error: &Error, to: &str) -> Failure {
         _ => format!(" ({to})"),
     };
     Failure::new(sort, format!("{error}{place}"), help)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_are_as_hello_takes_them() {
-        assert!(client_id("press-7").is_ok() && client_id(&"x".repeat(64)).is_ok());
-        for id in ["", "a\nb", &"x".repeat(65)] {
-            assert!(client_id(id).is_err(), "{id:?}");
-        }
-    }
 }
