@@ -27,6 +27,8 @@ const MAILBOX: Token = Token(usize::MAX - 2);
 /// Listener tokens; the slots of connection ids stay below.
 pub const LISTENERS: Token = Token(usize::MAX - 1024);
 const EVENTS: usize = 4096;
+/// Turns of connections that come second, before the loop looks again who asks for little.
+const SECONDS_A_ROUND: usize = 64;
 /// How long the end of the server waits at most until what had arrived is answered.
 const HEAR_OUT: Duration = Duration::from_secs(1);
 /// Rounds that may end with unread events before deadlines are judged all the same.
@@ -134,7 +136,7 @@ impl<S: Steward> EventLoop<S> {
 
     fn sleep(&self) -> Option<Duration> {
         let core = &self.core;
-        if core.sockets.ready_count() > 0 || core.listeners.any_ready() {
+        if core.sockets.waiting() != (0, 0) || core.listeners.any_ready() {
             return Some(Duration::ZERO);
         }
         let wakes = [
@@ -186,16 +188,17 @@ impl<S: Steward> EventLoop<S> {
         }
     }
 
-    /// One turn for each connection that is ready now; who becomes ready again waits for the next
-    /// round. Returns how many there were.
+    /// One turn for each connection that is ready now, and for some of those that come second: so
+    /// many that send a lot, or a byte at a time, hold up nobody who asks for little. Who becomes
+    /// ready again waits for the next round. Returns how many there were.
     fn take_turns(&mut self) -> u32 {
-        let turns = self.core.sockets.ready_count();
+        let (first, second) = self.core.sockets.waiting();
+        let turns = first + second.min(SECONDS_A_ROUND);
         self.core.stopwatch.start();
-        for _ in 0..turns {
-            let Some(id) = self.core.sockets.take_ready() else {
-                break;
-            };
-            self.give_turn(id);
+        for turn in 0..turns {
+            if let Some(id) = self.core.sockets.take_ready(turn >= first) {
+                self.give_turn(id);
+            }
         }
         u32::try_from(turns).unwrap_or(u32::MAX)
     }

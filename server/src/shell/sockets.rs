@@ -29,6 +29,9 @@ pub struct Socket {
     pub hangup: bool,
     /// On the ready list.
     pub queued: bool,
+    /// Its last turn read as much as it may, or found a frame begun: its next one comes behind
+    /// those of others.
+    pub is_second: bool,
     /// Bytes that had arrived when the server was told to end, and are still to be read.
     pub last_words: u32,
 }
@@ -46,6 +49,7 @@ impl Socket {
             writable: true,
             hangup: false,
             queued: false,
+            is_second: false,
             last_words: 0,
         }
     }
@@ -57,6 +61,8 @@ pub struct Sockets {
     /// By slot, so many together: they never move, and growing leaves no old copy behind.
     chunks: Vec<Box<[Option<Socket>]>>,
     ready: VecDeque<ConnectionId>,
+    /// The same, of those that come second.
+    second: VecDeque<ConnectionId>,
     /// Who was at the other end of what was let go since the log was told.
     departed: HashMap<ConnectionId, Peer>,
 }
@@ -105,20 +111,22 @@ impl Sockets {
     /// Gives a connection another turn before the loop sleeps again.
     pub fn make_ready(&mut self, id: ConnectionId) {
         let Some(socket) = self.find(id) else { return };
+        let is_second = socket.is_second;
         if !std::mem::replace(&mut socket.queued, true) {
-            self.ready.push_back(id);
+            if is_second { self.second.push_back(id) } else { self.ready.push_back(id) }
         }
     }
 
-    /// How many wait for a turn.
+    /// How many wait for a turn: those that ask for little, and those that come second.
     #[must_use]
-    pub fn ready_count(&self) -> usize {
-        self.ready.len()
+    pub fn waiting(&self) -> (usize, usize) {
+        (self.ready.len(), self.second.len())
     }
 
-    /// The next connection that waits for a turn.
-    pub fn take_ready(&mut self) -> Option<ConnectionId> {
-        let id = self.ready.pop_front()?;
+    /// The next connection that waits for a turn, of those that come second if `is_second`.
+    pub fn take_ready(&mut self, is_second: bool) -> Option<ConnectionId> {
+        let list = if is_second { &mut self.second } else { &mut self.ready };
+        let id = list.pop_front()?;
         if let Some(socket) = self.find(id) {
             socket.queued = false;
         }
@@ -161,5 +169,25 @@ mod tests {
         assert_eq!(sockets.peer(id), Some(peer));
         sockets.forget_departed();
         assert_eq!(sockets.peer(id), None);
+    }
+
+    #[test]
+    fn those_that_come_second_wait_apart() {
+        let mut sockets = Sockets::default();
+        let ids: Vec<_> = (0..3).map(|slot| ConnectionId::from_bits(1 << 32 | slot)).collect();
+        let ids: Vec<_> = ids.into_iter().flatten().collect();
+        let mut others = Vec::new();
+        for &id in &ids {
+            let (stream, other) = mio::net::UnixStream::pair().unwrap();
+            others.push(other);
+            let peer = Peer::Unix { pid: 7, uid: 1000 };
+            sockets.insert(Socket::new(id, Stream::Unix(stream), peer, 0));
+        }
+        sockets.find(ids[0]).unwrap().is_second = true;
+        ids.iter().chain(&ids).for_each(|id| sockets.make_ready(*id));
+        assert_eq!(sockets.waiting(), (2, 1));
+        let order = [false, false, true].map(|is_second| sockets.take_ready(is_second).unwrap());
+        assert_eq!(order, [ids[1], ids[2], ids[0]]);
+        assert_eq!((sockets.waiting(), sockets.take_ready(true)), ((0, 0), None));
     }
 }

@@ -83,6 +83,7 @@ fn receive<H: Handlers>(
                 socket.last_words = socket.last_words.saturating_sub(heard);
                 // A short read says that the socket is empty, without a second call to hear it.
                 socket.readable = n == room || socket.hangup;
+                socket.is_second = n == room || start > 0;
             }
             Moved::WouldBlock => (socket.readable, socket.last_words) = (false, 0),
             Moved::Lost => return false,
