@@ -106,15 +106,16 @@ impl Callees {
         let Some(place) = place.filter(|place| place.epoch == callee.epoch) else {
             return gone(reply);
         };
-        let begun = Instant::now();
-        let outcome = match place.target {
-            Target::Plugin(call) | Target::Timed(call, _) => call.run(request, reply, deferrals),
+        let call = match place.target {
+            Target::Plugin(call) | Target::Timed(call, _) => call,
             Target::Builtin(builtin) => {
                 place.figures.note_calls(1);
                 return builtin.call(request, reply);
             }
             Target::Vacant => return gone(reply),
         };
+        let begun = Instant::now();
+        let outcome = call.run(request, reply, deferrals);
         let took = begun.elapsed();
         place.figures.note_time(took);
         if let Target::Timed(call, micros) = place.target {
