@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use hotframe_tests::{Fixture, Record, Server, Stamp, Swap, built, wait_until};
+use hotframe_tests::{Fixture, Record, Server, Stamp, Swap, built, hold_table, wait_until};
 use rustix::fs::{CWD, Mode, mkfifoat};
 
 const STAMP: u16 = 0x0200;
@@ -139,6 +139,16 @@ fn replace(server: &Server, broken: &Broken) {
     fs::rename(&fresh, &place).unwrap();
 }
 
+/// The table of them in the documents.
+fn tell(codes: &BTreeMap<&str, String>) {
+    let mut rows = vec![["what is wrong", "code", "title"].map(str::to_owned).to_vec()];
+    for broken in broken() {
+        let name = broken.name.to_lowercase().replace('_', " ");
+        rows.push(vec![name, codes[broken.name].clone(), broken.title.to_owned()]);
+    }
+    hold_table("zoo of plugin files", &rows);
+}
+
 #[test]
 fn each_is_refused_and_the_old_version_serves_on() {
     let setup = Server::setup().route("0x0200 = \"stamp.stamp\"");
@@ -159,7 +169,7 @@ fn each_is_refused_and_the_old_version_serves_on() {
         let (stamp, echo) = Stamp::split(&reply.data).unwrap();
         assert_eq!((stamp.version, echo), (1, &b"on"[..]), "{}", broken.name);
     }
-    println!("{codes:#?}");
+    tell(&codes);
     let distinct: BTreeSet<_> = codes.values().collect();
     assert!(codes.len() >= 29 && distinct.len() >= 25, "each has its own code: {codes:#?}");
 

@@ -37,6 +37,7 @@ mod server;
 mod vitals;
 mod wait;
 mod wire;
+mod zoo;
 
 pub use audit::{Audit, Circumstances};
 pub use books::{Books, Wrong};
@@ -62,6 +63,7 @@ pub use server::{Server, Setup};
 pub use vitals::{descriptors, processor_time, raise_descriptors, resident};
 pub use wait::{DEADLINE, wait_until};
 pub use wire::{Owned, Wire, frame, request};
+pub use zoo::hold_table;
 
 /// A number from the environment that scales a test up: `default` in CI, more by hand.
 #[must_use]
