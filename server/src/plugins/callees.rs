@@ -109,7 +109,10 @@ impl Callees {
         let call = match place.target {
             Target::Plugin(call) | Target::Timed(call, _) => call,
             Target::Builtin(builtin) => {
-                place.figures.note_calls(1);
+                place.left -= 1;
+                if place.left == 0 {
+                    place.end_period();
+                }
                 return builtin.call(request, reply);
             }
             Target::Vacant => return gone(reply),
@@ -125,7 +128,7 @@ impl Callees {
                 call.tell_slow(took, limit);
             }
         } else {
-            place.note_sample();
+            place.end_period();
         }
         outcome
     }
@@ -136,8 +139,8 @@ impl Place {
         Self { epoch: 0, left: 1, target, period: 1, figures }
     }
 
-    /// The call that was due is timed: the next one follows twice as many calls later, at most.
-    fn note_sample(&mut self) {
+    /// The calls of a period are noted: the next one is twice as long, up to a bound.
+    fn end_period(&mut self) {
         self.figures.note_calls(u64::from(self.period));
         self.period = (self.period * 2).min(SPARSEST);
         self.left = self.period;

@@ -30,7 +30,7 @@ catalogue! {
     means "The frames file breaks the rules of TOML, or has a key that frames files do not have. \
         It holds a table `[config]` and any number of `[[frame]]`.",
     mend "Give each `[[frame]]` a `handler`, and `data`, `reply`, `error`, `event`, `within`, \
-        `address`, `connection` or `name` where they matter.",
+        `address`, `connection`, `push`, `reload` or `name` where they matter.",
     example "[[frame]]\nhandler = \"greet\"\ndata = \"Ada\"\nreply = \"hello, Ada\"";
 
     FRAMES_WRONG = "HF0606", "a frame of the frames file is wrong",
