@@ -32,6 +32,12 @@ enum Task {
     Fuzz(fuzz::FuzzArgs),
     /// Run the simulation of the engine over many seeds, or replay one
     Sim(sim::SimArgs),
+    /// Tell where unsafe code is, and how much
+    Unsafe {
+        /// Every block, with its reason
+        #[arg(long)]
+        list: bool,
+    },
     /// Hold sizes, import order, module headers, SAFETY comments, words and links
     Tidy,
 }
@@ -50,6 +56,7 @@ fn main() -> ExitCode {
         Task::Fuzz(args) => fuzz::run(&top(), &args),
         Task::Sim(args) => sim::run(&top(), &args),
         Task::Tidy => tidy::run(&top()),
+        Task::Unsafe { list } => tidy::census::run(&top(), list),
     };
     if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -3,6 +3,7 @@
 //! Every check is a pure function from a [`File`] to [`Finding`]s in a file of its own, so
 //! that its tests need no repository.
 
+pub mod census;
 mod directions;
 mod exceptions;
 mod file;
