@@ -229,8 +229,8 @@ fn unrest(files: &[(PathBuf, Option<Identity>)], settled: Option<&Path>) -> Dura
     let left = files.iter().filter_map(|(file, identity)| {
         let identity = identity.as_ref()?;
         let needed = match (identity.size, settled) {
-            // Whoever writes over a file empties it first.
-            (0, _) => EMPTY,
+            // Whoever writes over a file empties it first; a FIFO is always empty.
+            (0, _) if file.is_file() => EMPTY,
             (_, Some(settled)) if settled == file => Duration::ZERO,
             _ => SETTLE,
         };
