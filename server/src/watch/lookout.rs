@@ -81,7 +81,10 @@ impl<D: FnMut(Change)> Lookout<D> {
                     Order::Look(ticket) => {
                         self.tickets.push((ticket, Instant::now() + TICKET_PATIENCE));
                     }
-                    Order::Wake => (self.deliver)(Change::Woken),
+                    Order::Wake => {
+                        (self.deliver)(Change::Woken);
+                        self.forget_what_moved();
+                    }
                     Order::Touch(path) => hinted.push(Hinted { path, hint: Hint::Written }),
                     Order::Places(places, settle, read_at) => {
                         self.settle = settle;
@@ -159,11 +162,10 @@ impl<D: FnMut(Change)> Lookout<D> {
                     let before = at_rest(&path);
                     if self.is_news(&path) {
                         (self.deliver)(Change::Changed { path: path.clone() });
-                        // Whoever was told may have read what came later, and what was hashed may
-                        // come back: only a file that was at rest meanwhile is known by its hash.
-                        if before.is_none() || before != at_rest(&path) {
+                        if before != at_rest(&path) {
                             self.contents.remove(&path);
                         }
+                        self.forget_what_moved();
                     }
                 }
                 Settled::Gone(path) => {
@@ -176,6 +178,15 @@ impl<D: FnMut(Change)> Lookout<D> {
         for (ticket, _) in self.tickets.extract_if(.., |(_, by)| is_quiet || *by <= now) {
             (self.deliver)(Change::Looked { ticket });
         }
+    }
+
+    /// Whoever was told may have read all files, and with them what was not reported yet; and what
+    /// was hashed before that may come back: only a file that is as it was reported, and at rest,
+    /// is known by its hash.
+    fn forget_what_moved(&mut self) {
+        let tracker = &self.tracker;
+        let is_known = |path: &Path| at_rest(path).is_some_and(|it| tracker.is_reported(path, it));
+        self.contents.retain(|path, _| is_known(path));
     }
 
     /// A file among the places is news if its contents are; files of folders are their reader's

@@ -108,6 +108,11 @@ impl Tracker {
         Some(Settled::Gone(path))
     }
 
+    /// Whether `path` was reported last as what it is by `identity`.
+    pub fn is_reported(&self, path: &Path, identity: Identity) -> bool {
+        self.tracks.get(path).is_some_and(|track| track.reported == Some(identity))
+    }
+
     /// When [`Tracker::poll_settled`] may have something, if nothing else happens.
     pub fn poll_wake(&self) -> Option<Instant> {
         self.tracks.values().filter_map(|track| track.due).min()
