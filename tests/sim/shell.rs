@@ -1,6 +1,7 @@
 //! The fake shell: gives turns as the real one does, and no more often.
 
 use hotframe_core::{ConnectionId, Next};
+use hotframe_protocol::MAX_FRAME;
 
 use crate::world::World;
 
@@ -144,11 +145,14 @@ impl World {
         self.calm_if_unclear();
         self.say(format_args!("deadlines are judged"));
         self.note_crowd();
+        let cut_before = self.cut_off();
         self.subject.engine.handle_due(self.now);
         self.mark_cut(true);
         self.time_out();
         self.try_again();
         self.mark_cut(false);
+        // Whether what was answered was counted before somebody was let go nobody can see.
+        self.ledger.unsure |= self.is_crowded && self.cut_off() > cut_before;
         self.clients.expire(self.limits.heartbeat.session_timeout, self.now);
         self.check_heartbeats(&before);
         self.check();
@@ -157,16 +161,19 @@ impl World {
         self.fetch_touched();
     }
 
-    /// Those that may be let go because all keep too much: if they do, whoever keeps something.
+    fn cut_off(&self) -> usize {
+        self.shadows.values().filter(|shadow| shadow.cut).count()
+    }
+
+    /// Those that may be let go because all keep too much: if they do, or will by what ends now,
+    /// whoever is there.
     fn note_crowd(&mut self) {
         let engine = &self.subject.engine;
-        let keeps = engine
-            .connections()
-            .map(|view| (view.id, view.outbound_bytes + engine.carry(view.id).len()));
-        let keeps: Vec<_> = keeps.filter(|(_, bytes)| *bytes > 0).collect();
-        let all: usize = keeps.iter().map(|(_, bytes)| bytes).sum();
-        if all >= self.limits.max_buffered / 8 * 7 {
-            self.crowd.extend(keeps.iter().map(|(id, _)| *id));
+        let ends = self.promises.len() + self.waits.len() + self.peers.len();
+        let most = self.limits.max_buffered / 8 * 7;
+        self.is_crowded = engine.buffered() + ends * MAX_FRAME >= most;
+        if self.is_crowded {
+            self.crowd.extend(self.peers.keys());
         }
     }
 

@@ -86,6 +86,8 @@ pub struct World {
     pub heard_now: BTreeSet<ConnectionId>,
     /// Those that kept something when all kept too much.
     pub crowd: BTreeSet<ConnectionId>,
+    /// Whether somebody may be let go so by the deadlines that are judged now.
+    pub is_crowded: bool,
     /// Connections that want a turn.
     pub ready: BTreeSet<ConnectionId>,
     pub routing: Routing,
@@ -136,6 +138,7 @@ impl World {
             peers: BTreeMap::new(),
             shadows: BTreeMap::new(),
             crowd: BTreeSet::new(),
+            is_crowded: false,
             heard_now: BTreeSet::new(),
             ready: BTreeSet::new(),
             routing: Routing::default(),
