@@ -2,7 +2,7 @@
 //! what is said of it when it ends the server in such a call.
 
 use hotframe_protocol::Kind;
-use hotframe_tests::{Fixture, Server, Wire, request, scale, wait_until};
+use hotframe_tests::{Fixture, Server, Wire, raise_descriptors, request, scale, wait_until};
 
 const ALL: u16 = 0x0200;
 const ME: u16 = 0x0201;
@@ -29,6 +29,7 @@ fn told(wire: &mut Wire) -> [u32; 3] {
 
 #[test]
 fn a_push_to_all_reaches_each_once_and_what_was_pushed_later_comes_behind_it() {
+    raise_descriptors();
     let server = serve("[limits]\nmax_connections = 4096\n");
     let mut caller = server.connect();
     // More than are pushed to in one round of the loop.
