@@ -33,6 +33,20 @@ pub fn all(places: &Places) -> io::Result<()> {
     run(cargo(places).args(["build", "--release"]))
 }
 
+/// Builds a plugin of that name, once, and puts a copy into `folder`.
+pub fn plugin(places: &Places, name: &str, folder: &Path) -> io::Result<()> {
+    let file = format!("lib{name}.so");
+    let built = places.bench.join(&file);
+    if !built.exists() {
+        let (source, header) = ("tests/fixtures/plugins/stamp.c", "plugin-api/include");
+        let mut cc = Command::new("cc");
+        cc.args(["-std=c11", "-O2", "-shared", "-fPIC", "-DVERSION=1", "-I"]);
+        cc.arg(places.top.join(header)).arg(format!("-DNAME=\"{name}\""));
+        run(cc.arg(places.top.join(source)).arg("-o").arg(&built))?;
+    }
+    fs::copy(built, folder.join(file)).map(drop)
+}
+
 fn compile(source: &Path, target: &Path, flags: &[&str]) -> io::Result<()> {
     run(Command::new("cc").args(C_FLAGS).arg(source).arg("-o").arg(target).args(flags))
 }

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Places;
+use super::build;
 
 /// The one that the others are compared with.
 pub const BAR: &str = "handwritten";
@@ -53,12 +54,50 @@ fn peer(places: &Places, name: &str) -> Command {
 /// hotframe as it comes, with everything on: only room for the connections, a port of its own,
 /// and the plugin in C's place.
 fn hotframe(places: &Places) -> io::Result<Command> {
-    hotframe_with_routes(places, 1)
+    hotframe_with(places, &Setting::default())
 }
 
-/// The same with so many routes, from `0x0100` on, all to one handler.
-pub fn hotframe_with_routes(places: &Places, routes: u16) -> io::Result<Command> {
-    let folder = places.bench.join("hotframe");
+/// What hotframe is measured with.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Routes from `0x0100` on, all to one handler.
+    pub routes: u16,
+    /// Plugins that are loaded beside it and never asked.
+    pub plugins: u16,
+    /// Conditions of the routes, as in the commands file; none if empty.
+    pub conditions: &'static str,
+    /// Settings as after `--set`.
+    pub settings: &'static [&'static str],
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self { routes: 1, plugins: 0, conditions: "", settings: &[] }
+    }
+}
+
+/// The configuration and the control socket of a server that is started.
+pub fn folder(places: &Places) -> PathBuf {
+    places.bench.join("hotframe")
+}
+
+/// The text of a commands file.
+pub fn commands(setting: &Setting, handler: &str) -> String {
+    let target = match setting.conditions {
+        "" => format!("\"{handler}\""),
+        conditions => format!("{{ handler = \"{handler}\", {conditions} }}"),
+    };
+    let route = |number: u16| format!("0x{number:04X} = {target}\n");
+    let routes: String = (0x0100..0x0100 + setting.routes).map(route).collect();
+    format!("[commands]\n{routes}")
+}
+
+/// hotframe with that.
+pub fn hotframe_with(places: &Places, setting: &Setting) -> io::Result<Command> {
+    let folder = folder(places);
+    if folder.join("plugins").exists() {
+        fs::remove_dir_all(folder.join("plugins"))?;
+    }
     for inner in ["config", "plugins"] {
         fs::create_dir_all(folder.join(inner))?;
     }
@@ -75,10 +114,12 @@ pub fn hotframe_with_routes(places: &Places, routes: u16) -> io::Result<Command>
          [log]\nformat = \"json\"\n"
     );
     fs::write(folder.join("config/hotframe.toml"), settings)?;
-    let route = |number: u16| format!("0x{number:04X} = \"echo.echo\"\n");
-    let commands: String = (0x0100..0x0100 + routes).map(route).collect();
-    fs::write(folder.join("config/commands.toml"), format!("[commands]\n{commands}"))?;
+    for number in 0..setting.plugins {
+        build::plugin(places, &format!("idle{number}"), &folder.join("plugins"))?;
+    }
+    fs::write(folder.join("config/commands.toml"), commands(setting, "echo.echo"))?;
     let mut command = Command::new(&places.hotframe);
     command.args(["serve", "--config", "config/hotframe.toml"]).current_dir(folder);
+    command.args(setting.settings.iter().flat_map(|one| ["--set", one]));
     Ok(command)
 }

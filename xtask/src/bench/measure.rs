@@ -74,7 +74,7 @@ pub fn measure(
     seconds: f64,
     cores: Cores,
 ) -> io::Result<Sample> {
-    let server = Server::start(&contestant.command(places)?, cores.server)?;
+    let server = Server::start(pinned(&contestant.command(places)?, cores.server))?;
     let mut client = Command::new(&places.hotframe);
     client.args(scenario.arguments(&server.url, seconds));
     let mut client = pinned(&client, cores.client);

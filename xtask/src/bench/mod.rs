@@ -5,6 +5,7 @@
 //! a machine that is slower for a minute is slower for all.
 
 mod build;
+mod change;
 mod contestant;
 mod figures;
 mod growth;
@@ -47,9 +48,16 @@ pub struct BenchArgs {
     /// Count the instructions of a frame's path with valgrind instead
     #[arg(long, conflicts_with_all = ["rounds", "seconds", "scenario", "server", "cores"])]
     instructions: bool,
-    /// Measure how the cost of a frame grows with connections, sizes, pipelines and routes instead
+    /// Measure how the cost of a frame grows with connections, sizes, pipelines, routes and
+    /// plugins, and what each feature costs, instead
     #[arg(long, conflicts_with_all = ["scenario", "server", "instructions"])]
     growth: bool,
+    /// Measure what clients notice of a reload, of other routes and of a mistake instead
+    #[arg(
+        long,
+        conflicts_with_all = ["seconds", "scenario", "server", "cores", "instructions", "growth"]
+    )]
+    change: bool,
 }
 
 /// Where everything lies.
@@ -90,6 +98,10 @@ fn compare(top: &Path, args: &BenchArgs) -> io::Result<bool> {
     fs::create_dir_all(&places.bench)?;
     if args.instructions {
         return instructions::count(&places).map(|()| true);
+    }
+    if args.change {
+        build::all(&places)?;
+        return change::measure(&places, args.rounds).map(|()| true);
     }
     let [server, client] = args.cores[..] else {
         return Err(io::Error::other("--cores wants two, as in --cores 1,0"));

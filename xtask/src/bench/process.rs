@@ -16,9 +16,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it on one core and waits for the line that says it is ready.
-    pub fn start(command: &Command, core: usize) -> io::Result<Self> {
-        let mut child = pinned(command, core).stdout(Stdio::piped()).spawn()?;
+    /// Starts it and waits for the line that says it is ready.
+    pub fn start(mut command: Command) -> io::Result<Self> {
+        let mut child = command.stdout(Stdio::piped()).spawn()?;
         let Some(stdout) = child.stdout.take() else {
             return Err(io::Error::other("no standard output"));
         };

@@ -72,6 +72,10 @@ pub struct BenchArgs {
     /// The running server's control socket, which knows the handlers' names
     #[arg(long, value_name = "PATH", default_value = "run/hotframe.sock")]
     control: PathBuf,
+    /// Write a line a reply: when its request should have been sent (Unix time) and how long after
+    /// that it came, both in microseconds
+    #[arg(long, value_name = "FILE")]
+    samples: Option<PathBuf>,
     /// An earlier --json output to compare with
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -110,6 +114,7 @@ impl BenchArgs {
             faults: Faults::new(&self.bad, self.split, self.trickle.map(size_of)),
             verify: !self.no_verify,
             hello: self.login.read()?,
+            samples: self.samples.clone(),
         })
     }
 

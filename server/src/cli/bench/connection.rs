@@ -112,6 +112,9 @@ impl Connection {
             if batch.sent != batch.intended {
                 tally.service.saturating_record_n(now.saturating_sub(batch.sent), count);
             }
+            if let Some(samples) = &mut tally.samples {
+                samples.add(batch.intended, now.saturating_sub(batch.intended), requests);
+            }
             answered -= requests;
             self.in_flight -= requests;
             batch.requests -= requests;

@@ -81,7 +81,7 @@ impl<'a> Driver<'a> {
             },
             room: vec![0; ROOM],
             clock: Clock::start(),
-            tally: Tally::new(),
+            tally: Tally::new(plan.samples.is_some()),
             deadline: 0,
             busy: 0,
         };

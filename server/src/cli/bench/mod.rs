@@ -24,6 +24,7 @@ mod probe;
 mod progress;
 mod receiver;
 mod ring;
+mod samples;
 mod sender;
 mod tally;
 mod target;
@@ -33,9 +34,10 @@ mod text;
 mod tests;
 
 use std::io::{self, Write};
+use std::time::SystemTime;
 
 use super::Exit;
-use super::failure::Failure;
+use super::failure::{Failure, Sort};
 pub use args::BenchArgs;
 use driver::Driver;
 use outcome::Outcome;
@@ -65,7 +67,14 @@ fn bench(args: &BenchArgs, print: impl Fn(&str)) -> Result<Exit, Failure> {
     if plan.is_idle() {
         print(&holding(&plan, args.json));
     }
+    let started = SystemTime::now();
     let outcome = driver.run(progress::Bar::new(plan.duration, args.json))?;
+    if let (Some(file), Some(samples)) = (&plan.samples, &outcome.tally.samples) {
+        samples.write(file, started).map_err(|error| {
+            let message = format!("cannot write {}: {error}", file.display());
+            Failure::new(Sort::Argument, message, "name a file in a folder that you may write to")
+        })?;
+    }
     let report = json::report(&plan, expectation, &outcome);
     if args.json {
         print(&report.to_string());

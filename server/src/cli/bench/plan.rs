@@ -1,5 +1,6 @@
 //! The plan: owns what is to be done, in the types that doing it needs.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use hotframe_client::Url;
@@ -33,6 +34,8 @@ pub struct Plan {
     pub verify: bool,
     /// Whom to say HELLO as first.
     pub hello: Option<Hello>,
+    /// Where each reply's moment and latency are written.
+    pub samples: Option<PathBuf>,
 }
 
 impl Plan {

@@ -5,6 +5,8 @@ use std::fmt;
 
 use hdrhistogram::Histogram;
 
+use super::samples::Samples;
+
 /// The longest time that is told from longer ones.
 const LONGEST_NANOS: u64 = 600_000_000_000;
 
@@ -31,11 +33,13 @@ pub struct Tally {
     pub latency: Histogram<u64>,
     /// Nanoseconds from when a request was sent to its reply.
     pub service: Histogram<u64>,
+    /// Every reply by itself, where that is wanted.
+    pub samples: Option<Samples>,
 }
 
 impl Tally {
-    /// Nothing yet.
-    pub fn new() -> Self {
+    /// Nothing yet; whether every reply is kept by itself.
+    pub fn new(keeps_samples: bool) -> Self {
         let empty = || {
             Histogram::new_with_bounds(1, LONGEST_NANOS, 3)
                 .expect("the bounds lie a factor of two apart, with at most five digits")
@@ -51,6 +55,7 @@ impl Tally {
             lost: 0,
             latency: empty(),
             service: empty(),
+            samples: keeps_samples.then(Samples::default),
         }
     }
 

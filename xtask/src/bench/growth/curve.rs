@@ -1,5 +1,7 @@
 //! The curves: owns what is varied, and what stays the same meanwhile.
 
+use crate::bench::contestant::Setting;
+
 /// What is varied, from little to much.
 #[derive(Debug)]
 pub struct Curve {
@@ -26,8 +28,8 @@ pub struct Point {
     pub pipeline: u32,
     /// Bytes of data.
     pub size: u8,
-    /// Routes of the table.
-    pub routes: u16,
+    /// What the server is told.
+    pub setting: Setting,
     /// Processor time a frame, by round.
     pub nanos: Vec<f64>,
 }
@@ -35,10 +37,18 @@ pub struct Point {
 /// The connections that ask while others do nothing.
 const ACTIVE: u32 = 10;
 
+impl Point {
+    /// 50 connections, 64 requests with 16 bytes in flight on each.
+    pub const fn usual(setting: Setting) -> Self {
+        let (connections, pipeline, size) = (50, 64, 16);
+        Self { x: 0, idle: 0, connections, pipeline, size, setting, nanos: Vec::new() }
+    }
+}
+
 /// Every curve.
 pub fn all() -> Vec<Curve> {
-    let usual =
-        |x| Point { x, idle: 0, connections: 50, pipeline: 64, size: 16, routes: 1, nanos: vec![] };
+    let usual = |x| Point { x, ..Point::usual(Setting::default()) };
+    let with = |setting, x: u16| Point { x: x.into(), ..Point::usual(setting) };
     let curve = |name, title, axis, points| Curve { name, title, axis, points };
     vec![
         curve(
@@ -74,7 +84,15 @@ pub fn all() -> Vec<Curve> {
             "50 connections, 64 in flight each",
             "routes",
             [1, 10, 100, 1_000, 16_000]
-                .map(|routes| Point { routes, ..usual(routes.into()) })
+                .map(|routes| with(Setting { routes, ..Setting::default() }, routes))
+                .into(),
+        ),
+        curve(
+            "plugins",
+            "50 connections, 64 in flight each, one plugin asked",
+            "plugins beside it",
+            [0, 1, 4, 16, 64]
+                .map(|plugins| with(Setting { plugins, ..Setting::default() }, plugins))
                 .into(),
         ),
     ]

@@ -5,6 +5,7 @@
 //! anew, so that a machine that is slow for a minute is slow for all points of it.
 
 mod curve;
+mod features;
 mod plot;
 
 use std::fs;
@@ -32,8 +33,13 @@ const SETTLED: Duration = Duration::from_secs(1);
 
 /// Measures all curves, prints them as tables, and keeps them as plots and figures.
 pub fn measure(places: &Places, rounds: usize, seconds: f64, cores: Cores) -> io::Result<()> {
-    let mut curves = curve::all();
+    let (mut curves, mut features) = (curve::all(), features::all());
     for round in 0..rounds {
+        for feature in &mut features {
+            let nanos = cost(places, &feature.point, seconds, cores)?;
+            println!("round {}  {:<34} {nanos:>8.1} ns", round + 1, feature.name);
+            feature.point.nanos.push(nanos);
+        }
         for curve in &mut curves {
             for point in &mut curve.points {
                 let nanos = cost(places, point, seconds, cores)?;
@@ -46,11 +52,15 @@ pub fn measure(places: &Places, rounds: usize, seconds: f64, cores: Cores) -> io
         println!("\n{}\n\n{}", curve.title, draw(curve));
         fs::write(places.bench.join(format!("growth-{}.svg", curve.name)), plot::svg(curve))?;
     }
+    println!("\nfeatures: 50 connections, 64 in flight each\n\n{}", features::draw(&features));
     let kept = curves.iter().flat_map(|curve| {
         curve.points.iter().map(
             |point| json!({ "curve": curve.name, "x": point.x, "cpu_ns_per_frame": point.nanos }),
         )
     });
+    let kept = kept.chain(features.iter().map(
+        |feature| json!({ "feature": feature.name, "cpu_ns_per_frame": feature.point.nanos }),
+    ));
     let file = places.bench.join("growth.json");
     fs::write(&file, serde_json::Value::from_iter(kept).to_string())?;
     println!("plots and figures are in {}", places.bench.display());
@@ -59,8 +69,8 @@ pub fn measure(places: &Places, rounds: usize, seconds: f64, cores: Cores) -> io
 
 /// Nanoseconds of the server's processor time a frame.
 fn cost(places: &Places, point: &Point, seconds: f64, cores: Cores) -> io::Result<f64> {
-    let command = contestant::hotframe_with_routes(places, point.routes)?;
-    let server = Server::start(&command, cores.server)?;
+    let command = contestant::hotframe_with(places, &point.setting)?;
+    let server = Server::start(pinned(&command, cores.server))?;
     let held = (point.idle > 0).then(|| Held::hold(places, point.idle, &server, seconds, cores));
     let held = held.transpose()?;
     let scenario = Scenario {

@@ -1,0 +1,208 @@
+//! `cargo xtask bench --change`: what a client notices of a reload, of other routes and of a
+//! mistake in them, at 100,000 requests a second, against the time without any.
+//!
+//! The client writes down when each request should have been sent and how long it took. What lies
+//! around an act, from 50 ms before it to 50 ms after it was answered, is held against the rest.
+
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use super::Places;
+use super::contestant::{self, Setting};
+use super::figures::{median, micros};
+use super::process::Server;
+use super::scenario::{Load, Scenario};
+use super::table;
+
+/// Requests a second.
+const RATE: u32 = 100_000;
+
+/// What counts before and behind an act, in microseconds.
+const AROUND: u64 = 50_000;
+
+/// How long the client runs by itself before the first act.
+const QUIET: Duration = Duration::from_secs(2);
+
+/// From one act to the next; what was moved by one has settled by then.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// How often each act is done in a round.
+const TIMES: u32 = 5;
+
+/// What is done to the server.
+const ACTS: [&str; 3] = ["a reload of the plugin", "other routes", "a mistake in the routes"];
+
+/// The time between two moments, in microseconds of Unix time, in which something was done.
+struct Window {
+    act: &'static str,
+    from: u64,
+    to: u64,
+}
+
+/// The latencies of one kind of time in one round, in microseconds, ascending.
+struct Latencies(Vec<u64>);
+
+/// Measures so many rounds and prints the medians over them.
+pub fn measure(places: &Places, rounds: usize) -> io::Result<()> {
+    let kinds: Vec<&str> = ["nothing"].into_iter().chain(ACTS).collect();
+    let mut figures = vec![Vec::new(); kinds.len()];
+    let mut turns = Vec::new();
+    for round in 1..=rounds {
+        let (latencies, turn) = run(places, &kinds)?;
+        turns.push(turn);
+        println!("round {round}  longest turn of the loop {turn} µs");
+        let steady = latencies[0].at(0.99);
+        for (figures, latencies) in figures.iter_mut().zip(&latencies) {
+            let [p50, p99, p999] = [0.5, 0.99, 0.999].map(|share| latencies.at(share));
+            figures.push([p50, p99, p999, latencies.at(1.0), p99 / steady]);
+        }
+    }
+    let row = |(kind, figures): (&&str, &Vec<[f64; 5]>)| {
+        let column = |index: usize| median(figures.iter().map(|row| row[index]).collect());
+        let times = [0, 1, 2, 3].map(|index| micros(column(index)));
+        let ratio = format!("{:.2}", column(4));
+        [(*kind).to_owned()].into_iter().chain(times).chain([ratio]).collect()
+    };
+    let head = ["around", "p50 µs", "p99 µs", "p99.9 µs", "longest µs", "p99 of the first"];
+    let rows = kinds.iter().zip(&figures).map(row).collect();
+    println!("\n{RATE} requests/s over 50 connections\n\n{}", table::block(&head, rows));
+    let turns = turns.iter().map(|turn| format!("{turn}")).collect::<Vec<_>>().join(", ");
+    println!("longest turn of the loop, µs, by round: {turns}");
+    let kept = kinds.iter().zip(&figures).map(|(kind, figures)| json!([kind, figures]));
+    fs::write(places.bench.join("change.json"), Value::from_iter(kept).to_string())
+}
+
+/// One round: the latencies of every kind of time, and the longest turn of the loop.
+fn run(places: &Places, kinds: &[&'static str]) -> io::Result<(Vec<Latencies>, u64)> {
+    let server = Server::start(contestant::hotframe_with(places, &Setting::default())?)?;
+    let samples = places.bench.join("samples");
+    let acts = TIMES * u32::try_from(ACTS.len()).unwrap_or(u32::MAX);
+    let seconds = (QUIET + PAUSE * (acts + 2)).as_secs_f64();
+    let load = Load::Rate(RATE);
+    let scenario = Scenario { name: "change", connections: 50, pipeline: 64, size: 16, load };
+    let mut client = Command::new(&places.hotframe);
+    client.args(scenario.arguments(&server.url, seconds)).arg("--samples").arg(&samples);
+    let mut client = client.stdout(Stdio::piped()).spawn()?;
+    thread::sleep(QUIET);
+    let mut windows = Vec::new();
+    for _ in 0..TIMES {
+        for act in ACTS {
+            thread::sleep(PAUSE);
+            let from = now();
+            perform(places, act)?;
+            windows.push(Window { act, from: from - AROUND, to: now() + AROUND });
+        }
+    }
+    let turn = ask(places, &json!({ "verb": "status" }))?["result"]["loop_lag_us"]["max"].as_u64();
+    let mut report = String::new();
+    if let Some(mut stdout) = client.stdout.take() {
+        stdout.read_to_string(&mut report)?;
+    }
+    if !client.wait()?.success() {
+        return Err(io::Error::other(format!("a reply was wrong or missing: {report}")));
+    }
+    let latencies = sorted(&fs::read_to_string(samples)?, &windows, kinds);
+    Ok((latencies, turn.unwrap_or(0)))
+}
+
+/// Does it, and waits until the server says that it is done.
+fn perform(places: &Places, act: &str) -> io::Result<()> {
+    let file = contestant::folder(places).join("config/commands.toml");
+    let write = |text: String| {
+        let beside = file.with_extension("new");
+        fs::write(&beside, text)?;
+        fs::rename(beside, &file)
+    };
+    let number = now() % 100;
+    let mut routes = contestant::commands(&Setting::default(), "echo.echo");
+    let request = match act {
+        "a reload of the plugin" => json!({ "verb": "reload", "plugin": "echo" }),
+        "other routes" => {
+            write(routes + &format!("0x02{number:02} = \"echo.reverse\"\n"))?;
+            json!({ "verb": "reload" })
+        }
+        _ => {
+            routes.push_str("0x0300 = 7\n");
+            write(routes)?;
+            json!({ "verb": "reload" })
+        }
+    };
+    let is_meant_to_fail = act == ACTS[2];
+    let answer = ask(places, &request)?;
+    match answer["ok"].as_bool() {
+        Some(ok) if ok != is_meant_to_fail => Ok(()),
+        _ => Err(io::Error::other(format!("{act}: the server said {answer}"))),
+    }
+}
+
+/// Asks the server by its control socket.
+fn ask(places: &Places, request: &Value) -> io::Result<Value> {
+    let socket = contestant::folder(places).join("run/hotframe.sock");
+    let mut stream = UnixStream::connect(socket)?;
+    writeln!(stream, "{request}")?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line)?;
+    Ok(serde_json::from_str(&line)?)
+}
+
+/// The samples by what was done around them.
+fn sorted(samples: &str, windows: &[Window], kinds: &[&'static str]) -> Vec<Latencies> {
+    let mut sorted = vec![Vec::new(); kinds.len()];
+    for line in samples.lines() {
+        let mut fields = line.split(' ').map_while(|field| field.parse::<u64>().ok());
+        let (Some(moment), Some(latency)) = (fields.next(), fields.next()) else { continue };
+        let window = windows.iter().find(|window| (window.from..window.to).contains(&moment));
+        let kind = window.and_then(|window| kinds.iter().position(|kind| *kind == window.act));
+        sorted[kind.unwrap_or(0)].push(latency);
+    }
+    for latencies in &mut sorted {
+        latencies.sort_unstable();
+    }
+    sorted.into_iter().map(Latencies).collect()
+}
+
+impl Latencies {
+    /// The latency that this share of them does not exceed.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "far fewer than 2^52 samples, and a share of 0 to 1"
+    )]
+    fn at(&self, share: f64) -> f64 {
+        let place = (self.0.len() as f64 * share).ceil() as usize;
+        self.0.get(place.max(1) - 1).map_or(f64::NAN, |latency| *latency as f64)
+    }
+}
+
+fn now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_go_to_what_was_done_around_them() {
+        let kinds = ["nothing", ACTS[0], ACTS[1]];
+        let windows = [
+            Window { act: ACTS[0], from: 100, to: 200 },
+            Window { act: ACTS[1], from: 300, to: 400 },
+        ];
+        let sorted = sorted("99 5\n100 9\n199 7\n200 1\n350 4\n", &windows, &kinds);
+        assert_eq!(
+            sorted.iter().map(|l| l.0.clone()).collect::<Vec<_>>(),
+            [vec![1, 5], vec![7, 9], vec![4]]
+        );
+        assert_eq!([0.0, 0.5, 0.51, 1.0].map(|share| sorted[1].at(share)), [7.0, 7.0, 9.0, 9.0]);
+        assert!(Latencies(vec![]).at(0.5).is_nan());
+    }
+}
