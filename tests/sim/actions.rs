@@ -74,6 +74,7 @@ impl World {
             (Action::Push, self.odds.pushes),
         ]);
         match action {
+            Action::Connect if self.is_draining => {}
             Action::Connect => self.connect(),
             Action::Send => self.send(),
             Action::Turn => self.turn_any(),

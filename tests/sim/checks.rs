@@ -227,7 +227,9 @@ impl World {
             let shadow = self.shadows.get_mut(&view.id).expect("a connection has a shadow");
             if forgotten || (view.outbound_bytes == 0 && !shadow.ready.is_empty()) {
                 // Whether the late ones were answered before the cut nobody can see.
-                self.ledger.unsure |= !late.is_empty() || !is_sure;
+                // The same for what it got before it was let go because all keep too much.
+                let let_go = self.crowd.contains(&view.id);
+                self.ledger.unsure |= !late.is_empty() || !is_sure || let_go;
                 shadow.cut = true;
                 self.drop_promises(view.id);
             }

@@ -32,9 +32,18 @@ pub fn live(rng: Rng, steps: usize, plant: Plant, talk: bool) -> Counters {
         world.act();
     }
     if world.odds.shutdown {
-        world.shut_down();
-        for _ in 0..steps / 4 {
+        // At any moment, maybe after a drain, in which nobody comes.
+        world.is_draining = world.rng.chance(30);
+        for _ in 0..world.rng.below(steps / 4 + 1) {
             world.act();
+        }
+        world.shut_down();
+        let forced = world.rng.chance(20);
+        for _ in 0..if forced { world.rng.below(steps / 4 + 1) } else { steps / 4 } {
+            world.act();
+        }
+        if forced {
+            world.force();
         }
     }
     world.end();
@@ -48,6 +57,23 @@ impl World {
         self.subject.engine.handle_shutdown(self.now);
         self.check();
         self.fetch_touched();
+    }
+
+    /// Nobody is waited for any more: every connection is cut off.
+    fn force(&mut self) {
+        self.say(format_args!("the end is forced"));
+        self.subject.engine.handle_forced(self.now);
+        let ids: Vec<_> = self.peers.keys().copied().collect();
+        for id in &ids {
+            self.shadows.get_mut(id).expect("a connection has a shadow").cut = true;
+            self.drop_promises(*id);
+        }
+        self.check();
+        for id in ids {
+            self.turn(id);
+        }
+        assert!(self.peers.is_empty() && self.subject.engine.is_drained(), "all are cut off");
+        self.check();
     }
 
     /// Faults stop: everybody reads, every handler answers, and nothing is left in the end.

@@ -88,6 +88,8 @@ pub struct World {
     pub crowd: BTreeSet<ConnectionId>,
     /// Whether somebody may be let go so by the deadlines that are judged now.
     pub is_crowded: bool,
+    /// Nobody comes any more.
+    pub is_draining: bool,
     /// Connections that want a turn.
     pub ready: BTreeSet<ConnectionId>,
     pub routing: Routing,
@@ -139,6 +141,7 @@ impl World {
             shadows: BTreeMap::new(),
             crowd: BTreeSet::new(),
             is_crowded: false,
+            is_draining: false,
             heard_now: BTreeSet::new(),
             ready: BTreeSet::new(),
             routing: Routing::default(),

@@ -29,6 +29,13 @@ impl<H: Handlers> Engine<H> {
             return false;
         }
         self.desk.buffers.due = Moment::NEVER;
+        // What was taken or forgotten since a connection's last turn is no reason to let one go.
+        for id in self.ids() {
+            if let Some(mut turn) = self.turn(id, self.desk.latest) {
+                turn.weigh_in();
+            }
+        }
+        self.desk.buffers.due = Moment::NEVER;
         let most = self.desk.limits.max_buffered;
         if self.desk.buffers.bytes <= most {
             return true;
