@@ -137,7 +137,7 @@ impl Open {
 }
 
 impl Roster {
-    /// Has `plugin` judge what a client has shown; the verdict comes with [`Host::poll_verdict`].
+    /// Has `plugin` judge what a client has shown; what it says comes later, as a [`Verdict`].
     pub fn judge(
         &self,
         engine: &mut Engine<Host>,
