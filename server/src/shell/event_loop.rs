@@ -27,8 +27,9 @@ const MAILBOX: Token = Token(usize::MAX - 2);
 /// Listener tokens; the slots of connection ids stay below.
 pub const LISTENERS: Token = Token(usize::MAX - 1024);
 const EVENTS: usize = 4096;
-/// Turns of connections that come second, before the loop looks again who asks for little.
-const SECONDS_A_ROUND: usize = 64;
+/// For so long connections that come second have their turns, and one of them at least, before the
+/// loop looks again who asks for little.
+const SECONDS: Duration = Duration::from_micros(200);
 /// How long the end of the server waits at most until what had arrived is answered.
 const HEAR_OUT: Duration = Duration::from_secs(1);
 /// Rounds that may end with unread events before deadlines are judged all the same.
@@ -193,14 +194,28 @@ impl<S: Steward> EventLoop<S> {
     /// ready again waits for the next round. Returns how many there were.
     fn take_turns(&mut self) -> u32 {
         let (first, second) = self.core.sockets.waiting();
-        let turns = first + second.min(SECONDS_A_ROUND);
         self.core.stopwatch.start();
-        for turn in 0..turns {
-            if let Some(id) = self.core.sockets.take_ready(turn >= first) {
-                self.give_turn(id);
+        let mut turns = 0;
+        for _ in 0..first {
+            turns += self.give_next_turn(false);
+        }
+        let until = (second > 0).then(|| self.clock.now().after(SECONDS));
+        for _ in 0..second {
+            turns += self.give_next_turn(true);
+            if until.is_some_and(|until| until <= self.clock.now()) {
+                break;
             }
         }
-        u32::try_from(turns).unwrap_or(u32::MAX)
+        turns
+    }
+
+    /// How many turns that was.
+    fn give_next_turn(&mut self, is_second: bool) -> u32 {
+        let Some(id) = self.core.sockets.take_ready(is_second) else {
+            return 0;
+        };
+        self.give_turn(id);
+        1
     }
 
     fn give_turn(&mut self, id: ConnectionId) {

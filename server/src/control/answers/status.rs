@@ -120,7 +120,7 @@ mod tests {
                 "line": 4, "column": 10,
             }], "differs": false },
             "connections": 0, "sessions": 0, "frames_in": 0, "frames_out": 0, "errors_out": 0,
-            "loop_lag_us": { "p50": 1, "p99": 2, "max": 3 },
+            "buffered_bytes": 0, "loop_lag_us": { "p50": 1, "p99": 2, "max": 3 },
             "listen": ["tcp://127.0.0.1:7400"], "http": null, "control": "/srv/run/hotframe.sock",
         });
         assert_eq!(serde_json::to_value(&status).unwrap(), expected);
