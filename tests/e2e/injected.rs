@@ -4,13 +4,13 @@
 use std::io::ErrorKind;
 use std::process::{Command, Stdio};
 
-use hotframe_tests::{Callers, Fixture, Ledger, Server, descriptors, request, wait_until};
+use hotframe_tests::{Callers, Fixture, Ledger, Server, Setup, descriptors, request, wait_until};
 
 const STAMP: u16 = 0x0200;
 const ECHO: u16 = 0x0100;
 
 /// Whether processes may be traced here; says so where not.
-fn can_inject() -> bool {
+pub fn can_inject() -> bool {
     let traced = Command::new("strace")
         .args(["-D", "-f", "-qq", "-o", "/dev/null", "-e", "inject=getppid:error=EINTR", "true"])
         .stdin(Stdio::null())
@@ -23,16 +23,21 @@ fn can_inject() -> bool {
     can
 }
 
-/// A server whose system calls fail like this. The tracer is its grandchild, so that signals reach
-/// the server.
+/// A server whose system calls fail like this.
 fn serve(injections: &[&str]) -> Server {
+    let setup = Server::setup().shipped("echo").route("0x0100 = \"echo.echo\"");
+    let setup =
+        setup.route("0x0200 = \"stamp.stamp\"").plugin("stamp.so", &Fixture::stamp(1).bytes);
+    start(setup, injections)
+}
+
+/// The same of what is set up. The tracer is the server's grandchild, so that signals reach the
+/// server.
+pub fn start(setup: Setup, injections: &[&str]) -> Server {
     let hotframe = hotframe_tests::built().join("hotframe");
     let mut args = vec!["-D", "-f", "-qq", "-o", "/dev/null"];
     args.extend(injections.iter().flat_map(|injection| ["-e", injection]));
     args.push(hotframe.to_str().expect("the build lies under a name that is text"));
-    let setup = Server::setup().shipped("echo").route("0x0100 = \"echo.echo\"");
-    let setup =
-        setup.route("0x0200 = \"stamp.stamp\"").plugin("stamp.so", &Fixture::stamp(1).bytes);
     setup.program("strace", &args).start()
 }
 

@@ -9,6 +9,8 @@ use hotframe_tests::{
 };
 use rustix::process::Signal;
 
+use crate::injected::{self, can_inject};
+
 const HELLO: u16 = 0x0001;
 const PING: u16 = 0x0002;
 
@@ -67,6 +69,27 @@ fn a_pause_disconnects_nobody() {
     assert_eq!(closed, 0.0, "nobody was given up");
     assert_eq!(server.control().ask("status")["connections"], count);
     assert_eq!(server.stop(), Some(0));
+}
+
+/// Every now and then the poll returns late, with what it had seen before: whoever has answered
+/// meanwhile is not known to have.
+#[test]
+fn a_pause_behind_the_look_for_events_disconnects_nobody() {
+    if !can_inject() {
+        return;
+    }
+    let heartbeat = "[heartbeat]\nidle_after = \"300ms\"\nprobe_timeout = \"1s\"\n";
+    let setup = Server::setup().settings(heartbeat);
+    let server = injected::start(setup, &["inject=epoll_wait:delay_exit=1500000:when=5+3"]);
+    let mut sleepers = Sleepers::connect(server.tcp(), 50);
+    let (mut probes, begun) = (0, Instant::now());
+    wait_until("everybody to be probed again and again", || {
+        probes += sleepers.answer();
+        (probes >= 200 && begun.elapsed() > Duration::from_secs(6)).then_some(())
+    });
+    assert_eq!(server.control().ask("status")["connections"], 50);
+    let _answer = server.control().ask("shutdown");
+    assert_eq!(server.wait(), Some(0));
 }
 
 #[test]

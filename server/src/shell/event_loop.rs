@@ -8,7 +8,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hotframe_core::{ConnectionId, Engine};
+use hotframe_core::{ConnectionId, Engine, Moment};
 use mio::event::Event;
 use mio::{Events, Poll, Token};
 
@@ -32,7 +32,10 @@ const EVENTS: usize = 4096;
 const SECONDS: Duration = Duration::from_micros(200);
 /// How long the end of the server waits at most until what had arrived is answered.
 const HEAR_OUT: Duration = Duration::from_secs(1);
-/// Rounds that may end with unread events before deadlines are judged all the same.
+/// A poll that took longer may have seen what there was before a pause of the process, which stops
+/// it behind its look: deadlines are judged after the next one, which does not sleep.
+const FRESH: Duration = Duration::from_millis(100);
+/// Rounds that may end with something unread before deadlines are judged all the same.
 const PATIENCE: u32 = 16;
 
 /// The loop before and while it runs.
@@ -103,7 +106,8 @@ impl<S: Steward> EventLoop<S> {
     pub fn run(mut self) -> io::Result<(LoopCore, S)> {
         let mut events = Events::with_capacity(EVENTS);
         loop {
-            let sleep = self.sleep();
+            let looked = self.clock.now();
+            let sleep = self.sleep(looked);
             self.pulse.rest();
             let polled = self.poll.poll(&mut events, sleep);
             self.pulse.wake();
@@ -118,11 +122,11 @@ impl<S: Steward> EventLoop<S> {
             self.core.now = woken;
             let seen = events.iter().map(|event| self.sort(event)).count();
             self.accept();
-            let turns = self.take_turns();
+            let (turns, all_served) = self.take_turns();
             self.take_messages();
             self.pulse.beat();
             self.steward.handle_errands(&mut self.core);
-            self.judge_deadlines(seen < EVENTS);
+            self.judge_deadlines(woken.since(looked) <= FRESH, seen < EVENTS && all_served);
             plugins::rest();
             self.pulse.beat();
             self.steward.handle_sightings(&mut self.core);
@@ -135,7 +139,7 @@ impl<S: Steward> EventLoop<S> {
         }
     }
 
-    fn sleep(&self) -> Option<Duration> {
+    fn sleep(&self, now: Moment) -> Option<Duration> {
         let core = &self.core;
         if core.sockets.waiting() != (0, 0) || core.listeners.any_ready() {
             return Some(Duration::ZERO);
@@ -146,7 +150,7 @@ impl<S: Steward> EventLoop<S> {
             core.drain_end(),
             self.steward.next_wake(core),
         ];
-        wakes.into_iter().flatten().min().map(|moment| moment.since(self.clock.now()))
+        wakes.into_iter().flatten().min().map(|moment| moment.since(now))
     }
 
     fn sort(&mut self, event: &Event) {
@@ -189,16 +193,13 @@ impl<S: Steward> EventLoop<S> {
         }
     }
 
-    /// One turn for each connection that is ready now, and for some of those that come second: so
-    /// many that send a lot, or a byte at a time, hold up nobody who asks for little. Who becomes
-    /// ready again waits for the next round. Returns how many there were.
-    fn take_turns(&mut self) -> u32 {
+    /// One turn for each connection that is ready now, and for some of those that come second. Who
+    /// becomes ready again waits for the next round. Returns how many there were, and whether
+    /// everybody had one.
+    fn take_turns(&mut self) -> (u32, bool) {
         let (first, second) = self.core.sockets.waiting();
         self.core.stopwatch.start();
-        let mut turns = 0;
-        for _ in 0..first {
-            turns += self.give_next_turn(false);
-        }
+        let mut turns = (0..first).map(|_| self.give_next_turn(false)).sum();
         let until = (second > 0).then(|| self.clock.now().after(SECONDS));
         for _ in 0..second {
             turns += self.give_next_turn(true);
@@ -206,7 +207,7 @@ impl<S: Steward> EventLoop<S> {
                 break;
             }
         }
-        turns
+        (turns, turns as usize == first + second)
     }
 
     /// How many turns that was.
@@ -274,9 +275,9 @@ impl<S: Steward> EventLoop<S> {
 
     /// Judges deadlines once what has come is read: after a pause of the whole process the input
     /// that lies ready proves that a peer is alive.
-    fn judge_deadlines(&mut self, all_events_seen: bool) {
-        self.impatience = if all_events_seen { 0 } else { self.impatience + 1 };
-        if self.impatience == 0 || self.impatience > PATIENCE {
+    fn judge_deadlines(&mut self, is_fresh: bool, all_is_read: bool) {
+        self.impatience = if all_is_read { 0 } else { self.impatience + 1 };
+        if is_fresh && (self.impatience == 0 || self.impatience > PATIENCE) {
             self.core.engine.handle_due(self.core.now);
         }
         self.serve_touched();
