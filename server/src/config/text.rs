@@ -13,6 +13,8 @@ pub(super) struct Texts(Vec<Text>);
 struct Text {
     name: String,
     content: String,
+    /// Where its lines end: places are made for each of thousands of routes.
+    line_ends: Vec<usize>,
     base: PathBuf,
 }
 
@@ -30,7 +32,8 @@ pub(super) struct Span {
 impl Texts {
     /// Takes in a text that a person knows as `name`; paths in it are relative to `base`.
     pub(super) fn add(&mut self, name: String, content: String, base: PathBuf) -> TextId {
-        self.0.push(Text { name, content, base });
+        let line_ends = content.match_indices('\n').map(|(at, _)| at).collect();
+        self.0.push(Text { name, content, line_ends, base });
         TextId(self.0.len() - 1)
     }
 
@@ -47,6 +50,6 @@ impl Texts {
     /// The span as a person is shown it.
     pub(super) fn place(&self, span: &Span) -> Place {
         let text = &self.0[span.text.0];
-        Place::in_text(&text.name, &text.content, span.bytes.clone())
+        Place::in_lines(&text.name, &text.content, &text.line_ends, span.bytes.clone())
     }
 }
