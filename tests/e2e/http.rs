@@ -7,7 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hotframe_tests::{
-    Folder, Process, Quiet, Record, Server, Swap, built, request, scale, wait_until,
+    Folder, Latencies, Process, Quiet, Record, Server, Swap, Versus, built, request, scale,
+    wait_until,
 };
 use rustix::process::Signal;
 
@@ -64,44 +65,68 @@ fn a_draining_server_is_alive_and_not_ready() {
     assert_eq!(server.wait(), Some(0));
 }
 
-#[test]
-fn clients_that_never_finish_their_head_hold_nobody_up() {
-    let server = serve();
-    let time = Duration::from_secs(u64::try_from(scale("HOTFRAME_E2E_SECONDS", 1)).unwrap());
-    let before = Quiet::measure(server.tcp(), 20, ECHO, time);
+/// From one probe to the next: as many as a hundred load balancers send.
+const PROBE: Duration = Duration::from_millis(10);
+/// Seconds that are measured at a time, without slow clients and with them in turn.
+const SLICE: usize = 5;
+
+/// Clients that begin a head and never end it.
+fn slow_clients(server: &Server) -> Vec<TcpStream> {
+    let begin = |_| {
+        let mut stream = server.http().connect();
+        stream.write_all(b"GET /livez HTTP/1.1\r\nhost: localhost\r\nx: ").unwrap();
+        stream
+    };
+    (0..200).map(begin).collect()
+}
+
+/// How long frames take while probes are sent, until `is_enough`; each probe adds how long it took.
+fn probed(server: &Server, took: &mut Vec<Duration>, is_enough: impl Fn(usize) -> bool) -> Latencies {
     let quiet = Quiet::start(server.tcp(), 20, ECHO);
-    let begun = Instant::now();
-    let mut slow: Vec<TcpStream> = (0..200)
-        .map(|_| {
-            let mut stream = server.http().connect();
-            stream.write_all(b"GET /livez HTTP/1.1\r\nhost: localhost\r\nx: ").unwrap();
-            stream
-        })
-        .collect();
-    let mut took: Vec<Duration> = Vec::new();
-    while took.len() < scale("HOTFRAME_E2E_PROBES", 50) || begun.elapsed() < time {
+    let first = took.len();
+    while !is_enough(took.len() - first) {
         let asked = Instant::now();
         assert_eq!(server.http().get("/livez").status, 200);
         took.push(asked.elapsed());
+        wait_until("the next probe", || (asked.elapsed() >= PROBE).then_some(()));
     }
-    took.sort();
+    quiet.stop()
+}
+
+#[test]
+fn clients_that_never_finish_their_head_hold_nobody_up() {
+    let server = serve();
+    let seconds = scale("HOTFRAME_E2E_SECONDS", 1);
+    let probes = SLICE.min(seconds) * 100 * scale("HOTFRAME_E2E_PROBES", 50) / 100;
+    let (mut alone, mut beside) = (Vec::new(), Vec::new());
+    let mut versus = Versus::default();
+    let mut slow = Vec::new();
+    for _ in 0..seconds.div_ceil(SLICE) {
+        slow.clear();
+        let without = probed(&server, &mut alone, |count| count >= probes);
+        slow = slow_clients(&server);
+        let with = probed(&server, &mut beside, |count| count >= probes);
+        versus.note(without, with);
+    }
+    let begun = Instant::now();
     for stream in &mut slow {
         // Closed, in whatever way, before the deadline of the test.
         let ended = stream.read(&mut [0; 1024]);
         let waits = |error: &std::io::Error| error.kind() == std::io::ErrorKind::WouldBlock;
         assert!(!ended.as_ref().is_err_and(waits), "a slow client was not closed");
     }
-    let during = quiet.stop();
+    let (alone, beside) = (Latencies::from(alone), Latencies::from(beside));
     println!(
-        "/livez beside 200 slow clients: {} probes, p50 {:?}, p99 {:?}; all closed after {:?}; \
-         frames p99 {:?} before, {:?} during, {:.2} times",
-        took.len(),
-        took[took.len() / 2],
-        took[took.len() * 99 / 100],
+        "/livez: {} probes, p50 {:?}, p99 {:?} beside 200 slow clients, {:?}, {:?} without; all \
+         closed {:?} after the last probe; frames p99 {:?} without and with, {:.2} times",
+        beside.count(),
+        beside.percentile(50),
+        beside.percentile(99),
+        alone.percentile(50),
+        alone.percentile(99),
         begun.elapsed(),
-        before.percentile(99),
-        during.percentile(99),
-        during.times_p99(&before)
+        versus.permille(990),
+        versus.times(990)
     );
     assert_eq!(server.stop(), Some(0));
 }

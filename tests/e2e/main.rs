@@ -32,6 +32,7 @@ mod metrics;
 mod mutations;
 mod overload;
 mod page;
+mod passing_on;
 mod pause;
 mod plan;
 mod presence;

@@ -62,6 +62,7 @@ pub use rng::Rng;
 pub use server::{Server, Setup};
 pub use vitals::{descriptors, processor_time, raise_descriptors, resident};
 pub use wait::{DEADLINE, wait_until};
+pub use versus::Versus;
 pub use wire::{Owned, Wire, frame, request};
 pub use zoo::hold_table;
 

@@ -28,6 +28,13 @@ pub struct Quiet {
 #[derive(Clone, Debug, Default)]
 pub struct Latencies(Vec<Duration>);
 
+impl From<Vec<Duration>> for Latencies {
+    fn from(mut all: Vec<Duration>) -> Self {
+        all.sort_unstable();
+        Self(all)
+    }
+}
+
 struct Client {
     stream: mio::net::TcpStream,
     question: Vec<u8>,
@@ -120,8 +127,7 @@ fn drive(mut clients: Vec<Client>, stop: &AtomicBool) -> Latencies {
         let stopping = stop.load(Ordering::Relaxed);
         let resting = clients.iter().filter(|client| client.asked.is_none());
         if stopping && clients.iter().all(|client| client.asked.is_none()) {
-            latencies.sort_unstable();
-            return Latencies(latencies);
+            return Latencies::from(latencies);
         }
         let due = resting.map(|client| client.due).min().filter(|_| !stopping);
         let rest = due.map_or(PACE, |due| due.saturating_duration_since(Instant::now()));

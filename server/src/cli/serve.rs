@@ -15,7 +15,7 @@ use crate::control::{ControlServer, ControlSocket};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{self, listeners};
 use crate::http::{self, HttpServer};
-use crate::live::{self, ConfigUpdate, ConfigWatch, Live, Message, Parts};
+use crate::live::{self, ConfigUpdate, ConfigWatch, Live, Message, Parts, TakingOver};
 use crate::logging::{self, FLUSH_PATIENCE, LogOptions, Logging};
 use crate::plugins::{self, Crash, PluginService, ServiceOptions, crash};
 use crate::shell::binding;
@@ -112,6 +112,7 @@ fn serve(
         .map_err(|error| thread_failed("credentials", &error))?;
     let waker = postman.clone();
     let control_path = socket.path().to_path_buf();
+    let taking_over = succession.map(|it| TakingOver::new(it, postman.clone()));
     let control = ControlServer::start(socket, move |request| {
         postman.post(Message::Control(request));
     })
@@ -129,7 +130,7 @@ fn serve(
         start: began,
         control: Some(control_path),
         http,
-        succession,
+        taking_over,
         config_file,
         descriptor_room: room,
         watchdog,

@@ -1,14 +1,15 @@
 //! Taking over: owns how a new server gets the place of the one that runs.
 //!
-//! The one that runs hands its listening sockets over and serves on. When the new one serves, it
-//! tells the old one to step down and takes over the name of the control socket. If the new one
-//! fails before that, nothing has happened.
+//! The one that runs hands its listening sockets over and serves on. When the new one can serve, it
+//! tells the old one to step down, gets the state that plugins keep, and takes over the name of the
+//! control socket. If the new one fails before that, nothing has happened.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use crate::control::answers::SteppedDown;
 use crate::control::{self, AskError, Publisher, Verb};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::listeners as codes;
@@ -55,17 +56,50 @@ impl Succession {
         Self { control, publisher }
     }
 
-    /// This server serves: the old one is to step down, and this one answers at its name. On a
-    /// thread of its own, for it waits for the old one.
-    pub fn complete(self) {
+    /// This server can serve: the old one is to step down, and this one answers at its name. On a
+    /// thread of its own, for it waits for the old one, whose grace is this; `tell` is called there
+    /// with what the old one has left.
+    pub fn complete(self, grace: Duration, tell: impl FnOnce(Left) + Send + 'static) {
         thread::spawn(move || {
-            match control::ask(&self.control, &Verb::StepDown, PATIENCE) {
-                Ok(_) => log::info!("the server before steps down, and drains"),
-                Err(error) => log::warn!(error:%; "the server before did not step down"),
-            }
+            let left = self.ask(2 * grace + PATIENCE);
             if let Err(error) = self.publisher.publish() {
                 log::error!(error:%; "the control socket could not get its name");
             }
+            tell(left);
         });
+    }
+
+    fn ask(&self, patience: Duration) -> Left {
+        let answer = control::ask(&self.control, &Verb::StepDown, patience);
+        let answer = answer.map_err(|error| error.to_string());
+        let left = answer.and_then(|it| serde_json::from_value(it).map_err(|it| it.to_string()));
+        match left {
+            Ok(left) => {
+                log::info!("the server before steps down");
+                Left(Some(left))
+            }
+            Err(error) => {
+                log::warn!(error; "the server before did not step down");
+                Left(None)
+            }
+        }
+    }
+}
+
+/// What the server before has left; nothing is known if it was not heard of any more.
+#[derive(Debug, Default)]
+pub struct Left(Option<SteppedDown>);
+
+impl Left {
+    /// Whether the newest state of a plugin is in its file.
+    #[must_use]
+    pub fn has(&self, plugin: &str) -> bool {
+        self.0.as_ref().is_some_and(|left| left.kept.iter().any(|it| it == plugin))
+    }
+
+    /// Whether the other server had state of a plugin, or may have had, that is lost.
+    #[must_use]
+    pub fn is_known_to_lack(&self, plugin: &str) -> bool {
+        self.0.as_ref().is_none_or(|left| left.lost.iter().any(|it| it == plugin))
     }
 }

@@ -54,7 +54,7 @@ const STOP_PATIENCE: Duration = Duration::from_millis(500);
 pub const fn patience(verb: &Verb) -> Duration {
     match verb {
         Verb::Reload { .. } | Verb::Rollback { .. } | Verb::Enable { .. } => RELOAD_PATIENCE,
-        Verb::Drain { .. } => DRAIN_PATIENCE,
+        Verb::Drain { .. } | Verb::StepDown => DRAIN_PATIENCE,
         _ => ANSWER_PATIENCE,
     }
 }

@@ -78,8 +78,8 @@ pub enum Verb {
     /// Give the listening sockets to another server, and serve on; answered with
     /// [`HandedOver`](super::answers::HandedOver). Asked by `serve --take-over`.
     HandOver,
-    /// The other server serves: let go of the listening sockets, and drain; answered with
-    /// [`Stopping`](super::answers::Stopping) when that began.
+    /// The other server can serve: let go of the listening sockets, and drain, or end where state
+    /// is to be kept; answered with [`SteppedDown`](super::answers::SteppedDown) when all state is.
     StepDown,
 }
 

@@ -42,10 +42,7 @@ impl Live {
                 self.begin_drain(grace, Some(reply), core);
             }
             Verb::HandOver => reply.send(Ok(Answer::HandedOver(self.hand_over(core)))),
-            Verb::StepDown => {
-                reply.send(Ok(Answer::Stopping(Stopping::default())));
-                self.step_down(core);
-            }
+            Verb::StepDown => self.step_down(reply, core),
             Verb::Tap { command } => reply.send(self.tap(command, tap, core)),
             Verb::SlowLog => reply.send(Ok(Answer::SlowLog(self.witness.slowest()))),
             Verb::Log { level, target } => reply.send(self.set_log(level, target, core)),

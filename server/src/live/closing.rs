@@ -22,6 +22,7 @@ impl Live {
                 "connections were cut off: they did not take what was owed within the grace"
             );
         }
+        self.stop_taking_over();
         self.roster.keep_all(&mut core.engine);
         self.clear_leavings();
         let names: Vec<String> = self.roster.serving().map(str::to_owned).collect();

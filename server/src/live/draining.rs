@@ -6,8 +6,7 @@ use hotframe_core::{CloseReason, Moment};
 
 use super::Live;
 use crate::control::ReplyChannel;
-use crate::control::answers::{Answer, Drained, HandedOver};
-use crate::control::{Handed, MAX_HANDED};
+use crate::control::answers::{Answer, Drained};
 use crate::shell::loop_core::LoopCore;
 
 /// A drain that is under way.
@@ -91,30 +90,5 @@ impl Live {
         for reply in waiting {
             reply.send(Ok(Answer::Drained(drained.clone())));
         }
-    }
-
-    /// Another server wants the listening sockets; this one goes on until it is told to step down.
-    pub(super) fn hand_over(&self, core: &LoopCore) -> HandedOver {
-        let mut listen = Vec::new();
-        let mut sockets = Vec::new();
-        let http = self.http_socket.iter().filter_map(|socket| socket.try_clone().ok());
-        let http = http.map(|socket| (self.http.clone().unwrap_or_default(), socket.into()));
-        for (url, socket) in core.listeners.duplicates().into_iter().chain(http).take(MAX_HANDED) {
-            listen.push(url);
-            sockets.push(socket);
-        }
-        log::info!(sockets = sockets.len(); "another server has got the listening sockets");
-        HandedOver { pid: std::process::id(), listen, sockets: Handed::new(sockets) }
-    }
-
-    /// The other server serves: this one lets go of the listening sockets and drains.
-    pub(super) fn step_down(&mut self, core: &mut LoopCore) {
-        core.listeners.give_away();
-        self.http_socket = None;
-        if let Some(http) = self.http_server.take() {
-            // Its thread ends within a moment, which the loop does not wait for.
-            std::thread::spawn(move || drop(http));
-        }
-        self.begin_drain(None, None, core);
     }
 }

@@ -6,6 +6,7 @@ use hotframe_core::RouteTable;
 
 use super::in_force::InForce;
 use crate::auth::Verdict;
+use crate::cli::take_over::Left;
 use crate::config::Loaded;
 use crate::control::answers::Changes;
 use crate::control::{ControlRequest, ReplyChannel};
@@ -25,6 +26,8 @@ pub enum Message {
     Plugin(PluginEvent),
     /// Somebody asks over the control socket.
     Control(ControlRequest),
+    /// The server before has stepped down, or was not heard of any more.
+    SteppedDown(Left),
     /// A credential was judged.
     Judged(Verdict),
     /// The HTTP thread asks how everything is.

@@ -19,8 +19,10 @@ mod plugin_events;
 mod reloads;
 mod report;
 mod rollback;
+mod stepping_down;
 mod supervisor;
 mod switches;
+mod taking_over;
 mod told;
 mod watching;
 
@@ -41,8 +43,8 @@ pub use config_watch::{ConfigWatch, FIRST, read};
 pub use message::{ConfigUpdate, Message};
 pub use opening::{care, engine, folders};
 pub use plugin_config::problems as config_problems;
+pub use taking_over::TakingOver;
 
-use crate::cli::take_over::Succession;
 use crate::config::{Change, Routes, Settings};
 use crate::control::answers::ConfigReads;
 use crate::diagnostics::Diagnostic;
@@ -56,6 +58,7 @@ use crate::witness::{Report, Witness};
 use draining::Drain;
 use in_force::Past;
 use reloads::Reload;
+use stepping_down::SteppingDown;
 use supervisor::Supervisor;
 use switches::Switching;
 use told::Told;
@@ -97,7 +100,8 @@ pub struct Live {
     /// The HTTP thread, and its socket once more for a server that takes over.
     http_server: Option<HttpServer>,
     http_socket: Option<TcpListener>,
-    succession: Option<Succession>,
+    taking_over: Option<TakingOver>,
+    stepping_down: Option<SteppingDown>,
 }
 
 /// What a [`Live`] is made of.
@@ -120,8 +124,8 @@ pub struct Parts {
     pub control: Option<PathBuf>,
     /// What serves HTTP, and its socket once more.
     pub http: Option<(HttpServer, TcpListener)>,
-    /// What is left to be done to take over from another server.
-    pub succession: Option<Succession>,
+    /// The server that is to be taken over from.
+    pub taking_over: Option<TakingOver>,
     /// The configuration file; `None` for the built-in default.
     pub config_file: Option<PathBuf>,
     /// Connections that the descriptor limit leaves room for.
@@ -177,7 +181,8 @@ impl Live {
             supervisor: Supervisor::of_process(),
             http_server,
             http_socket,
-            succession: parts.succession,
+            taking_over: parts.taking_over,
+            stepping_down: None,
         }
     }
 }
@@ -197,6 +202,7 @@ impl Steward for Live {
             Message::Plugin(event) => self.handle_plugin(event, core),
             Message::Judged(verdict) => self.hear_verdict(verdict, core),
             Message::Control(request) => self.answer(request, core),
+            Message::SteppedDown(left) => self.handle_stepped_down(left),
             Message::Figures(question) => question.answer(self.snapshot(core)),
         }
         self.answer_reloads(core);
@@ -211,7 +217,10 @@ impl Steward for Live {
     fn handle_stop(&mut self, core: &mut LoopCore) {
         let connections = core.sockets.iter().count();
         log::info!(connections = connections; "stopping: what is owed is answered first");
-        self.supervisor.handle_stop();
+        // Where another server goes on, the service does not stop.
+        if self.stepping_down.is_none() {
+            self.supervisor.handle_stop();
+        }
     }
 
     fn handle_errands(&mut self, core: &mut LoopCore) {
@@ -241,7 +250,8 @@ impl Steward for Live {
             || core.engine.has_claims();
         let at_once = is_busy.then_some(core.now);
         let plugins = [core.engine.handlers().next_wake(), self.roster.next_probation()];
-        let own = [at_once, self.told.next_due(), self.supervisor.next_beat()];
+        let stepping = self.stepping_down.as_ref().map(SteppingDown::until);
+        let own = [at_once, stepping, self.told.next_due(), self.supervisor.next_beat()];
         plugins.into_iter().chain(own).chain([self.witness.next_look()]).flatten().min()
     }
 
@@ -251,6 +261,7 @@ impl Steward for Live {
             findings.into_iter().for_each(|finding| self.service.note(finding));
             self.clear_leavings();
         }
+        self.pass_state_on(core);
         self.answer_switchings(core);
         self.roster.handle_cancelled(&mut core.engine);
         self.roster.handle_answered(&mut core.engine);
@@ -260,6 +271,10 @@ impl Steward for Live {
         self.tell(core);
         self.answer_drain(core);
         self.supervisor.handle_round(core.now);
+    }
+
+    fn may_end(&self) -> bool {
+        self.stepping_down.is_none()
     }
 
     fn handle_rest(&mut self, took: Duration, core: &mut LoopCore) {

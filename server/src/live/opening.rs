@@ -23,9 +23,6 @@ impl Live {
             return;
         }
         self.supervisor.handle_ready(core.now);
-        if let Some(succession) = self.succession.take() {
-            succession.complete();
-        }
         report_missing_handlers(&core.engine);
         banner::announce(&self.start_facts(core));
     }

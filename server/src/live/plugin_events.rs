@@ -6,6 +6,9 @@ use crate::shell::loop_core::LoopCore;
 
 impl Live {
     pub(super) fn handle_plugin(&mut self, event: PluginEvent, core: &mut LoopCore) {
+        let Some(event) = self.park(event) else {
+            return;
+        };
         if let PluginEvent::Refused(refusal) = &event {
             if self.switchings.iter().any(|waiting| waiting.overtakes(refusal)) {
                 return;
@@ -16,9 +19,13 @@ impl Live {
             self.reconfigure(plugin, config, core);
             return;
         }
+        if let PluginEvent::Kept { plugin, is_written } = event {
+            self.note_kept(plugin, is_written);
+            return;
+        }
         if let PluginEvent::Looked { ticket } = event {
             if !self.open {
-                self.open(core);
+                self.handle_first_look(ticket, core);
             }
             for waiting in &mut self.switchings {
                 waiting.ticket.take_if(|waits| *waits <= ticket);

@@ -48,6 +48,13 @@ pub enum PluginEvent {
         /// The file.
         path: PathBuf,
     },
+    /// The state of a plugin was written to its file, or could not be, which the log tells.
+    Kept {
+        /// The plugin.
+        plugin: String,
+        /// Whether it is there.
+        is_written: bool,
+    },
     /// A generation was unloaded.
     Unloaded(UnloadReport),
     /// All that was in the folders when this ticket was given has been reported. 0: the first

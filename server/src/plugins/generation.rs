@@ -119,9 +119,13 @@ impl Loaded {
         &self.0.preflight
     }
 
-    /// Says that it was tried out in a process of its own, and what state of it was kept.
-    pub(super) fn note(&mut self, was_tried: bool, kept: Option<Result<SavedState, Fault>>) {
+    /// Says whether it was tried out in a process of its own.
+    pub(super) fn note(&mut self, was_tried: bool) {
         self.0.was_tried = was_tried;
+    }
+
+    /// What state of it was kept, or why that cannot be used.
+    pub(super) fn set_kept(&mut self, kept: Option<Result<SavedState, Fault>>) {
         self.0.kept = kept;
     }
 
@@ -141,7 +145,7 @@ impl Loaded {
     }
 
     /// Whether it keeps state.
-    pub(super) fn has_state(&self) -> bool {
+    pub fn has_state(&self) -> bool {
         self.0.description.tables.state.is_some()
     }
 

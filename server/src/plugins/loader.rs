@@ -81,11 +81,18 @@ impl Loader {
         if !was_tried {
             loaded.judge(&self.care.config_of(&plugin)).map_err(refuse)?;
         }
-        let store = self.store.as_ref().filter(|_| self.care.keeps_state(&plugin));
-        let store = store.filter(|_| loaded.has_state());
-        let kept = store.and_then(|store| store.read(&plugin, self.care.max_state).transpose());
-        loaded.note(was_tried, kept);
+        self.read_state(&mut loaded);
+        loaded.note(was_tried);
         Ok(loaded)
+    }
+
+    /// Reads what state of a plugin was kept, if that is to be kept.
+    pub(super) fn read_state(&self, loaded: &mut Loaded) {
+        let store = self.store.as_ref().filter(|_| self.care.keeps_state(loaded.name()));
+        let store = store.filter(|_| loaded.has_state());
+        let read = |store: &StateStore| store.read(loaded.name(), self.care.max_state).transpose();
+        let kept = store.and_then(read);
+        loaded.set_kept(kept);
     }
 
     /// Makes a private copy of what was read, changed so that it can be unmapped.
@@ -123,11 +130,9 @@ impl Loader {
         Phase::Trial.during(run).map(|()| true)
     }
 
-    /// The loop has state to be kept, or to be moved out of the way.
-    pub(super) fn handle_state(&self, order: StateOrder) {
-        if let Some(store) = &self.store {
-            store.carry_out(order);
-        }
+    /// The loop has state to be kept, or to be moved out of the way; whether that is done.
+    pub(super) fn handle_state(&self, order: StateOrder) -> bool {
+        self.store.as_ref().is_some_and(|store| store.carry_out(order))
     }
 
     /// What a plugin is configured with.

@@ -69,6 +69,7 @@ pub(super) enum Order {
     BringBack(BringBack),
     Reconfigure(String),
     State(StateOrder),
+    ReadState(PluginEvent),
     Folders(Vec<PluginFolder>),
     Care(Box<Care>),
     Unload(Box<Unloading>),
@@ -187,7 +188,13 @@ impl PluginService {
         self.look_now()
     }
 
-    /// Writes state to its file.
+    /// Reads the kept state of a plugin once more that is loaded and not made an instance of, and
+    /// delivers what was delivered before with what is there now.
+    pub fn read_state(&self, loaded: PluginEvent) {
+        self.send(Order::ReadState(loaded));
+    }
+
+    /// Writes state to its file. Answered by [`PluginEvent::Kept`].
     pub fn keep(&self, kept: SavedState) {
         self.send(Order::State(StateOrder::Keep(Box::new(kept))));
     }
@@ -241,6 +248,7 @@ fn run<D: Fn(PluginEvent)>(mut intake: Intake<D>, inbox: &Receiver<Order>) {
             Ok(Order::BringBack(back)) => intake.handle_bring_back(&back),
             Ok(Order::Reconfigure(plugin)) => intake.handle_reconfigure(&plugin),
             Ok(Order::State(order)) => intake.handle_state(order),
+            Ok(Order::ReadState(loaded)) => intake.handle_read_state(loaded),
             Ok(Order::Folders(folders)) => intake.handle_folders(folders),
             Ok(Order::Care(care)) => intake.handle_care(*care),
             Ok(Order::Unload(unloading)) => intake.handle_unload(*unloading),

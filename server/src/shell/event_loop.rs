@@ -293,7 +293,8 @@ impl<S: Steward> EventLoop<S> {
     }
 
     fn is_over(&self) -> bool {
-        let is_ending = matches!(self.core.stop, Stop::UnderWay | Stop::Forced);
-        is_ending && self.core.engine.is_drained()
+        self.core.is_ending()
+            && self.core.engine.is_drained()
+            && (self.core.is_forced() || self.steward.may_end())
     }
 }

@@ -114,6 +114,12 @@ impl LoopCore {
         self.stop == Stop::Forced
     }
 
+    /// Whether requests are refused from now on.
+    #[must_use]
+    pub const fn is_ending(&self) -> bool {
+        matches!(self.stop, Stop::UnderWay | Stop::Forced)
+    }
+
     /// Lets nobody new in, and asks for a stop when everybody has left, `until` then at most. Of
     /// two such wishes the earlier moment counts.
     pub fn ask_drain(&mut self, until: Moment) {

@@ -253,6 +253,7 @@ fn line_of(event: &PluginEvent) -> String {
         PluginEvent::Unchanged { plugin, .. } => format!("unchanged {plugin}"),
         PluginEvent::Gone { plugin, .. } => format!("gone {plugin}"),
         PluginEvent::Forgotten { .. } => "forgotten".to_owned(),
+        PluginEvent::Kept { plugin, is_written } => format!("kept {plugin} {is_written}"),
         PluginEvent::Unloaded(report) => match &report.lingering {
             // Then `until_looked` waits in vain.
             Some(_) => format!("lingering {}", report.generation),

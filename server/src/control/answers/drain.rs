@@ -33,6 +33,15 @@ pub struct HandedOver {
     pub sockets: Handed,
 }
 
+/// What the server that was taken over from has left for the one that takes over.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SteppedDown {
+    /// Plugins whose state is in its file, as of their last call.
+    pub kept: Vec<String>,
+    /// Plugins whose state was to be kept and is not; the log of that server says why.
+    pub lost: Vec<String>,
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -51,5 +60,9 @@ mod tests {
         let handed = HandedOver { pid: 7, listen: vec!["unix:///s".into()], ..Default::default() };
         let expected = json!({ "pid": 7, "listen": ["unix:///s"] });
         assert_eq!(serde_json::to_value(&handed).unwrap(), expected);
+        let left = SteppedDown { kept: vec!["kv".into()], lost: Vec::new() };
+        let expected = json!({ "kept": ["kv"], "lost": [] });
+        assert_eq!(serde_json::to_value(&left).unwrap(), expected);
+        assert_eq!(serde_json::from_value::<SteppedDown>(expected).unwrap(), left);
     }
 }

@@ -18,7 +18,7 @@ use serde::Serialize;
 
 pub use self::log::{LogLevels, Tapping};
 pub use connection::{ConnectionRow, ConnectionState};
-pub use drain::{Drained, HandedOver};
+pub use drain::{Drained, HandedOver, SteppedDown};
 pub use overview::{ConfigReads, Overview, PhaseTimes, Totals, TurnTimes};
 pub use plan::{
     Change, Changes, ConfigRolledBack, FileChange, FileDifference, Plan, RouteChange,
@@ -63,6 +63,8 @@ pub enum Answer {
     Drained(Drained),
     /// To the server that takes this one's place.
     HandedOver(HandedOver),
+    /// To the same, when nothing of it is missing any more.
+    SteppedDown(SteppedDown),
     /// To `tap`, before the first row.
     Tapping(Tapping),
     /// To `slowlog`.

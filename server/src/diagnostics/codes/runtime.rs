@@ -49,4 +49,12 @@ catalogue! {
         it was not looked at (`throttled`).",
     mend "Give the client the secret whose hash is in the file, or wait: failures are forgiven.",
     example "[auth]\nfailure_rate = \"10/m\"";
+
+    STATE_NOT_PASSED_ON = "HF0340", "a plugin's state did not come over",
+    means "A server took the place of another (`serve --take-over`), and that one has left no \
+        state of this plugin: it had none, could not save or write it, or was not heard of any \
+        more. The plugin goes on from the state of the last clean stop, if there is one.",
+    mend "Look into the log of the server before, whose last lines say what became of it. What \
+        lies under `state` in the state folder is what the plugin has begun with.",
+    example "hotframe serve --take-over";
 }

@@ -56,7 +56,22 @@ impl<D: Fn(PluginEvent)> Intake<D> {
 
     /// The loop has state to be kept, or to be moved out of the way.
     pub fn handle_state(&self, order: StateOrder) {
-        self.loader.handle_state(order);
+        let plugin = match &order {
+            StateOrder::Keep(kept) => Some(kept.plugin.clone()),
+            StateOrder::SetAside(_) => None,
+        };
+        let is_written = self.loader.handle_state(order);
+        if let Some(plugin) = plugin {
+            (self.deliver)(PluginEvent::Kept { plugin, is_written });
+        }
+    }
+
+    /// What is loaded has waited for state that is written by now.
+    pub fn handle_read_state(&self, mut event: PluginEvent) {
+        if let PluginEvent::Staged(loaded) | PluginEvent::Restored(loaded) = &mut event {
+            self.loader.read_state(loaded);
+        }
+        (self.deliver)(event);
     }
 
     /// The operator has switched a plugin off, or on again: then all that is held against it is

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use hotframe_core::{Engine, GenerationId};
+use hotframe_core::{Engine, GenerationId, GenerationView, Moment};
 
 use super::{BringBack, Roster};
 use crate::config::{PluginConfig, PluginPolicy};
+use crate::plugins::Callee;
 use crate::plugins::created::InstanceId;
 use crate::plugins::defect::Fault;
 use crate::plugins::host::Host;
@@ -74,6 +75,32 @@ impl Roster {
             self.abandon(engine.handlers_mut(), &name);
             self.say_goodbye(engine.handlers(), &name);
         }
+    }
+
+    /// Plugins that serve and whose state is to be kept when they go.
+    #[must_use]
+    pub fn keepers(&self, host: &Host) -> Vec<String> {
+        let has_state = |plugin: &&str| {
+            let serving = self.serving_instance(plugin).and_then(|id| host.instance(id));
+            serving.is_some_and(|instance| instance.keeper().is_some())
+        };
+        let serving = self.serving().filter(|plugin| self.policy_of(plugin).persist_state);
+        serving.filter(has_state).map(str::to_owned).collect()
+    }
+
+    /// Whether a plugin owes answers, or has jobs under way.
+    #[must_use]
+    pub fn is_owing(&self, engine: &Engine<Host>, plugin: &str) -> bool {
+        let owing = |view: GenerationView<'_, Callee>| view.plugin == plugin && view.in_flight > 0;
+        let serving = self.serving_instance(plugin);
+        engine.generations().any(owing)
+            || serving.is_some_and(|instance| engine.handlers().is_busy(instance))
+    }
+
+    /// A plugin is called no more in this process; whether its state is on its way to its file.
+    pub fn part_with(&mut self, engine: &mut Engine<Host>, plugin: &str, now: Moment) -> bool {
+        self.withdraw(engine, plugin, now);
+        self.leavings.kept.iter().any(|kept| kept.plugin == plugin)
     }
 
     /// What is left to be done elsewhere.

@@ -127,7 +127,9 @@ impl Roster {
             PluginEvent::Gone { plugin, path } => self.handle_gone(engine, &plugin, path, now),
             PluginEvent::Forgotten { path } => self.handle_forgotten(&path),
             PluginEvent::Unloaded(report) => self.handle_unloaded(report),
-            PluginEvent::Looked { .. } | PluginEvent::Configured { .. } => {}
+            PluginEvent::Looked { .. }
+            | PluginEvent::Configured { .. }
+            | PluginEvent::Kept { .. } => {}
         }
         None
     }

@@ -162,7 +162,8 @@ impl Roster {
         self.done.extend(host.destroy(successor.created.instance));
     }
 
-    pub(super) fn discard(&mut self, loaded: Loaded) -> Unloading {
+    /// Unmaps what is loaded and is not to serve.
+    pub fn discard(&mut self, loaded: Loaded) -> Unloading {
         self.entry(loaded.name()).resident += 1;
         loaded.discard()
     }

@@ -34,12 +34,12 @@ impl StateStore {
         Self { folder: state_dir.join("state") }
     }
 
-    /// Does what the loop wants done, and says in the log what came of it.
-    pub(in crate::plugins) fn carry_out(&self, order: StateOrder) {
+    /// Does what the loop wants done, and says in the log what came of it; whether it is done.
+    pub(in crate::plugins) fn carry_out(&self, order: StateOrder) -> bool {
         match order {
             StateOrder::Keep(kept) => {
-                let plugin = kept.plugin.as_str();
-                match self.write(&kept) {
+                let (plugin, done) = (kept.plugin.as_str(), self.write(&kept));
+                match &done {
                     Ok(()) => log::info!(
                         plugin, bytes = kept.bytes.len();
                         "plugin {plugin}: its state is kept in {}", self.path_of(plugin).display()
@@ -49,10 +49,11 @@ impl StateStore {
                         "plugin {plugin}: its state is not kept: {error}"
                     ),
                 }
+                done.is_ok()
             }
             StateOrder::SetAside(plugin) => {
-                let plugin = plugin.as_str();
-                match self.set_aside(plugin) {
+                let (plugin, done) = (plugin.as_str(), self.set_aside(plugin.as_str()));
+                match &done {
                     Ok(aside) => log::warn!(
                         plugin; "plugin {plugin}: its kept state is now {}", aside.display()
                     ),
@@ -60,6 +61,7 @@ impl StateStore {
                         plugin; "plugin {plugin}: its kept state stays where it is: {error}"
                     ),
                 }
+                done.is_ok()
             }
         }
     }
