@@ -34,6 +34,7 @@ mod reference;
 #[allow(dead_code, clippy::should_implement_trait)]
 mod rng;
 mod server;
+mod versus;
 mod vitals;
 mod wait;
 mod wire;
@@ -60,9 +61,9 @@ pub use pump::{Ended, Passed};
 pub use quiet::{Latencies, Quiet};
 pub use rng::Rng;
 pub use server::{Server, Setup};
+pub use versus::Versus;
 pub use vitals::{descriptors, processor_time, raise_descriptors, resident};
 pub use wait::{DEADLINE, wait_until};
-pub use versus::Versus;
 pub use wire::{Owned, Wire, frame, request};
 pub use zoo::hold_table;
 

@@ -45,7 +45,7 @@ pub use handler::missing_handlers;
 pub use load::{Loaded, load};
 pub use plugin_config::PluginConfig;
 pub use plugin_policy::{PluginPolicy, StateMismatch, TokenPolicy};
-pub use route_difference::{RouteChange, RouteDifference};
+pub use route_difference::{OptionChange, RouteChange, RouteDifference};
 pub use routes::{Route, Routes};
 pub use settings::{
     Control, Dialect, Endpoint, Heartbeat, Http, Limits, Listener, Log, OnRemove, PluginDir,

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use crate::config::settings::{Dialect, Listener, OnRemove, PluginDir, ReplyOrder};
 use crate::config::units::{Rate, show_duration, show_size};
-use crate::config::{PluginPolicy, StateMismatch, TokenPolicy};
+use crate::config::{Addresses, PluginPolicy, StateMismatch, TokenPolicy};
 use crate::logging::Format;
 
 /// A value that can be shown.
@@ -99,6 +99,27 @@ impl Shown for SocketAddr {
 impl Shown for log::LevelFilter {
     fn shown(&self) -> Json {
         Json::from(self.as_str().to_lowercase())
+    }
+}
+
+/// Every address, or those that are meant: single ones, and ranges as `"16-31"`.
+impl Shown for Addresses {
+    fn shown(&self) -> Json {
+        if *self == Self::ALL {
+            return Json::Null;
+        }
+        let mut ranges: Vec<[u8; 2]> = Vec::new();
+        for address in self.iter() {
+            match ranges.last_mut() {
+                Some([_, last]) if last.checked_add(1) == Some(address) => *last = address,
+                _ => ranges.push([address; 2]),
+            }
+        }
+        let shown = |[first, last]: [u8; 2]| match first == last {
+            true => Json::from(first),
+            false => Json::from(format!("{first}-{last}")),
+        };
+        ranges.into_iter().map(shown).collect()
     }
 }
 

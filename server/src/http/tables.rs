@@ -1,6 +1,6 @@
 //! The page's words and tables: owns what is rendered here, so that it can be read without script.
 
-use std::fmt::{Display, Write as _};
+use std::fmt::{self, Display, Write as _};
 
 use super::{Phase, Snapshot};
 use crate::control::answers::{ConnectionState, PluginState, RouteState};
@@ -81,13 +81,13 @@ fn plugins(snapshot: &Snapshot) -> String {
             _ => "wait",
         };
         let about = row.reason.as_ref().or(row.path.as_ref()).map_or("", String::as_str);
-        table.text("m", &row.name);
+        table.name(&row.name);
         table.text("", &row.version);
         table.state(mood, row.state.name());
         let counts = [row.generation, row.calls, row.errors, row.in_flight, row.reloads];
         counts.into_iter().for_each(|count| table.number(count));
         table.number(row.resident_generations);
-        table.text("soft", about);
+        table.text("why", about);
     }
     table.finish("No plugin has been seen.")
 }
@@ -101,7 +101,7 @@ fn routes(snapshot: &Snapshot) -> String {
             RouteState::Disabled => "wait",
         };
         table.text("m", &row.command);
-        table.text("m", &row.handler);
+        table.name(&row.handler);
         table.state(mood, row.state.name());
         table.number(row.calls);
         table.number(row.errors);
@@ -127,7 +127,7 @@ fn connections(snapshot: &Snapshot) -> String {
         };
         table.text("m", row.peer.as_deref().unwrap_or("–"));
         table.text("m", &row.listener);
-        table.text("m", row.session.as_deref().unwrap_or("–"));
+        table.name(row.session.as_deref().unwrap_or("–"));
         table.state(mood, row.state.name());
         table.cell("n", &span(row.age_s));
         table.cell("n", &span(row.idle_s));
@@ -159,10 +159,14 @@ impl Table {
     }
 
     fn cell(&mut self, class: &str, html: &str) {
+        self.cell_with(format_args!("class=\"{class}\""), html);
+    }
+
+    fn cell_with(&mut self, attributes: fmt::Arguments<'_>, html: &str) {
         if self.cells.is_multiple_of(self.columns) {
             self.html.push_str("<tr>");
         }
-        put(&mut self.html, format_args!("<td class=\"{class}\">{html}</td>"));
+        put(&mut self.html, format_args!("<td {attributes}>{html}</td>"));
         self.cells += 1;
         if self.cells.is_multiple_of(self.columns) {
             self.html.push_str("</tr>");
@@ -171,6 +175,15 @@ impl Table {
 
     fn text(&mut self, class: &str, text: &str) {
         self.cell(class, &escaped(text));
+    }
+
+    /// A name; one that is cut is shown in full to whoever points at it.
+    fn name(&mut self, name: &str) {
+        let name = escaped(name);
+        match name.len() {
+            ..=28 => self.cell("m", &name),
+            _ => self.cell_with(format_args!("class=\"m\" title=\"{name}\""), &name),
+        }
     }
 
     fn number(&mut self, number: u64) {

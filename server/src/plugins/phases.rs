@@ -20,6 +20,8 @@ pub(super) enum Phase {
     State,
     /// Requests are its own from now on.
     Switch,
+    /// What was replaced gives the answers that it owes.
+    Drain,
     /// A library is closed and seen to be unmapped.
     Unload,
 }
@@ -43,7 +45,7 @@ struct Sum {
     newest_ns: AtomicU64,
 }
 
-const PHASES: [(Phase, &str); 8] = [
+const PHASES: [(Phase, &str); 9] = [
     (Phase::Check, "check"),
     (Phase::Copy, "copy"),
     (Phase::Trial, "trial"),
@@ -51,6 +53,7 @@ const PHASES: [(Phase, &str); 8] = [
     (Phase::Create, "create"),
     (Phase::State, "state"),
     (Phase::Switch, "switch"),
+    (Phase::Drain, "drain"),
     (Phase::Unload, "unload"),
 ];
 

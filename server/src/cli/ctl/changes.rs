@@ -76,10 +76,18 @@ fn listed(changes: &Changes) -> String {
         };
         let handlers = match (route.old.as_deref(), route.new.as_deref()) {
             (Some(old), Some(new)) if old != new => format!("{} → {}", clean(old), clean(new)),
-            (Some(one), Some(_)) => format!("{}, other options", clean(one)),
+            (Some(one), Some(_)) => clean(one).to_string(),
             (old, new) => clean(old.or(new).unwrap_or_default()).to_string(),
         };
-        list += &format!("  {sign} {}  {handlers}\n", clean(&route.command));
+        list += &format!("  {sign} {}  {handlers}", clean(&route.command));
+        for option in &route.options {
+            let value = match route.change {
+                RouteDifference::Added => shown(&option.new),
+                _ => format!("{} → {}", shown(&option.old), shown(&option.new)),
+            };
+            list += &format!(", {} {}", clean(&option.key), clean(&value));
+        }
+        list.push('\n');
     }
     if changes.clients {
         list += "  who may be which client\n";
@@ -119,7 +127,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::control::answers::{Change, Problem, RouteChange};
+    use crate::control::answers::{Change, OptionChange, Problem, RouteChange};
 
     fn changes() -> Changes {
         let change = |key: &str, needs_restart, old, new| Change {
@@ -134,7 +142,11 @@ mod tests {
             change,
             old: old.map(str::to_owned),
             new: new.map(str::to_owned),
+            options: Vec::new(),
         };
+        let option = |key: &str, old, new| OptionChange { key: key.into(), old, new };
+        let timeout = option("timeout", Value::Null, json!("2s"));
+        let addresses = option("addresses", json!([1, "16-31"]), Value::Null);
         Changes {
             settings: vec![
                 change("limits.max_in_flight", false, json!(7), json!(9)),
@@ -145,7 +157,14 @@ mod tests {
             routes: vec![
                 route("0x0100", RouteDifference::Added, None, Some("echo.echo")),
                 route("0x0200", RouteDifference::Changed, Some("a.a"), Some("b.b")),
-                route("0x0300", RouteDifference::Changed, Some("a.a"), Some("a.a")),
+                RouteChange {
+                    options: vec![addresses, timeout.clone()],
+                    ..route("0x0300", RouteDifference::Changed, Some("a.a"), Some("a.a"))
+                },
+                RouteChange {
+                    options: vec![timeout],
+                    ..route("0x0400", RouteDifference::Added, None, Some("a.b"))
+                },
             ],
             clients: true,
         }
@@ -178,7 +197,8 @@ mod tests {
           plugins.config.tally  a secret is another one
           + 0x0100  echo.echo
           ~ 0x0200  a.a → b.b
-          ~ 0x0300  a.a, other options
+          ~ 0x0300  a.a, addresses [1,"16-31"] → none, timeout none → "2s"
+          + 0x0400  a.b, timeout "2s"
           who may be which client
           ~ plugin echo 1.2.0  /p/echo.so
           - plugin echo  /p/gone.so

@@ -21,7 +21,7 @@ pub use connection::{ConnectionRow, ConnectionState};
 pub use drain::{Drained, HandedOver, SteppedDown};
 pub use overview::{ConfigReads, Overview, PhaseTimes, Totals, TurnTimes};
 pub use plan::{
-    Change, Changes, ConfigRolledBack, FileChange, FileDifference, Plan, RouteChange,
+    Change, Changes, ConfigRolledBack, FileChange, FileDifference, OptionChange, Plan, RouteChange,
     RouteDifference,
 };
 pub use plugin::{PluginRow, PluginState};

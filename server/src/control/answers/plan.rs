@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Problem;
-pub use crate::config::{Change, RouteChange, RouteDifference};
+pub use crate::config::{Change, OptionChange, RouteChange, RouteDifference};
 
 /// What differs between two configurations.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +96,11 @@ mod tests {
             change: RouteDifference::Changed,
             old: Some("echo.echo".into()),
             new: Some("echo.loud".into()),
+            options: vec![OptionChange {
+                key: "timeout".into(),
+                old: Value::Null,
+                new: json!("2s"),
+            }],
         };
         let settings = vec![Change {
             key: "http.listen".into(),
@@ -120,6 +125,7 @@ mod tests {
         }]);
         let routes = json!([{
             "command": "0x0100", "change": "changed", "old": "echo.echo", "new": "echo.loud",
+            "options": [{ "key": "timeout", "old": null, "new": "2s" }],
         }]);
         let expected = json!({
             "generation": 3, "settings": settings, "routes": routes, "clients": false,

@@ -12,7 +12,7 @@ mod switch;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hotframe_core::{Engine, GenerationId, Moment};
 
@@ -74,6 +74,8 @@ struct Binding {
     generation: GenerationId,
     instance: InstanceId,
     plugin: String,
+    /// When it was replaced and owed answers still.
+    drains_since: Option<Instant>,
 }
 
 impl Roster {

@@ -140,7 +140,7 @@ impl Roster {
     }
 
     /// The loop has done nothing else since `begun`.
-    fn note_pause(&mut self, begun: Instant) {
+    pub(super) fn note_pause(&mut self, begun: Instant) {
         self.pauses.record(u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX));
     }
 

@@ -64,7 +64,12 @@ impl Roster {
         if origin != Origin::File {
             self.watch_no_more(&name);
         }
-        self.bindings.push(Binding { generation, instance, plugin: name.clone() });
+        self.bindings.push(Binding {
+            generation,
+            instance,
+            plugin: name.clone(),
+            drains_since: None,
+        });
         log::info!(
             plugin = name.as_str(), generation = number;
             "plugin {name} {version}: generation {number} serves{changed}"
