@@ -110,9 +110,8 @@ fn serve(
     let http = http.map(|socket| start_http(socket, postman.clone())).transpose()?;
     let gate = live::open_gate(&settings, loaded.clients, &postman)
         .map_err(|error| thread_failed("credentials", &error))?;
-    let waker = postman.clone();
+    let (waker, successor) = (postman.clone(), postman.clone());
     let control_path = socket.path().to_path_buf();
-    let taking_over = succession.map(|it| TakingOver::new(it, postman.clone()));
     let control = ControlServer::start(socket, move |request| {
         postman.post(Message::Control(request));
     })
@@ -130,7 +129,7 @@ fn serve(
         start: began,
         control: Some(control_path),
         http,
-        taking_over,
+        taking_over: succession.map(|it| TakingOver::new(it, successor)),
         config_file,
         descriptor_room: room,
         watchdog,

@@ -119,13 +119,9 @@ impl Loaded {
         &self.0.preflight
     }
 
-    /// Says whether it was tried out in a process of its own.
-    pub(super) fn note(&mut self, was_tried: bool) {
+    /// Says that it was tried out in a process of its own, and what state of it was kept.
+    pub(super) fn note(&mut self, was_tried: bool, kept: Option<Result<SavedState, Fault>>) {
         self.0.was_tried = was_tried;
-    }
-
-    /// What state of it was kept, or why that cannot be used.
-    pub(super) fn set_kept(&mut self, kept: Option<Result<SavedState, Fault>>) {
         self.0.kept = kept;
     }
 

@@ -81,18 +81,17 @@ impl Loader {
         if !was_tried {
             loaded.judge(&self.care.config_of(&plugin)).map_err(refuse)?;
         }
-        self.read_state(&mut loaded);
-        loaded.note(was_tried);
+        self.read_state(&mut loaded, was_tried);
         Ok(loaded)
     }
 
     /// Reads what state of a plugin was kept, if that is to be kept.
-    pub(super) fn read_state(&self, loaded: &mut Loaded) {
+    pub(super) fn read_state(&self, loaded: &mut Loaded, was_tried: bool) {
         let store = self.store.as_ref().filter(|_| self.care.keeps_state(loaded.name()));
         let store = store.filter(|_| loaded.has_state());
         let read = |store: &StateStore| store.read(loaded.name(), self.care.max_state).transpose();
         let kept = store.and_then(read);
-        loaded.set_kept(kept);
+        loaded.note(was_tried, kept);
     }
 
     /// Makes a private copy of what was read, changed so that it can be unmapped.

@@ -69,7 +69,8 @@ impl<D: Fn(PluginEvent)> Intake<D> {
     /// What is loaded has waited for state that is written by now.
     pub fn handle_read_state(&self, mut event: PluginEvent) {
         if let PluginEvent::Staged(loaded) | PluginEvent::Restored(loaded) = &mut event {
-            self.loader.read_state(loaded);
+            let was_tried = loaded.was_tried();
+            self.loader.read_state(loaded, was_tried);
         }
         (self.deliver)(event);
     }
