@@ -218,8 +218,9 @@ impl Steward for Live {
         let connections = core.sockets.iter().count();
         log::info!(connections = connections; "stopping: what is owed is answered first");
         // Where another server goes on, the service does not stop.
-        if self.stepping_down.is_none() {
-            self.supervisor.handle_stop();
+        match self.stepping_down {
+            None => self.supervisor.handle_stop(),
+            Some(_) => core.hold_end(true),
         }
     }
 
@@ -271,10 +272,6 @@ impl Steward for Live {
         self.tell(core);
         self.answer_drain(core);
         self.supervisor.handle_round(core.now);
-    }
-
-    fn may_end(&self) -> bool {
-        self.stepping_down.is_none()
     }
 
     fn handle_rest(&mut self, took: Duration, core: &mut LoopCore) {

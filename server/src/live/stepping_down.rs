@@ -109,6 +109,7 @@ impl Live {
                 "the server that takes over has what plugins keep"
             );
             stepping.reply.send(Ok(Answer::SteppedDown(stepping.left)));
+            core.hold_end(false);
             return;
         }
         self.stepping_down = Some(stepping);

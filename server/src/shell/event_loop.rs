@@ -293,8 +293,7 @@ impl<S: Steward> EventLoop<S> {
     }
 
     fn is_over(&self) -> bool {
-        self.core.is_ending()
-            && self.core.engine.is_drained()
-            && (self.core.is_forced() || self.steward.may_end())
+        let is_ending = matches!(self.core.stop, Stop::UnderWay | Stop::Forced);
+        is_ending && self.core.engine.is_drained()
     }
 }

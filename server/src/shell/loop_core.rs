@@ -49,6 +49,8 @@ pub(super) enum Stop {
     Draining(Moment),
     Asked,
     UnderWay,
+    /// As under way, and the loop goes on although nobody is connected any more.
+    Held,
     /// Nobody is waited for any more.
     Forced,
 }
@@ -100,7 +102,7 @@ impl LoopCore {
 
     /// A signal asks for a stop. The next one after it says that nobody is to be waited for.
     pub(super) fn insist(&mut self) {
-        if self.stop == Stop::UnderWay {
+        if matches!(self.stop, Stop::UnderWay | Stop::Held) {
             log::warn!("told to stop once more: nobody is waited for any more");
             self.stop = Stop::Forced;
             self.engine.handle_forced(self.now);
@@ -117,7 +119,16 @@ impl LoopCore {
     /// Whether requests are refused from now on.
     #[must_use]
     pub const fn is_ending(&self) -> bool {
-        matches!(self.stop, Stop::UnderWay | Stop::Forced)
+        matches!(self.stop, Stop::UnderWay | Stop::Held | Stop::Forced)
+    }
+
+    /// Has an end that is under way wait for something else than connections, or not any more.
+    pub fn hold_end(&mut self, is_held: bool) {
+        self.stop = match (self.stop, is_held) {
+            (Stop::UnderWay, true) => Stop::Held,
+            (Stop::Held, false) => Stop::UnderWay,
+            (stop, _) => stop,
+        };
     }
 
     /// Lets nobody new in, and asks for a stop when everybody has left, `until` then at most. Of

@@ -24,8 +24,6 @@ pub trait Steward {
     fn handle_sightings(&mut self, core: &mut LoopCore);
     /// End of a round: retire plugins, tell what happened.
     fn handle_round(&mut self, core: &mut LoopCore);
-    /// Whether the loop may end when nobody is connected any more.
-    fn may_end(&self) -> bool;
     /// The round is over, and took so long.
     fn handle_rest(&mut self, took: Duration, core: &mut LoopCore);
     /// When the steward wants a round although nothing happens.
