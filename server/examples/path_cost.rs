@@ -75,7 +75,10 @@ fn take_turns(mut engine: Engine<Host>, bytes: &[u8], turns: usize) {
     for _ in 0..turns {
         peer.write_all(bytes).unwrap();
         socket.readable = true;
-        let mut take = || turn::take(&mut engine, &mut socket, &mut buffer, Budget::default(), NOW);
+        let mut take = || {
+            turn::answer(&mut engine, &mut socket, &mut buffer, Budget::default(), NOW);
+            turn::send(&mut engine, &mut socket, NOW)
+        };
         while take() == After::Again {}
         peer.read_exact(&mut replies).unwrap();
     }

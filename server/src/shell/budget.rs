@@ -1,5 +1,5 @@
 //! The budget of a turn: owns how many bytes one may read, so that slow handlers do not make it
-//! long.
+//! long, and how many turns may pass until replies are sent.
 //!
 //! A turn answers what it has read, and nobody looks at a clock meanwhile. What handlers take of
 //! time is therefore learnt from whole rounds: where a turn took too long on average, the next
@@ -16,15 +16,23 @@ const LONG: Duration = Duration::from_millis(2);
 /// One frame of every size is read in one go.
 const LEAST: usize = MAX_FRAME;
 
-/// How many bytes a turn may read.
+/// So many turns in a row at most: few enough that what they answered lies in the processor's
+/// cache until it is sent.
+const LONGEST_ROW: u32 = 8;
+
+/// How long replies may wait for the end of their row.
+const ROW: Duration = Duration::from_micros(64);
+
+/// What a turn may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     room: usize,
+    row: u32,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { room: READ_ROOM }
+        Self { room: READ_ROOM, row: 1 }
     }
 }
 
@@ -35,12 +43,20 @@ impl Budget {
         self.room
     }
 
+    /// Turns that may pass until what they answered is sent, at least 1.
+    #[must_use]
+    pub const fn row(self) -> usize {
+        self.row as usize
+    }
+
     /// A round with so many turns took this long.
     pub fn handle_round(&mut self, took: Duration, turns: u32) {
+        let turn = took / turns.max(1);
+        let nanos = u32::try_from(turn.as_nanos()).unwrap_or(u32::MAX);
+        self.row = (ROW.subsec_nanos() / nanos.max(1)).clamp(1, LONGEST_ROW);
         if took <= LONG && self.room == READ_ROOM {
             return;
         }
-        let turn = took / turns.max(1);
         self.room = if turn > LONG {
             // Straight to what fits: by halves, a hog would hold the loop up ten times over.
             let fits = self.room as u128 * LONG.as_nanos() / turn.as_nanos();
@@ -73,7 +89,20 @@ mod tests {
         for _ in 0..20 {
             budget.handle_round(MS / 100, 1);
         }
-        assert_eq!(budget, Budget::default());
+        assert_eq!(budget.room(), READ_ROOM);
+    }
+
+    #[test]
+    fn replies_wait_for_short_turns_only() {
+        let mut budget = Budget::default();
+        let mut row = |took, turns| {
+            budget.handle_round(took, turns);
+            budget.row()
+        };
+        assert_eq!(row(50 * ROW, 100), 2);
+        assert_eq!(row(ROW, 100), 8);
+        assert_eq!(row(2 * ROW, 1), 1);
+        assert_eq!(row(Duration::ZERO, 1), 8);
     }
 
     #[test]

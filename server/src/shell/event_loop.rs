@@ -19,7 +19,8 @@ use super::mailbox::{Mailbox, Postman, mailbox};
 use super::pulse::Pulse;
 use super::signals::{Signal, Signals};
 use super::steward::Steward;
-use super::turn::{self, After};
+use super::turn;
+use super::turns::Row;
 use crate::plugins::{self, Host};
 
 const SIGNALS: Token = Token(usize::MAX - 1);
@@ -27,11 +28,6 @@ const MAILBOX: Token = Token(usize::MAX - 2);
 /// Listener tokens; the slots of connection ids stay below.
 pub const LISTENERS: Token = Token(usize::MAX - 1024);
 const EVENTS: usize = 4096;
-/// For so long connections that come second have their turns, and one of them at least, before the
-/// loop looks again who asks for little.
-const SECONDS: Duration = Duration::from_micros(200);
-/// How long the end of the server waits at most until what had arrived is answered.
-const HEAR_OUT: Duration = Duration::from_secs(1);
 /// A poll that took longer may have seen what there was before a pause of the process, which stops
 /// it behind its look: deadlines are judged after the next one, which does not sleep.
 const FRESH: Duration = Duration::from_millis(100);
@@ -41,14 +37,15 @@ const PATIENCE: u32 = 16;
 /// The loop before and while it runs.
 pub struct EventLoop<S: Steward> {
     poll: Poll,
-    clock: Clock,
-    core: LoopCore,
-    buffer: Box<[u8]>,
+    pub(super) clock: Clock,
+    pub(super) core: LoopCore,
+    pub(super) buffer: Box<[u8]>,
+    pub(super) row: Row,
     mailbox: Mailbox<S::Message>,
     signals: Signals,
-    steward: S,
+    pub(super) steward: S,
     impatience: u32,
-    pulse: Arc<Pulse>,
+    pub(super) pulse: Arc<Pulse>,
 }
 
 /// What a loop is made of before it has a steward.
@@ -94,8 +91,8 @@ impl<S: Steward> EventLoop<S> {
         let now = clock.now();
         let core = LoopCore::new(engine, listeners, poll.registry().try_clone()?, now);
         let buffer = vec![0; turn::BUFFER_SIZE].into_boxed_slice();
-        let impatience = 0;
-        Ok(Self { poll, clock, core, buffer, mailbox, signals, steward, impatience, pulse })
+        let (row, impatience) = (Row::default(), 0);
+        Ok(Self { poll, clock, core, buffer, row, mailbox, signals, steward, impatience, pulse })
     }
 
     /// Runs until a stop was asked for and everything owed is sent, or the engine's grace for it
@@ -193,55 +190,6 @@ impl<S: Steward> EventLoop<S> {
         }
     }
 
-    /// One turn for each connection that is ready now, and for some of those that come second. Who
-    /// becomes ready again waits for the next round. Returns how many there were, and whether
-    /// everybody had one.
-    fn take_turns(&mut self) -> (u32, bool) {
-        let (first, second) = self.core.sockets.waiting();
-        self.core.stopwatch.start();
-        let mut turns = (0..first).map(|_| self.give_next_turn(false)).sum();
-        let until = (second > 0).then(|| self.clock.now().after(SECONDS));
-        for _ in 0..second {
-            turns += self.give_next_turn(true);
-            if until.is_some_and(|until| until <= self.clock.now()) {
-                break;
-            }
-        }
-        (turns, turns as usize == first + second)
-    }
-
-    /// How many turns that was.
-    fn give_next_turn(&mut self, is_second: bool) -> u32 {
-        let Some(id) = self.core.sockets.take_ready(is_second) else {
-            return 0;
-        };
-        self.give_turn(id);
-        1
-    }
-
-    fn give_turn(&mut self, id: ConnectionId) {
-        self.pulse.beat();
-        let core = &mut self.core;
-        let Some(socket) = core.sockets.find(id) else {
-            return;
-        };
-        let before = core.engine.counters().frames_in;
-        let after = turn::take(&mut core.engine, socket, &mut self.buffer, core.budget, core.now);
-        if let Some(took) = core.stopwatch.lap() {
-            let number = core.engine.counters().frames_in;
-            core.stopwatch.keep(id, (number, number - before), &self.buffer, took);
-        }
-        match after {
-            After::Rest => {}
-            After::Again => core.sockets.make_ready(id),
-            After::Close => core.close(id),
-        }
-        plugins::rest();
-        if core.engine.has_sightings() {
-            self.steward.handle_sightings(core);
-        }
-    }
-
     fn take_messages(&mut self) {
         while let Some(message) = self.mailbox.take() {
             self.pulse.beat();
@@ -257,22 +205,6 @@ impl<S: Steward> EventLoop<S> {
         }
     }
 
-    /// Has what arrived before the stop answered, as far as that takes no time: a peer that does
-    /// not take its replies, or asks slow handlers, hears 2006 instead.
-    fn hear_out(&mut self) {
-        let until = self.clock.now().after(HEAR_OUT);
-        let mut speakers = self.core.sockets.note_last_words();
-        while !speakers.is_empty() && self.clock.now() < until {
-            speakers.retain(|&id| {
-                let sockets = &mut self.core.sockets;
-                let before = sockets.find(id).map_or(0, |socket| socket.last_words);
-                self.give_turn(id);
-                let left = self.core.sockets.find(id).map_or(0, |socket| socket.last_words);
-                (1..before).contains(&left)
-            });
-        }
-    }
-
     /// Judges deadlines once what has come is read: after a pause of the whole process the input
     /// that lies ready proves that a peer is alive.
     fn judge_deadlines(&mut self, is_fresh: bool, all_is_read: bool) {
@@ -281,15 +213,6 @@ impl<S: Steward> EventLoop<S> {
             self.core.engine.handle_due(self.core.now);
         }
         self.serve_touched();
-    }
-
-    /// Connections that something outside their own turn changed: a late reply, a deadline, the
-    /// stop of the server.
-    fn serve_touched(&mut self) {
-        self.core.stopwatch.start();
-        while let Some(id) = self.core.engine.poll_touched() {
-            self.give_turn(id);
-        }
     }
 
     fn is_over(&self) -> bool {

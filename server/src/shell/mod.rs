@@ -25,4 +25,5 @@ pub mod sources;
 pub mod steward;
 pub mod stopwatch;
 pub mod turn;
+mod turns;
 pub mod watchdog;

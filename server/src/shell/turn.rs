@@ -1,4 +1,5 @@
-//! A turn of one connection: owns the order read, answer, write, and the bound on each.
+//! A turn of one connection: owns the order read, answer, write, and the bound on each. What is
+//! read is answered in the first half; the second, which writes, may come a little later.
 //!
 //! One read of at most what the [`Budget`] has room for and one write a turn: what is left waits on
 //! the ready list behind the other connections: a peer at line rate cannot starve a quiet one.
@@ -23,16 +24,22 @@ pub enum After {
     Close,
 }
 
-/// Reads once, has what came answered, and writes once.
-pub fn take<H: Handlers>(
+/// The first half: reads once, and has what came answered.
+pub fn answer<H: Handlers>(
     engine: &mut Engine<H>,
     socket: &mut Socket,
     buffer: &mut [u8],
     budget: Budget,
     now: Moment,
-) -> After {
-    let alive = receive(engine, socket, buffer, budget, now) && send(engine, socket, now);
-    if !alive {
+) {
+    if wants_turn(engine, socket) && !receive(engine, socket, buffer, budget, now) {
+        engine.handle_lost(socket.id, now);
+    }
+}
+
+/// The second half: writes once.
+pub fn send<H: Handlers>(engine: &mut Engine<H>, socket: &mut Socket, now: Moment) -> After {
+    if !write(engine, socket, now) {
         engine.handle_lost(socket.id, now);
     }
     if socket.last_words > 0 && engine.wants_read(socket.id) {
@@ -63,9 +70,6 @@ fn receive<H: Handlers>(
     budget: Budget,
     now: Moment,
 ) -> bool {
-    if !wants_turn(engine, socket) {
-        return true;
-    }
     let carry = engine.carry(socket.id);
     let start = carry.len();
     buffer[..start].copy_from_slice(carry);
@@ -100,7 +104,7 @@ fn receive<H: Handlers>(
 }
 
 /// Whether the stream is still of use.
-fn send<H: Handlers>(engine: &mut Engine<H>, socket: &mut Socket, now: Moment) -> bool {
+fn write<H: Handlers>(engine: &mut Engine<H>, socket: &mut Socket, now: Moment) -> bool {
     loop {
         let bytes = engine.outbound(socket.id);
         if bytes.is_empty() || !socket.writable {
@@ -182,7 +186,9 @@ mod tests {
         }
 
         fn turn(&mut self) -> After {
-            take(&mut self.engine, &mut self.socket, &mut self.buffer, Budget::default(), NOW)
+            let (engine, socket) = (&mut self.engine, &mut self.socket);
+            answer(engine, socket, &mut self.buffer, Budget::default(), NOW);
+            send(engine, socket, NOW)
         }
 
         /// What the loop does at an event for both directions.
@@ -217,6 +223,19 @@ mod tests {
         assert_eq!(bench.event(), After::Rest);
         let expected = frames(Kind::Reply, 0..3);
         assert_eq!(received(&mut bench.peer, expected.len()), expected);
+    }
+
+    #[test]
+    fn what_was_answered_waits_for_the_second_half() {
+        let mut bench = Bench::new();
+        bench.peer.write_all(&frames(Kind::Request, 0..3)).unwrap();
+        bench.peer.set_nonblocking(true).unwrap();
+        bench.socket.readable = true;
+        answer(&mut bench.engine, &mut bench.socket, &mut bench.buffer, Budget::default(), NOW);
+        assert_eq!(bench.engine.counters().frames_out, 3);
+        assert!(bench.peer.read(&mut [0]).is_err(), "sent before its time");
+        assert_eq!(send(&mut bench.engine, &mut bench.socket, NOW), After::Rest);
+        assert_eq!(bench.peer.read(&mut [0; 64]).unwrap(), frames(Kind::Reply, 0..3).len());
     }
 
     #[test]

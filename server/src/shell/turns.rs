@@ -1,0 +1,126 @@
+//! The turns of a round: owns who has one and in which order, and when replies are sent.
+//!
+//! Connections have their turns in rows: all in a row are answered before the first is sent its
+//! replies. A send wakes whoever waits at the other end, which costs as much as many frames: a peer
+//! of several connections is awake already when the second one is sent to, or wakes and finds
+//! all of them.
+
+use std::time::Duration;
+
+use hotframe_core::ConnectionId;
+
+use super::event_loop::EventLoop;
+use super::steward::Steward;
+use super::turn::{self, After};
+use crate::plugins;
+
+/// For so long connections that come second have their turns, and one of them at least, before the
+/// loop looks again who asks for little.
+const SECONDS: Duration = Duration::from_micros(200);
+/// How long the end of the server waits at most until what had arrived is answered.
+const HEAR_OUT: Duration = Duration::from_secs(1);
+
+/// Those that were answered and are sent their replies next.
+pub(super) type Row = Vec<ConnectionId>;
+
+impl<S: Steward> EventLoop<S> {
+    /// One turn for each connection that is ready now, and for some of those that come second. Who
+    /// becomes ready again waits for the next round. Returns how many there were, and whether
+    /// everybody had one.
+    pub(super) fn take_turns(&mut self) -> (u32, bool) {
+        let (first, second) = self.core.sockets.waiting();
+        self.core.stopwatch.start();
+        let mut turns = (0..first).map(|_| self.give_next_turn(false)).sum();
+        self.send_row();
+        let until = (second > 0).then(|| self.clock.now().after(SECONDS));
+        for _ in 0..second {
+            turns += self.give_next_turn(true);
+            if until.is_some_and(|until| until <= self.clock.now()) {
+                break;
+            }
+        }
+        self.send_row();
+        (turns, turns as usize == first + second)
+    }
+
+    /// How many turns that was.
+    fn give_next_turn(&mut self, is_second: bool) -> u32 {
+        let Some(id) = self.core.sockets.take_ready(is_second) else {
+            return 0;
+        };
+        self.answer(id);
+        self.row.push(id);
+        if self.row.len() >= self.core.budget.row() {
+            self.send_row();
+        }
+        1
+    }
+
+    fn give_turn(&mut self, id: ConnectionId) {
+        self.answer(id);
+        self.send(id);
+    }
+
+    /// The first half of a turn.
+    fn answer(&mut self, id: ConnectionId) {
+        self.pulse.beat();
+        let core = &mut self.core;
+        let Some(socket) = core.sockets.find(id) else {
+            return;
+        };
+        let before = core.engine.counters().frames_in;
+        turn::answer(&mut core.engine, socket, &mut self.buffer, core.budget, core.now);
+        if let Some(took) = core.stopwatch.lap() {
+            let number = core.engine.counters().frames_in;
+            core.stopwatch.keep(id, (number, number - before), &self.buffer, took);
+        }
+        plugins::rest();
+        if core.engine.has_sightings() {
+            self.steward.handle_sightings(core);
+        }
+    }
+
+    /// The second half of a turn.
+    fn send(&mut self, id: ConnectionId) {
+        let core = &mut self.core;
+        let Some(socket) = core.sockets.find(id) else {
+            return;
+        };
+        match turn::send(&mut core.engine, socket, core.now) {
+            After::Rest => {}
+            After::Again => core.sockets.make_ready(id),
+            After::Close => core.close(id),
+        }
+    }
+
+    fn send_row(&mut self) {
+        let mut row = std::mem::take(&mut self.row);
+        row.drain(..).for_each(|id| self.send(id));
+        self.row = row;
+    }
+
+    /// Has what arrived before the stop answered, as far as that takes no time: a peer that does
+    /// not take its replies, or asks slow handlers, hears 2006 instead.
+    pub(super) fn hear_out(&mut self) {
+        let until = self.clock.now().after(HEAR_OUT);
+        let mut speakers = self.core.sockets.note_last_words();
+        while !speakers.is_empty() && self.clock.now() < until {
+            speakers.retain(|&id| {
+                let sockets = &mut self.core.sockets;
+                let before = sockets.find(id).map_or(0, |socket| socket.last_words);
+                self.give_turn(id);
+                let left = self.core.sockets.find(id).map_or(0, |socket| socket.last_words);
+                (1..before).contains(&left)
+            });
+        }
+    }
+
+    /// Connections that something outside their own turn changed: a late reply, a deadline, the
+    /// stop of the server.
+    pub(super) fn serve_touched(&mut self) {
+        self.core.stopwatch.start();
+        while let Some(id) = self.core.engine.poll_touched() {
+            self.give_turn(id);
+        }
+    }
+}
