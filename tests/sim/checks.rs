@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hotframe_core::{
-    CloseReason, ConnectionId, GenerationId, GenerationState, Moment, Notice, Token,
+    CloseReason, ConnectionId, ConnectionView, GenerationId, GenerationState, Moment, Notice, Token,
 };
 use hotframe_protocol::{Command, Kind};
 
@@ -23,9 +23,15 @@ impl World {
         self.note_parted(&[]);
         self.hear_sightings();
         let views: Vec<_> = self.subject.engine.connections().collect();
+        let took = |view: &&ConnectionView| {
+            let shadow = self.shadows.get(&view.id);
+            shadow.is_some_and(|shadow| shadow.taken < view.frames_in + shadow.told)
+        };
+        self.routing.is_crossed = views.iter().filter(took).count() > 1;
         for view in &views {
             self.follow(view.id, view.frames_in);
         }
+        self.routing.check_spent(self.now);
         self.hear_answers();
         self.check_news();
         let calls = &self.subject.engine.handlers().calls;

@@ -67,6 +67,11 @@ pub struct Routing {
     pub closing: bool,
     /// What each route let through.
     debts: BTreeMap<RouteKey, Debt>,
+    /// Whether several connections had frames taken at once, in an order that nobody can see: then
+    /// a rate that they share is no more than what was let through of it in all.
+    pub is_crossed: bool,
+    /// The rates over which something was refused at such a moment.
+    spent: Vec<(RouteKey, Rate)>,
 }
 
 impl Routing {
@@ -101,6 +106,14 @@ impl Routing {
                 Ok(callee) => callee,
                 Err(status) => return refusal(status, name),
             };
+            let is_called = || {
+                let mut theirs = calls.iter().filter(|call| call.connection == from);
+                theirs.next().is_some_and(|call| call.callee == callee && call.data == frame.data)
+            };
+            if let (true, Some(rate), false) = (self.is_crossed, route.rate, is_called()) {
+                self.spent.push((key, rate));
+                return refusal(1029, name);
+            }
             if !self.debts.entry(key).or_default().passes(route.rate, now) {
                 return refusal(1029, name);
             }
@@ -122,6 +135,14 @@ impl Routing {
             }
         }
         refusal(1004, name)
+    }
+
+    /// All frames of this moment were judged: who was refused over a rate found nothing left of it.
+    pub fn check_spent(&mut self, now: Moment) {
+        for (key, rate) in self.spent.drain(..) {
+            let mut debt = self.debts.get(&key).copied().unwrap_or_default();
+            assert!(!debt.passes(Some(rate), now), "something of the rate of {key:?} was left");
+        }
     }
 
     /// The same for a request that is tried again; `None` if no handler was called for it.
