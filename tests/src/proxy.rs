@@ -70,3 +70,34 @@ impl Proxy {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+
+    use super::*;
+    use crate::wait::DEADLINE;
+
+    #[test]
+    fn a_reset_by_the_server_ends_it_for_the_client_too() {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let place = Endpoint::Tcp(server.local_addr().unwrap());
+        let ending = thread::spawn(move || {
+            let (stream, _) = server.accept().unwrap();
+            // Closed with something unread: that is a reset.
+            stream.peek(&mut [0]).unwrap();
+        });
+        let mut chance = Rng::new(1);
+        let faults = [Faults::default(), Faults::default()];
+        let talk = |mut stream: TcpStream| {
+            stream.set_read_timeout(Some(DEADLINE)).unwrap();
+            stream.write_all(b"hello").unwrap();
+            let ended = stream.read_to_end(&mut Vec::new());
+            ended.is_ok_and(|read| read == 0)
+        };
+        let (has_ended, _) =
+            Proxy::open().unwrap().pass(&place, faults, &mut chance, talk).unwrap();
+        assert!(has_ended, "the client hears of it");
+        ending.join().unwrap();
+    }
+}

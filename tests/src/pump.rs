@@ -108,10 +108,11 @@ impl Pump<'_> {
                 self.pass_on(&mut held, &mut passed);
             }
         }
-        if passed.ended == Ended::Whole {
+        if matches!(passed.ended, Ended::Whole | Ended::Refused) {
             self.finish();
         }
-        if passed.ended == Ended::Short {
+        // Who still sends must not be stuck, nor wait for an end that was lost with a reset.
+        if matches!(passed.ended, Ended::Short | Ended::Refused) {
             self.discard(&mut passed.sent);
         }
         passed
