@@ -22,6 +22,7 @@ impl World {
         self.hear_notices(notices, &holders);
         self.note_parted(&[]);
         self.hear_sightings();
+        let answers = self.fetch_answers();
         let views: Vec<_> = self.subject.engine.connections().collect();
         let took = |view: &&ConnectionView| {
             let shadow = self.shadows.get(&view.id);
@@ -32,7 +33,7 @@ impl World {
             self.follow(view.id, view.frames_in);
         }
         self.routing.check_spent(self.now);
-        self.hear_answers();
+        self.hear_answers(answers);
         self.check_news();
         let calls = &self.subject.engine.handlers().calls;
         assert!(calls.is_empty(), "a handler was called for nothing: {calls:?}");

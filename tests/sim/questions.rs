@@ -124,13 +124,25 @@ impl World {
         }
     }
 
-    /// The answers that frames brought were told, and nothing else is told for nothing.
-    pub fn hear_answers(&mut self) {
+    /// What the engine tells of questions. Whose time is over is heard at once: an answer among the
+    /// frames that were taken at the same moment came too late, or that would not be told.
+    pub fn fetch_answers(&mut self) -> Vec<Answered> {
+        let mut answers = Vec::new();
         while let Some(answered) = self.subject.engine.poll_answered() {
             self.say(format_args!("        {answered:?}"));
-            let Answered { ticket, generation, answer } = answered;
+            match answered.answer {
+                PeerAnswer::TimedOut => self.hear_time_out(answered.ticket, answered.generation),
+                _ => answers.push(answered),
+            }
+        }
+        answers
+    }
+
+    /// The answers that frames brought were told, and nothing else is told for nothing.
+    pub fn hear_answers(&mut self, answers: Vec<Answered>) {
+        for Answered { ticket, generation, answer } in answers {
             match answer {
-                PeerAnswer::TimedOut => self.hear_time_out(ticket, generation),
+                PeerAnswer::TimedOut => unreachable!("it was heard when it was fetched"),
                 PeerAnswer::Gone => self.hear_gone(ticket, generation),
                 PeerAnswer::Reply(_) | PeerAnswer::Error(_) => {
                     assert_eq!(self.heard.remove(&ticket), Some((generation, answer)));
