@@ -9,6 +9,7 @@ pub mod live;
 pub mod logging;
 pub mod plugins;
 pub mod shell;
+mod sync;
 pub mod trace;
 pub mod watch;
 pub mod witness;

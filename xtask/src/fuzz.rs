@@ -41,8 +41,8 @@ const fn target(
 const TARGETS: &[Target] = &[
     target("decode", "1200", &[]),
     target("engine", "1024", &[]),
-    target("settings", "2048", &["tests/fixtures/mistakes/settings", "config"]),
-    target("routes", "2048", &["tests/fixtures/mistakes/commands", "config"]),
+    target("settings", "2048", &["tests/fixtures/mistakes/settings"]),
+    target("routes", "2048", &["tests/fixtures/mistakes/commands"]),
     target("control", "512", &[]),
     target("state", "2048", &[]),
     Target { plugin: Some("libtally.so"), ..target("plugin_file", "65536", &[]) },

@@ -37,6 +37,9 @@ enum Task {
         /// Every block, with its reason
         #[arg(long)]
         list: bool,
+        /// Write the table into docs/reliability.md
+        #[arg(long)]
+        bless: bool,
     },
     /// Hold sizes, import order, module headers, SAFETY comments, words and links
     Tidy,
@@ -56,7 +59,7 @@ fn main() -> ExitCode {
         Task::Fuzz(args) => fuzz::run(&top(), &args),
         Task::Sim(args) => sim::run(&top(), &args),
         Task::Tidy => tidy::run(&top()),
-        Task::Unsafe { list } => tidy::census::run(&top(), list),
+        Task::Unsafe { list, bless } => tidy::census::run(&top(), list, bless),
     };
     if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

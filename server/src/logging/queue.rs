@@ -2,11 +2,12 @@
 
 use std::{
     mem,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
 
 use log::{Level, Record};
+
+use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::{
     fold::{Fold, Repeats},
@@ -157,10 +158,17 @@ impl Queue {
 
     /// Waits until all that was pushed is written, at most for `patience`; false: it is not.
     pub(super) fn flush(&self, patience: Duration) -> bool {
-        let state = self.lock();
-        let busy = |state: &mut State| state.writing || !state.text.is_empty();
-        let wait = self.drained.wait_timeout_while(state, patience, busy);
-        !wait.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+        let begun = Instant::now();
+        let mut state = self.lock();
+        while state.writing || !state.text.is_empty() {
+            let left = patience.saturating_sub(begun.elapsed());
+            if left.is_zero() {
+                return false;
+            }
+            let wait = self.drained.wait_timeout(state, left);
+            state = wait.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
     }
 
     /// Ends the writer once it has written what waits, and waits for that like [`Self::flush`];

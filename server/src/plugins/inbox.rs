@@ -6,9 +6,7 @@
 //! So the queue is never longer than the tokens are many.
 use std::collections::HashMap;
 use std::fmt;
-use std::mem;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hotframe_plugin_api::abi::{hf_ask, hf_token};
 
@@ -18,21 +16,18 @@ use super::directory::Directory;
 use super::figures::Owed;
 use super::metrics::Book;
 use super::parcel::{self, Parcel};
+use super::tray::Tray;
 use super::workers::Ended;
 
 /// One for each host, shared with all its generations.
 pub(super) struct Inbox {
-    state: Mutex<State>,
-    /// Whether something waits: the loop's question at the end of every round.
-    has_news: AtomicBool,
+    tray: Tray<State>,
     /// Who is connected, for plugins to look up.
     directory: Directory,
     /// What plugins have defined.
     metrics: Book,
     /// The number of the newest pushed request.
     newest_ask: AtomicU64,
-    /// Interrupts the loop's sleep.
-    wake_loop: Box<dyn Fn() + Send + Sync>,
 }
 
 #[derive(Debug, Default)]
@@ -56,32 +51,29 @@ impl Inbox {
     /// An empty one. `wake_loop` is called, from any thread, when something comes that the loop
     /// cannot know of.
     pub fn new(wake_loop: impl Fn() + Send + Sync + 'static) -> Self {
-        let (state, has_news) = (Mutex::default(), AtomicBool::new(false));
         Self {
-            state,
-            has_news,
+            tray: Tray::new(State::default(), wake_loop),
             directory: Directory::default(),
             metrics: Book::default(),
             newest_ask: AtomicU64::new(0),
-            wake_loop: Box::new(wake_loop),
         }
     }
 
     /// A handler of `generation` has taken `token` for the request of that number.
     pub fn promise(&self, token: hf_token, generation: u64, request: u64, owed: Option<Owed>) {
-        self.lock().good.insert(token, Promise { generation, request, owed });
+        self.tray.lock().good.insert(token, Promise { generation, request, owed });
     }
 
     /// The number of the request behind a token of `generation` that may still be answered.
     pub fn request_of(&self, token: hf_token, generation: u64) -> Option<u64> {
-        let state = self.lock();
+        let state = self.tray.lock();
         let promise = state.good.get(&token).filter(|promise| promise.generation == generation);
         promise.map(|promise| promise.request)
     }
 
     /// A handler has taken `token` and answered otherwise: as if it had never been given.
     pub fn revoke(&self, token: hf_token) {
-        let mut state = self.lock();
+        let mut state = self.tray.lock();
         if state.good.remove(&token).is_none() {
             state.batch.answers.retain(|answer| answer.token != token);
         }
@@ -89,7 +81,7 @@ impl Inbox {
 
     /// Nobody waits for the answer behind `token` any more; false if it has come already.
     pub fn cancel(&self, token: hf_token) -> bool {
-        let promise = self.lock().good.remove(&token);
+        let promise = self.tray.lock().good.remove(&token);
         if let Some(Promise { owed: Some(owed), .. }) = promise {
             owed.cancel();
             return true;
@@ -99,13 +91,13 @@ impl Inbox {
 
     /// Whether `token` is good and `generation`'s.
     pub fn is_owner(&self, token: hf_token, generation: u64) -> bool {
-        let state = self.lock();
+        let state = self.tray.lock();
         state.good.get(&token).is_some_and(|promise| promise.generation == generation)
     }
 
     /// `to` may answer `token` from now on, and `from` no more; false if it was not `from`'s.
     pub fn pass_on(&self, token: hf_token, from: u64, to: u64) -> bool {
-        let mut state = self.lock();
+        let mut state = self.tray.lock();
         let promise = state.good.get_mut(&token).filter(|promise| promise.generation == from);
         promise.map(|promise| promise.generation = to).is_some()
     }
@@ -113,7 +105,7 @@ impl Inbox {
     /// Takes in what `generation` answers; false if it has no such token. `on_loop`: whether this
     /// is the loop's thread, which need not be woken.
     pub fn answer(&self, generation: u64, answer: Answer, on_loop: bool) -> bool {
-        let mut state = self.lock();
+        let mut state = self.tray.lock();
         let taker = state.good.get(&answer.token).map(|promise| promise.generation);
         let is_good = taker == Some(generation);
         if is_good {
@@ -125,26 +117,26 @@ impl Inbox {
         } else {
             *state.batch.strays.entry(generation).or_default() += 1;
         }
-        self.announce(state, on_loop);
+        self.tray.announce(state, on_loop);
         is_good
     }
 
     /// `generation` wants to be woken.
     pub fn wake(&self, generation: u64, on_loop: bool) {
-        let mut state = self.lock();
+        let mut state = self.tray.lock();
         state.batch.wakes.insert(generation);
-        self.announce(state, on_loop);
+        self.tray.announce(state, on_loop);
     }
 
     /// Takes in what goes to a peer; false if too much waits already.
     pub fn send(&self, parcel: Parcel, on_loop: bool) -> bool {
-        let mut state = self.lock();
+        let mut state = self.tray.lock();
         if state.batch.parcels.len() >= parcel::MOST {
             return false;
         }
         let before = state.batch.answers.len();
         state.batch.parcels.push((before, parcel));
-        self.announce(state, on_loop);
+        self.tray.announce(state, on_loop);
         true
     }
 
@@ -167,53 +159,38 @@ impl Inbox {
     pub fn want_directory(&self, on_loop: bool) {
         self.directory.want();
         if self.directory.is_missed() {
-            self.announce(self.lock(), on_loop);
+            self.tray.announce(self.tray.lock(), on_loop);
         }
     }
 
     /// A job has run, on a thread of its own.
     pub fn end(&self, ended: Ended) {
-        let mut state = self.lock();
+        let mut state = self.tray.lock();
         state.batch.ended.push(ended);
-        self.announce(state, false);
+        self.tray.announce(state, false);
     }
 
     /// Whether something waits.
     pub fn has_news(&self) -> bool {
-        self.has_news.load(Ordering::Acquire)
+        self.tray.has_news()
     }
 
     /// Takes all that waits. `empty` takes its place, with the room that it has.
     pub fn take(&self, empty: Batch) -> Batch {
-        let mut state = self.lock();
-        self.has_news.store(false, Ordering::Release);
-        mem::replace(&mut state.batch, empty)
+        self.tray.take(empty, |state| &mut state.batch)
     }
 
     /// A generation is about to be destroyed: nothing is to reach it any more.
     pub fn forget(&self, generation: u64) {
-        let mut state = self.lock();
+        let mut state = self.tray.lock();
         state.good.retain(|_, promise| promise.generation != generation);
         state.batch.wakes.remove(&generation);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Something was put in: the first thing wakes the loop, and all others go with it.
-    fn announce(&self, state: MutexGuard<'_, State>, on_loop: bool) {
-        let was_empty = !self.has_news.swap(true, Ordering::AcqRel);
-        drop(state);
-        if was_empty && !on_loop {
-            (self.wake_loop)();
-        }
     }
 }
 
 impl fmt::Debug for Inbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Inbox").field("state", &self.state).finish_non_exhaustive()
+        f.debug_struct("Inbox").field("state", &*self.tray.lock()).finish_non_exhaustive()
     }
 }
 

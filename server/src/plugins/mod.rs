@@ -87,6 +87,7 @@ mod state;
 mod tables;
 mod timers;
 mod tracing;
+mod tray;
 mod unloading;
 mod workers;
 

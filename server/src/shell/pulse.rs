@@ -4,8 +4,9 @@
 //! sleeps as long as the loop does: then one wake of the loop, and no other, wakes it.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::Thread;
+
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+use crate::sync::{Thread, current, park};
 
 /// Written by the loop, read by the watchdog.
 #[derive(Debug, Default)]
@@ -29,8 +30,9 @@ impl Pulse {
     pub fn wake(&self) {
         self.beat();
         // Either this is seen by who is about to park, or that it has parked is seen here.
-        self.is_awake.store(true, Ordering::SeqCst);
-        if self.is_parked.load(Ordering::SeqCst)
+        self.is_awake.store(true, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        if self.is_parked.load(Ordering::Relaxed)
             && let Some(watchdog) = self.watchdog.get()
         {
             watchdog.unpark();
@@ -51,16 +53,17 @@ impl Pulse {
     /// The calling thread is the watchdog.
     pub(super) fn watch(&self) {
         // Fails only if there is one already.
-        let _is_first = self.watchdog.set(std::thread::current());
+        let _is_first = self.watchdog.set(current());
     }
 
     /// Lets the watchdog sleep until the loop wakes, or somebody unparks it.
     pub(super) fn park(&self) {
-        self.is_parked.store(true, Ordering::SeqCst);
-        if !self.is_awake.load(Ordering::SeqCst) {
-            std::thread::park();
+        self.is_parked.store(true, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        if !self.is_awake.load(Ordering::Relaxed) {
+            park();
         }
-        self.is_parked.store(false, Ordering::SeqCst);
+        self.is_parked.store(false, Ordering::Relaxed);
     }
 }
 

@@ -4,13 +4,22 @@
 use std::cell::RefCell;
 
 use hotframe_server::config::{Sources, load};
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use tempfile::TempDir;
+
+mod lines;
+
+/// What is changed is changed to what stands in this file, among others.
+const SHIPPED: &str = include_str!("../../../config/hotframe.toml");
 
 thread_local! {
     /// One folder for all inputs: where the file lies is no part of what is read.
     static FOLDER: RefCell<TempDir> = RefCell::new(tempfile::tempdir_in("/dev/shm").unwrap());
 }
+
+fuzz_mutator!(|data: &mut [u8], size: usize, most: usize, seed: u32| {
+    lines::mutate(data, size, most, seed, SHIPPED)
+});
 
 fuzz_target!(|input: &[u8]| {
     FOLDER.with_borrow(|folder| {

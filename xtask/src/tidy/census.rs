@@ -1,6 +1,7 @@
-//! `cargo xtask unsafe`: owns where the project's unsafe code is, how much there is, and why.
+//! `cargo xtask unsafe`: owns where the project's unsafe code is, how much there is, and why. The
+//! table of it stands in a page, and tidy holds that to what is there: more is seen in a review.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -24,8 +25,14 @@ struct Act {
     reason: String,
 }
 
-/// Tells how much there is in each room below `top`, and with `list` every block with its reason.
-pub fn run(top: &Path, list: bool) -> bool {
+/// Where the table stands, and between which lines.
+const PAGE: &str = "docs/reliability.md";
+const BEGIN: &str = "<!-- begin unsafe -->\n";
+const END: &str = "<!-- end unsafe -->";
+
+/// Tells how much there is in each room below `top`, and with `list` every block with its reason;
+/// `bless` writes it into the page.
+pub fn run(top: &Path, list: bool, bless: bool) -> bool {
     let paths = match listed(top) {
         Ok(paths) => paths,
         Err(why) => {
@@ -33,6 +40,39 @@ pub fn run(top: &Path, list: bool) -> bool {
             return false;
         }
     };
+    let table = table(top, &paths, list);
+    print!("{table}");
+    !bless || write(top, &table)
+}
+
+/// What is wrong with the table in the page below `top`, if there is such a page.
+pub fn check(top: &Path, paths: &BTreeSet<String>) -> Option<String> {
+    let page = fs::read_to_string(top.join(PAGE)).ok()?;
+    let told = parts(&page).map(|(_, told, _)| told);
+    (told != Some(&table(top, paths, false))).then(|| {
+        format!("{PAGE}: [unsafe] the table is not what is there: cargo xtask unsafe --bless")
+    })
+}
+
+fn write(top: &Path, table: &str) -> bool {
+    let place = top.join(PAGE);
+    let page = fs::read_to_string(&place).unwrap_or_default();
+    let Some((before, _, behind)) = parts(&page) else {
+        eprintln!("{PAGE} has no place for it");
+        return false;
+    };
+    fs::write(place, [before, table, behind].concat()).is_ok()
+}
+
+/// A page before, in and behind the place of the table.
+fn parts(page: &str) -> Option<(&str, &str, &str)> {
+    let from = page.find(BEGIN)? + BEGIN.len();
+    let to = from + page[from..].find(END)?;
+    Some((&page[..from], &page[from..to], &page[to..]))
+}
+
+/// The table, as Markdown; with `list` every block is told on the way.
+fn table(top: &Path, paths: &BTreeSet<String>, list: bool) -> String {
     let mut rooms: BTreeMap<String, Room> = BTreeMap::new();
     for path in paths.iter().filter(|path| path.ends_with(".rs")) {
         let Ok(text) = fs::read_to_string(top.join(path)) else {
@@ -50,11 +90,11 @@ pub fn run(top: &Path, list: bool) -> bool {
             println!("{path}:{}: {}", act.line, act.reason);
         }
     }
-    println!("| room | files | blocks and impls | functions |\n| --- | --- | --- | --- |");
-    for (name, room) in &rooms {
-        println!("| `{name}` | {} | {} | {} |", room.files, room.acts, room.functions);
-    }
-    true
+    let head = "| room | files | blocks and impls | functions |\n| --- | --- | --- | --- |\n";
+    let row = |(name, room): (&String, &Room)| {
+        format!("| `{name}` | {} | {} | {} |\n", room.files, room.acts, room.functions)
+    };
+    head.to_owned() + &rooms.iter().map(row).collect::<String>()
 }
 
 /// The blocks and impls of a file, and how many functions are unsafe.
@@ -101,6 +141,21 @@ mod tests {
         let acts: Vec<_> = acts.iter().map(|act| (act.line, act.reason.as_str())).collect();
         assert_eq!(acts, [(2, "it is."), (4, "so too.")]);
         assert_eq!(functions, 2);
+    }
+
+    #[test]
+    fn more_than_the_page_tells_is_a_finding_until_it_is_blessed() {
+        let folder = tempfile::tempdir().unwrap();
+        let top = folder.path();
+        fs::create_dir(top.join("docs")).unwrap();
+        fs::write(top.join(PAGE), format!("A\n{BEGIN}{END}\nB\n")).unwrap();
+        fs::write(top.join("a.rs"), "// SAFETY: it is.\nunsafe { f() }\n").unwrap();
+        let paths = BTreeSet::from(["a.rs".to_owned()]);
+        assert!(check(top, &paths).is_some_and(|why| why.contains("--bless")));
+        assert!(write(top, &table(top, &paths, false)));
+        assert_eq!(check(top, &paths), None);
+        fs::write(top.join("a.rs"), "// SAFETY: it is.\nunsafe { f() }\nunsafe fn g() {}").unwrap();
+        assert!(check(top, &paths).is_some());
     }
 
     #[test]

@@ -65,6 +65,10 @@ pub fn run(top: &Path) -> bool {
         told += 1;
         eprintln!("xtask/src/tidy/exceptions.rs: [exceptions] {stale} is needed no more");
     }
+    if let Some(finding) = census::check(top, &paths) {
+        told += 1;
+        eprintln!("{finding}");
+    }
     println!("tidy: {} files, {told} findings", paths.len());
     told == 0
 }
