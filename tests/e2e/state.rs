@@ -138,20 +138,36 @@ fn kept_state_is_there_after_a_restart() {
     let server = server.restart();
     assert_eq!(add(&mut server.connect(), 1).2, 8);
     // A newer version finds it, too.
-    let newer = version("2");
+    let newer = keeper(&[("VERSION", "2"), ("STATE_MAX", "2")]);
     fs::write(server.folder().join("plugins/keeper.so"), &newer).unwrap();
     let server = server.restart();
     let (version, _, count) = add(&mut server.connect(), 1);
     assert_eq!((version, count), (2, 9));
-    // State of version 2, which this one does not know: it is not started, and nothing is lost.
-    fs::write(server.folder().join("plugins/keeper.so"), keeper(&[])).unwrap();
+    // State of version 2, which this one does not know; the newer one has kept version 1, too.
+    let oldest = keeper(&[]);
+    fs::write(server.folder().join("plugins/keeper.so"), &oldest).unwrap();
     let server = server.restart();
+    let told = server.log().all(|record| record.field("code") == "HF0341");
+    assert!(told[0].says("as of version 1"), "{told:?}");
+    let (version, _, count) = add(&mut server.connect(), 1);
+    assert_eq!((version, count), (1, 10));
+    // One that has kept nothing older: it is not started, and nothing is lost.
+    let newer = keeper(&[("VERSION", "2"), ("STATE_MAX", "3"), ("STATE_MIN", "1")]);
+    fs::write(server.folder().join("plugins/keeper.so"), &newer).unwrap();
+    let server = server.restart_after(|folder| {
+        fs::write(folder.join("plugins/keeper.so"), &newer).unwrap();
+    });
+    assert_eq!(add(&mut server.connect(), 1).2, 11);
+    let server = server.restart_after(|folder| {
+        fs::remove_file(folder.join("run/state/keeper.state.older")).unwrap();
+        fs::write(folder.join("plugins/keeper.so"), &oldest).unwrap();
+    });
     assert_eq!(server.connect().ask(ADD, &[1]).error_code(), Some(2005));
     let row = server.control().plugin("keeper").unwrap();
     assert!(row["reason"].as_str().unwrap().contains("HF0243"), "{row}");
     fs::write(server.folder().join("plugins/keeper.so"), &newer).unwrap();
     let server = server.restart();
-    assert_eq!(add(&mut server.connect(), 1).2, 10);
+    assert_eq!(add(&mut server.connect(), 1).2, 12);
     assert_eq!(server.stop(), Some(0));
 }
 

@@ -24,8 +24,9 @@ catalogue! {
     means "The plugin that serves, or that served before a clean stop, has state of a kind or \
         version that this one does not know. Nothing is lost: the old one serves on, or its state \
         stays in its file.",
-    mend "Use a version of the plugin that knows it, or let it begin without state by \
-        `on_state_mismatch = \"fresh\"`.",
+    mend "Use a version of the plugin that knows it: if that was set aside, `hotframe ctl reload \
+        NAME` loads it all the same. Or let this one begin without state by `on_state_mismatch = \
+        \"fresh\"`, which moves the file out of the way, to `NAME.refused`.",
     example "[plugins.policy.kv]\non_state_mismatch = \"fresh\"";
 
     STATE_NOT_SAVED = "HF0244", "the state could not be saved",

@@ -57,4 +57,12 @@ catalogue! {
     mend "Look into the log of the server before, whose last lines say what became of it. What \
         lies under `state` in the state folder is what the plugin has begun with.",
     example "hotframe serve --take-over";
+
+    OLDER_STATE = "HF0341", "a plugin goes on from state in an older form",
+    means "What was kept of a plugin is of a version that the file which serves does not know: an \
+        older one stands in. The version that kept it has written the same in the oldest form \
+        that it knows, too, and that is loaded. What only the newer form holds is missing.",
+    mend "Nothing, if an older version is to serve. Else mend the newer file, or have it loaded \
+        with `hotframe ctl reload NAME`; the state that it finds then is the older version's.",
+    example "$ hotframe ctl plugins";
 }

@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use hotframe_core::{Engine, GenerationId, GenerationView, Moment};
+use hotframe_plugin_api::abi::hf_state;
 
 use super::{BringBack, Roster};
 use crate::config::{PluginConfig, PluginPolicy};
+use crate::diagnostics::codes::runtime::OLDER_STATE;
 use crate::plugins::Callee;
 use crate::plugins::created::InstanceId;
 use crate::plugins::defect::Fault;
 use crate::plugins::host::Host;
 use crate::plugins::lifecycle::Reconfigured;
 use crate::plugins::refusal::Refusal;
-use crate::plugins::state::SavedState;
+use crate::plugins::state::{SavedState, suits};
 use crate::shell::histogram::Distribution;
 
 /// What the roster leaves for whoever serves it, to be fetched after every call.
@@ -189,20 +191,55 @@ impl Roster {
         let Some(keeper) = instance.keeper() else {
             return Ok(None);
         };
-        let (schema, version) = (keeper.table().schema, keeper.table().version);
-        let saved = keeper.save(version, u64::MAX, self.max_state)?;
-        let plugin = instance.name().to_owned();
-        Ok(Some(SavedState {
-            plugin,
-            schema,
-            version,
-            saved_at: SavedState::now(),
-            bytes: saved.bytes,
-        }))
+        let (newest, oldest) = (keeper.table().version, keeper.table().version_min);
+        let (plugin, saved_at) = (instance.name(), SavedState::now());
+        let save = |version: u32| {
+            keeper.save(version, u64::MAX, self.max_state).map(|saved| SavedState {
+                plugin: plugin.to_owned(),
+                schema: keeper.table().schema,
+                version,
+                saved_at,
+                bytes: saved.bytes,
+                older: None,
+            })
+        };
+        let mut kept = save(newest)?;
+        // A version of the plugin that does not know the newest may stand in at the next start.
+        kept.older = match (oldest < newest).then(|| save(oldest)) {
+            None => None,
+            Some(Ok(older)) => Some(Box::new(older)),
+            Some(Err(fault)) => {
+                let why = fault.message;
+                log::warn!(plugin; "plugin {plugin}: version {oldest} of its state: {why}");
+                None
+            }
+        };
+        Ok(Some(kept))
     }
 
     fn refuse_config(&mut self, plugin: &str, fault: Fault) {
         let path = self.entry(plugin).path.clone().unwrap_or_default();
         self.note_refusal(Refusal::new(&path, fault).of(plugin));
+    }
+}
+
+/// What was kept, in a form that the plugin knows; else why there is none.
+pub(super) fn usable(
+    plugin: &str,
+    mut kept: SavedState,
+    state: Option<&hf_state>,
+) -> Result<Box<SavedState>, String> {
+    let older = kept.older.take();
+    match (suits(&kept, state), older.filter(|older| suits(older, state).is_ok())) {
+        (Ok(()), _) => Ok(Box::new(kept)),
+        (Err(why), Some(older)) => {
+            let version = older.version;
+            log::warn!(
+                plugin, code = OLDER_STATE.as_str();
+                "plugin {plugin}: {why}: it goes on from the same as of version {version}"
+            );
+            Ok(older)
+        }
+        (Err(why), None) => Err(why),
     }
 }

@@ -16,7 +16,7 @@ use crate::plugins::generation::Loaded;
 use crate::plugins::handover::{Handover, Toll};
 use crate::plugins::host::Host;
 use crate::plugins::phases::Phase;
-use crate::plugins::state::{Agreement, SavedState, agree, suits};
+use crate::plugins::state::{Agreement, SavedState, agree};
 use crate::plugins::unloading::Unloading;
 
 /// Where a version comes from.
@@ -197,8 +197,8 @@ impl Roster {
             }
             (None, None) => return Ok(Beginning::Fresh),
             (None, Some(Err(fault))) => fault,
-            (None, Some(Ok(kept))) => match suits(&kept, new) {
-                Ok(()) => return Ok(Beginning::Kept(Box::new(kept))),
+            (None, Some(Ok(kept))) => match super::keeping::usable(name, kept, new) {
+                Ok(kept) => return Ok(Beginning::Kept(kept)),
                 Err(why) => Defect::StateMismatch.because(why),
             },
         };

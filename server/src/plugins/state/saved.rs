@@ -23,6 +23,9 @@ pub struct SavedState {
     pub saved_at: u64,
     /// What it wrote.
     pub bytes: Vec<u8>,
+    /// The same as of the oldest version that the plugin writes, where that is another; in a file
+    /// of its own.
+    pub older: Option<Box<SavedState>>,
 }
 
 impl SavedState {
@@ -78,7 +81,7 @@ impl SavedState {
             return Err(CUT);
         }
         let plugin = String::from_utf8(name.to_vec()).map_err(|_| "its name is no text")?;
-        Ok(Self { plugin, schema, version, saved_at, bytes: bytes.to_vec() })
+        Ok(Self { plugin, schema, version, saved_at, bytes: bytes.to_vec(), older: None })
     }
 }
 
@@ -96,7 +99,7 @@ mod tests {
 
     fn kept() -> SavedState {
         let (plugin, bytes) = ("kv".to_owned(), b"what it wrote".to_vec());
-        SavedState { plugin, schema: 7, version: 3, saved_at: 1_700_000_000_000, bytes }
+        SavedState { plugin, schema: 7, version: 3, saved_at: 17, bytes, older: None }
     }
 
     #[test]

@@ -79,13 +79,26 @@ impl StateStore {
     /// What the operating system says; the file that was there before is untouched then.
     pub fn write(&self, kept: &SavedState) -> io::Result<()> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
-        let (path, part) = (self.path_of(&kept.plugin), self.folder.join(".part"));
+        let path = self.path_of(&kept.plugin);
+        // First: it counts only beside what was saved at the same moment.
+        match &kept.older {
+            Some(older) => self.write_file(&older_of(&path), older)?,
+            None => match fs::remove_file(older_of(&path)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            },
+        }
+        self.write_file(&path, kept)
+    }
+
+    fn write_file(&self, path: &Path, kept: &SavedState) -> io::Result<()> {
+        let part = self.folder.join(".part");
         let mut options = OpenOptions::new();
         let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&part)?;
         file.write_all(&kept.encode())?;
         file.sync_all()?;
         drop(file);
-        fs::rename(&part, &path)?;
+        fs::rename(&part, path)?;
         File::open(&self.folder)?.sync_all()
     }
 
@@ -95,28 +108,12 @@ impl StateStore {
     /// It is there and cannot be used.
     pub fn read(&self, plugin: &str, most: u64) -> Result<Option<SavedState>, Fault> {
         let path = self.path_of(plugin);
-        let bad = |why: &str| {
-            Defect::StateDamaged.because(format!("the kept state {}: {why}", path.display()))
+        let Some(mut kept) = read_file(&path, plugin, most)? else {
+            return Ok(None);
         };
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(bad(&error.to_string())),
-        };
-        let mut bytes = Vec::new();
-        let most = most.saturating_add(MAX_HEADER);
-        let read = file.take(most.saturating_add(1)).read_to_end(&mut bytes);
-        read.map_err(|error| bad(&error.to_string()))?;
-        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
-            return Err(Defect::StateTooLarge.because(format!(
-                "the kept state {} is larger than plugins.max_state",
-                path.display()
-            )));
-        }
-        let kept = SavedState::decode(&bytes).map_err(bad)?;
-        if kept.plugin != plugin {
-            return Err(bad(&format!("it is that of {}", kept.plugin)));
-        }
+        // Nobody needs it who can use the newer one, so what is wrong with it is not told.
+        let older = read_file(&older_of(&path), plugin, most).ok().flatten();
+        kept.older = older.filter(|older| older.saved_at == kept.saved_at).map(Box::new);
         Ok(Some(kept))
     }
 
@@ -130,12 +127,45 @@ impl StateStore {
     }
 }
 
+/// Where the same lies as of an older version.
+fn older_of(path: &Path) -> PathBuf {
+    path.with_extension("state.older")
+}
+
+/// Reads a file of state; `None` if it is not there.
+fn read_file(path: &Path, plugin: &str, most: u64) -> Result<Option<SavedState>, Fault> {
+    let bad = |why: &str| {
+        Defect::StateDamaged.because(format!("the kept state {}: {why}", path.display()))
+    };
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(bad(&error.to_string())),
+    };
+    let mut bytes = Vec::new();
+    let most = most.saturating_add(MAX_HEADER);
+    let read = file.take(most.saturating_add(1)).read_to_end(&mut bytes);
+    read.map_err(|error| bad(&error.to_string()))?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
+        return Err(Defect::StateTooLarge.because(format!(
+            "the kept state {} is larger than plugins.max_state",
+            path.display()
+        )));
+    }
+    let kept = SavedState::decode(&bytes).map_err(bad)?;
+    if kept.plugin != plugin {
+        return Err(bad(&format!("it is that of {}", kept.plugin)));
+    }
+    Ok(Some(kept))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn kept(bytes: &[u8]) -> SavedState {
-        SavedState { plugin: "kv".into(), schema: 7, version: 1, saved_at: 9, bytes: bytes.into() }
+        let (plugin, bytes) = ("kv".into(), bytes.into());
+        SavedState { plugin, schema: 7, version: 1, saved_at: 9, bytes, older: None }
     }
 
     #[test]
@@ -150,6 +180,22 @@ mod tests {
         let names = fs::read_dir(folder.path().join("state")).unwrap();
         let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, ["kv.state"]);
+    }
+
+    #[test]
+    fn the_same_in_an_older_form_counts_only_beside_what_it_was_saved_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = StateStore::under(folder.path());
+        let older = || Some(Box::new(kept(b"old")));
+        let both = SavedState { version: 2, older: older(), ..kept(b"new") };
+        store.write(&both).unwrap();
+        assert_eq!(store.read("kv", 100), Ok(Some(both.clone())));
+        let later = SavedState { saved_at: 10, ..both.clone() };
+        store.write_file(&store.path_of("kv"), &later).unwrap();
+        let alone = SavedState { older: None, ..later };
+        assert_eq!(store.read("kv", 100), Ok(Some(alone.clone())));
+        store.write(&alone).unwrap();
+        assert!(!older_of(&store.path_of("kv")).exists());
     }
 
     #[test]
