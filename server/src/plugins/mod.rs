@@ -89,6 +89,7 @@ mod timers;
 mod tracing;
 mod tray;
 mod unloading;
+mod whole_file;
 mod workers;
 
 pub use self::callees::Callee;

@@ -3,10 +3,12 @@
 //! In the folder `kept/PLUGIN/` lie at most three files, named by their role and hash: `current`
 //! is the newest version that was proven, `previous` the one before, `next` one that is not proven
 //! yet. They are the users' files byte for byte, and are checked like any other when loaded.
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+
+use crate::plugins::whole_file::replace;
 
 /// The copies.
 #[derive(Debug)]
@@ -104,12 +106,10 @@ impl Kept {
 
     fn write(&self, plugin: &str, sha256: &str, bytes: &[u8]) -> io::Result<()> {
         let path = self.path(plugin, Role::Next, sha256);
-        let part = path.with_extension("part");
-        DirBuilder::new().recursive(true).mode(0o700).create(self.0.join(plugin))?;
-        let mut options = OpenOptions::new();
-        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&part)?;
-        file.write_all(bytes)?;
-        fs::rename(&part, &path)
+        let folder = self.0.join(plugin);
+        DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        // One name for all: what a process that was killed has left is written over.
+        replace(&path, &folder.join(".part"), |file| file.write_all(bytes))
     }
 
     fn give(&self, plugin: &str, copy: &Copy, role: Role) {

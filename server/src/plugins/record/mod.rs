@@ -18,6 +18,7 @@ pub use self::held::Cause;
 use self::held::Held;
 pub(super) use self::kept::{Copy as KeptCopy, Kept};
 use super::defect::Fault;
+use super::whole_file::replace;
 
 /// What the loop has found out about a version, for the service to remember.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,10 +153,10 @@ impl Record {
         let fresh = self.file.with_extension("json.part");
         let written =
             serde_json::to_vec_pretty(&self.book).map_err(io::Error::other).and_then(|text| {
-                let mut file = fs::File::create(&fresh)?;
-                io::Write::write_all(&mut file, &text)?;
-                file.sync_all()?;
-                fs::rename(&fresh, &self.file)
+                replace(&self.file, &fresh, |file| {
+                    io::Write::write_all(file, &text)?;
+                    file.sync_all()
+                })
             });
         if let Err(error) = written {
             log::warn!("{} cannot be written: {error}", self.file.display());

@@ -1,13 +1,14 @@
 //! Owns the files of kept state, one for each plugin: written whole or not at all. Blocks on the
 //! disk, so it belongs on the helper thread.
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use super::saved::SavedState;
 use crate::diagnostics::codes::plugin_life::STATE_NOT_SAVED;
 use crate::plugins::defect::{Defect, Fault};
+use crate::plugins::whole_file::replace;
 
 /// More than a header takes.
 const MAX_HEADER: u64 = 4096;
@@ -93,12 +94,10 @@ impl StateStore {
 
     fn write_file(&self, path: &Path, kept: &SavedState) -> io::Result<()> {
         let part = self.folder.join(".part");
-        let mut options = OpenOptions::new();
-        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&part)?;
-        file.write_all(&kept.encode())?;
-        file.sync_all()?;
-        drop(file);
-        fs::rename(&part, path)?;
+        replace(path, &part, |file| {
+            file.write_all(&kept.encode())?;
+            file.sync_all()
+        })?;
         File::open(&self.folder)?.sync_all()
     }
 
