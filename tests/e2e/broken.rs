@@ -69,6 +69,7 @@ fn built_wrongly() -> impl Iterator<Item = Broken> {
         ("NO_NOTE", "no hotframe note"),
         ("NO_ENTRY", "the entry symbol is missing"),
         ("NO_TABLE", "the entry function refused"),
+        ("NO_EXPORT", "the entry symbol is missing"),
         ("OTHER_NAME", "the plugin table is invalid"),
         ("NO_SYMBOL", "the system could not load it"),
         ("NO_CREATE", "the plugin would not start"),

@@ -6,6 +6,7 @@ mod authors;
 mod broken;
 mod buffers;
 mod chaos;
+mod check;
 mod crash;
 mod credentials;
 mod deferred;

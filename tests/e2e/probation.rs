@@ -1,5 +1,7 @@
 //! A new version that fails is gone back from under load: nothing is lost, and it is remembered.
 
+use std::fs;
+
 use hotframe_tests::{Fixture, Ledger, Server, Stamp, Swap, Wire, scale, wait_until};
 use serde_json::json;
 
@@ -73,9 +75,42 @@ fn the_operator_switches_a_plugin_back_off_and_on() {
     assert!(reason.as_str().unwrap().contains("HF0260"), "not what failed to be done: {reason}");
     assert_eq!(ask("disable", "stamp").unwrap()["state"], "disabled");
     assert_eq!(wire.ask(STAMP, b"").error_code(), Some(2005));
-    assert_eq!(ask("enable", "stamp").unwrap()["version"], "2", "what the file holds");
-    assert_eq!(version(&mut wire), 2);
+    // What is set aside stays so, and nothing that was proven is there to stand in.
+    let held = ask("enable", "stamp").unwrap_err();
+    assert_eq!((&held["code"], &held["errors"][0]["code"]), (&"HF0520".into(), &"HF0260".into()));
+    server.control().request(&json!({ "verb": "reload", "plugin": "stamp" })).unwrap();
+    assert_eq!(version(&mut wire), 2, "what the file holds");
     assert_eq!(ask("disable", "builtin").unwrap_err()["code"], "HF0521");
     assert_eq!(ask("rollback", "nobody").unwrap_err()["code"], "HF0508");
+    assert_eq!(server.stop(), Some(0));
+}
+
+/// Whether a version has stood its probation, so that a copy of it is there to go back to.
+pub(super) fn proven(server: &Server) -> Option<()> {
+    let kept = fs::read_dir(server.folder().join("run/kept/stamp")).ok()?;
+    let mut names = kept.flatten().map(|entry| entry.file_name());
+    names.any(|name| name.to_string_lossy().starts_with("current")).then_some(())
+}
+
+#[test]
+fn what_was_rolled_back_does_not_come_back_with_enable() {
+    let setup =
+        Server::setup().route("0x0200 = \"stamp.stamp\"").settings("probation = \"50ms\"\n");
+    let server = setup.plugin("stamp.so", &Fixture::stamp(1).bytes).start();
+    let mut wire = server.connect();
+    wait_until("the first version to be proven", || proven(&server));
+    server.drop_plugin("stamp.so", &Fixture::stamp(2).bytes, Swap::Rename);
+    wait_until("the second version", || (version(&mut wire) == 2).then_some(()));
+    let ask =
+        |verb: &str| server.control().request(&json!({ "verb": verb, "plugin": "stamp" })).unwrap();
+    for verb in ["rollback", "disable", "enable"] {
+        let _done = ask(verb);
+    }
+    assert_eq!(version(&mut wire), 1);
+    let row = ask("enable");
+    assert_eq!((&row["version"], &row["state"]), (&"1".into(), &"active".into()));
+    assert!(row["reason"].as_str().unwrap().contains("hotframe ctl reload"), "{row}");
+    let generation = server.control().plugin("stamp").unwrap()["generation"].clone();
+    assert_eq!(ask("enable")["generation"], generation, "it serves as it is");
     assert_eq!(server.stop(), Some(0));
 }

@@ -5,6 +5,7 @@ use std::fs;
 
 use hotframe_protocol::Kind;
 use hotframe_tests::{Fixture, Server, Setup, Swap, Wire, request, wait_until};
+use serde_json::json;
 
 const ADD: u16 = 0x0200;
 const HOLD: u16 = 0x0201;
@@ -253,5 +254,44 @@ fn a_successor_that_fails_after_it_has_adopted_gives_everything_back() {
     for _ in 0..3 {
         assert_eq!(wire.receive().unwrap().data, b"3");
     }
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn who_is_disabled_goes_on_where_it_was_when_it_is_enabled() {
+    let server = serving(&version("1"));
+    let mut wire = server.connect();
+    assert_eq!(add(&mut wire, 5).2, 5);
+    let ask = |verb: &str| server.control().request(&json!({ "verb": verb, "plugin": "keeper" }));
+    let off = ask("disable").unwrap();
+    assert!(off["reason"].as_str().unwrap().contains("waits in memory"), "{off}");
+    assert_eq!(wire.ask(ADD, &[1]).error_code(), Some(2005));
+    assert_eq!(ask("enable").unwrap()["state"], "active");
+    assert_eq!(add(&mut wire, 1).2, 6);
+    // What is refused has not used the state up.
+    let _off = ask("disable").unwrap();
+    server.drop_plugin("keeper.so", &keeper(&[("VERSION", "2"), ("SCHEMA", "8")]), Swap::Rename);
+    assert!(ask("enable").unwrap_err()["errors"].to_string().contains("HF0243"));
+    server.drop_plugin("keeper.so", &version("3"), Swap::Rename);
+    wait_until("a version that knows it", || {
+        let reply = wire.ask(ADD, &[1]);
+        (reply.command.kind() == Kind::Reply).then(|| assert_eq!(reply.data.last(), Some(&7)))
+    });
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn a_policy_that_lets_a_refused_version_in_is_taken_as_soon_as_it_is_saved() {
+    let server = serving(&version("1"));
+    let mut wire = server.connect();
+    assert_eq!(add(&mut wire, 7).2, 7);
+    server.drop_plugin("keeper.so", &keeper(&[("VERSION", "2"), ("SCHEMA", "8")]), Swap::Rename);
+    server.log().wait_for(0, "the refusal", |line| line.field("code") == "HF0243");
+    assert_eq!(add(&mut wire, 1).0, 1);
+    let probation = "probation = \"0s\"\n";
+    let policy = "[plugins.policy.keeper]\non_state_mismatch = \"fresh\"\n";
+    server.reset(probation, &format!("{probation}{policy}"));
+    wait_until("the version that was refused", || (add(&mut wire, 0).0 == 2).then_some(()));
+    assert_eq!(add(&mut wire, 1).2, 1);
     assert_eq!(server.stop(), Some(0));
 }

@@ -43,6 +43,17 @@ pub struct PluginFindings {
     pub problems: Vec<Diagnostic>,
     /// The full names of all handlers that would be there, the built-in ones included.
     pub handlers: Vec<String>,
+    /// The plugins of which nothing would serve, because of one of the problems.
+    pub held_back: Vec<String>,
+}
+
+impl PluginFindings {
+    /// Whether it is said already why nothing offers that handler.
+    fn explains(&self, handler: &str) -> bool {
+        let plain = |name: &str| name.replace('-', "_");
+        let plugin = handler.split_once('.').map_or(handler, |(plugin, _)| plugin);
+        self.held_back.iter().any(|held| plain(held) == plain(plugin))
+    }
 }
 
 /// Runs `hotframe check`.
@@ -70,9 +81,10 @@ fn judge(
     };
     problems.extend(mistakes);
     if let Some(found) = loaded.settings.as_ref().and_then(plugins) {
-        problems.extend(found.problems);
+        problems.extend(found.problems.iter().cloned());
         if let Some(routes) = &loaded.routes {
-            problems.extend(missing_handlers(routes, &found.handlers));
+            let unexplained = routes.without(|route| found.explains(&route.handler));
+            problems.extend(missing_handlers(&unexplained, &found.handlers));
             problems.extend(unmet(&expected, routes, &found.handlers));
         }
     }
@@ -88,7 +100,7 @@ fn report(format: FormatArg, sources: &Sources, loaded: &Loaded, problems: &[Dia
     };
     print(&render(problems, format, wants_colour()));
     match format {
-        Format::Text => print(&format!("{verdict}\n")),
+        Format::Text => print(&format!("{verdict}\n{}", remark(problems))),
         // Standard output is read by a program.
         Format::Json | Format::Github => eprintln!("{verdict}"),
     }
@@ -105,6 +117,17 @@ fn verdict(sources: &Sources, loaded: &Loaded, problems: &[Diagnostic]) -> Strin
         _ => "nothing to serve".to_owned(),
     };
     if tally.is_empty() { good } else { format!("{good} ({tally})") }
+}
+
+/// What plugin files were judged by, where one of them is no good.
+fn remark(problems: &[Diagnostic]) -> &'static str {
+    match problems.iter().any(|problem| problem.code.as_str().starts_with("HF02")) {
+        true => {
+            "plugin files are judged as at a start; where one is refused, a server that runs \
+             serves on with the version before it\n"
+        }
+        false => "",
+    }
 }
 
 fn good(sources: &Sources, loaded: &Loaded, settings: &Settings, routes: &Routes) -> String {
@@ -159,6 +182,7 @@ mod tests {
             Some(PluginFindings {
                 problems: Vec::new(),
                 handlers: vec!["echo.echo".to_owned(), "echo.reverse".to_owned()],
+                ..PluginFindings::default()
             })
         };
         verdict(&sources, &loaded, &judge(&loaded, None, plugins))

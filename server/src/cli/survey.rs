@@ -1,5 +1,6 @@
 //! A survey of the plugin files: owns the one look at them that `check` takes without serving.
 
+use std::path::Path;
 use std::sync::mpsc;
 use std::time::Instant;
 
@@ -7,10 +8,10 @@ use super::check::PluginFindings;
 use crate::config::Settings;
 use crate::diagnostics::Diagnostic;
 use crate::live;
-use crate::plugins::{PluginEvent, PluginService, ServiceOptions};
+use crate::plugins::{Loaded, PluginEvent, PluginService, Refusal, ServiceOptions};
 
-/// Loads every plugin as the server would, creates none, and says what was found. The code of the
-/// plugins runs as far as their entry function.
+/// Loads every plugin as a server would at its start, creates none, and says what was found. The
+/// code of the plugins runs as far as their entry function.
 #[must_use]
 pub fn plugins(settings: &Settings) -> PluginFindings {
     let (found, events) = mpsc::channel();
@@ -36,21 +37,53 @@ pub fn plugins(settings: &Settings) -> PluginFindings {
     for event in events {
         match event {
             PluginEvent::Staged(loaded) => {
-                let handlers = loaded.handlers().map(|(name, _)| name);
-                let named = handlers.map(|name| format!("{}.{name}", loaded.name()));
-                findings.handlers.extend(named);
+                findings.note_offered(&loaded);
                 service.unload(loaded.discard());
             }
-            PluginEvent::Refused(refusal) => {
-                let placed = live::config_problems(&refusal, settings);
-                match placed.is_empty() {
-                    true => findings.problems.push(Diagnostic::from(*refusal)),
-                    false => findings.problems.extend(placed),
-                }
+            PluginEvent::Restored(loaded) => {
+                findings.note_offered(&loaded);
+                findings.note_stand_in(&loaded);
+                service.unload(loaded.discard());
             }
+            PluginEvent::Refused(refusal) => findings.note_refused(*refusal, settings),
             PluginEvent::Looked { .. } => break,
             _ => {}
         }
     }
     findings
+}
+
+impl PluginFindings {
+    fn note_offered(&mut self, loaded: &Loaded) {
+        let handlers = loaded.handlers().map(|(name, _)| name);
+        self.handlers.extend(handlers.map(|name| format!("{}.{name}", loaded.name())));
+        // Another file may have been refused for that very plugin.
+        self.held_back.retain(|plugin| plugin != loaded.name());
+    }
+
+    /// What was kept of an earlier version serves in the place of what was refused last.
+    fn note_stand_in(&mut self, loaded: &Loaded) {
+        if let Some(problem) = self.problems.last_mut() {
+            problem.message += &format!("; version {}, which was kept, serves", loaded.version());
+        }
+    }
+
+    fn note_refused(&mut self, refusal: Refusal, settings: &Settings) {
+        let named = refusal.plugin.clone().or_else(|| named_by(&refusal.path));
+        let serves = |plugin: &String| {
+            let handlers = self.handlers.iter().filter_map(|name| name.split_once('.'));
+            handlers.into_iter().any(|(owner, _)| owner == plugin)
+        };
+        self.held_back.extend(named.filter(|plugin| !serves(plugin)));
+        match live::config_problems(&refusal, settings) {
+            placed if placed.is_empty() => self.problems.push(Diagnostic::from(refusal)),
+            placed => self.problems.extend(placed),
+        }
+    }
+}
+
+/// The plugin that a file most likely is of by its own name, `greet` of `libgreet.so`.
+fn named_by(file: &Path) -> Option<String> {
+    let stem = file.file_stem()?.to_str()?;
+    Some(stem.strip_prefix("lib").unwrap_or(stem).to_owned())
 }

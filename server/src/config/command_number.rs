@@ -17,6 +17,11 @@ pub(super) fn read(key: &str) -> Read<u16> {
     let wrong = |code: Code, message: String| Wrong::new(code, message);
     let value = number(key)?;
     match u16::try_from(value) {
+        _ if is_octal(key) => {
+            let help = format!("did you mean `0x{key:0>4}`? A decimal begins without a zero");
+            let message = format!("`{key}` is not a command number");
+            Err(wrong(codes::BAD_COMMAND, message).help(help))
+        }
         Ok(number) if ROUTABLE.contains(&number) => Ok(number),
         Ok(number) if number < *ROUTABLE.start() => {
             let message = format!("0x{number:04X} belongs to the protocol itself");
@@ -28,8 +33,8 @@ pub(super) fn read(key: &str) -> Read<u16> {
                 ["a request of", "an event of", "a reply to", "an error for"][usize::from(kind)];
             let message = format!("0x{word:04X} is more than a command number");
             let help = format!(
-                "as a command word it is {kind} command 0x{low:04X}; words of the raw dialect \
-                 stand below `[raw]`"
+                "choose 0x0100 to 0x3FFF (as a command word it is {kind} command 0x{low:04X}; \
+                 words of the raw dialect stand below `[raw]`)"
             );
             Err(wrong(codes::COMMAND_TOO_LARGE, message).help(help))
         }
@@ -46,6 +51,11 @@ pub(super) fn word(key: &str) -> Read<u16> {
         let message = format!("`{key}` does not fit into 16 bits");
         Wrong::new(codes::COMMAND_TOO_LARGE, message).help("choose 0x0000 to 0xFFFF")
     })
+}
+
+/// Whether a key begins like a number in other languages' octal.
+fn is_octal(key: &str) -> bool {
+    key.len() > 1 && key.starts_with('0') && key.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 fn number(key: &str) -> Read<u64> {

@@ -70,6 +70,17 @@ impl Routes {
         Self { entries: vec![echo], default: None, raw: Vec::new() }
     }
 
+    /// The routes that are not `left_out`.
+    #[must_use]
+    pub fn without(&self, left_out: impl Fn(&Route) -> bool) -> Self {
+        let kept = |route: &&Route| !left_out(route);
+        Self {
+            entries: self.entries.iter().filter(kept).cloned().collect(),
+            default: self.default.as_ref().filter(kept).cloned(),
+            raw: self.raw.iter().filter(kept).cloned().collect(),
+        }
+    }
+
     /// Every route, the default behind the other commands and the raw dialect last.
     pub fn iter(&self) -> impl Iterator<Item = &Route> {
         self.entries.iter().chain(&self.default).chain(&self.raw)

@@ -30,14 +30,13 @@ impl Live {
         self.clear_leavings();
     }
 
-    /// Plugins that do not serve, and are treated otherwise from now on, get another chance: what
+    /// Plugins that were refused, and are treated otherwise from now on, get another chance: what
     /// kept them out may have been their state.
     pub(super) fn try_again(&mut self, old: &Settings) {
         let (new, old) = (&self.settings.plugins.policy, &old.plugins.policy);
         let changed = new.iter().filter(|(name, policy)| old.get(*name) != Some(*policy));
-        let names = changed.map(|(name, _)| name.clone()).filter(|name| self.roster.knows(name));
-        let names: Vec<String> =
-            names.filter(|name| !self.roster.serving().any(|it| it == name)).collect();
+        let names = changed.map(|(name, _)| name.clone());
+        let names: Vec<String> = names.filter(|name| self.roster.awaits_policy(name)).collect();
         names.into_iter().for_each(|name| self.renew(name));
     }
 

@@ -43,7 +43,8 @@ impl Switching {
     /// A plugin file was refused meanwhile.
     pub fn note_refusal(&mut self, refusal: &Refusal) {
         // That the version which is gone back from is set aside is as it was wished.
-        if refusal.plugin.as_ref() == Some(&self.plugin) && refusal.defect != Defect::SetAside {
+        let is_wished = self.wish != Wish::Enabled && refusal.defect == Defect::SetAside;
+        if refusal.plugin.as_ref() == Some(&self.plugin) && !is_wished {
             self.faults.push(problem_of(refusal));
         }
     }
@@ -88,7 +89,8 @@ impl Live {
 
     pub(super) fn enable(&mut self, plugin: String, reply: ReplyChannel, core: &LoopCore) {
         match self.roster.enable(&plugin) {
-            Ok(()) => {
+            Ok(false) => reply.send(self.switched(&plugin, core)),
+            Ok(true) => {
                 log::info!(plugin = plugin.as_str(); "plugin {plugin}: enabled by the operator");
                 let ticket = self.service.switch(plugin.clone(), true);
                 self.switchings.push(Switching::new(reply, plugin, ticket, Wish::Enabled));
@@ -110,8 +112,10 @@ impl Live {
         for Switching { reply, plugin, faults, wish, .. } in over {
             let row = self.switched(&plugin, core);
             let serves = row.as_ref().map_or(0, serving_of);
-            let has_switched =
-                matches!(wish, Wish::Other(before) if ![0, before].contains(&serves));
+            let has_switched = match wish {
+                Wish::Enabled => serves != 0,
+                Wish::Other(before) => ![0, before].contains(&serves),
+            };
             reply.send(match faults.is_empty() || has_switched {
                 true => row,
                 false => {

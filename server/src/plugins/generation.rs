@@ -31,7 +31,7 @@ use super::preflight::Preflight;
 use super::refusal::Refusal;
 use super::rehearsal::Offer;
 use super::shadow::ShadowFile;
-use super::state::{Keeper, SavedState};
+use super::state::{Keeper, KeptState};
 use super::unloading::Unloading;
 
 /// A library that is mapped and has shown what it offers. No instance exists yet.
@@ -120,7 +120,7 @@ impl Loaded {
     }
 
     /// Says that it was tried out in a process of its own, and what state of it was kept.
-    pub(super) fn note(&mut self, was_tried: bool, kept: Option<Result<SavedState, Fault>>) {
+    pub(super) fn note(&mut self, was_tried: bool, kept: Option<KeptState>) {
         self.0.was_tried = was_tried;
         self.0.kept = kept;
     }
@@ -136,7 +136,7 @@ impl Loaded {
     }
 
     /// The state of the last clean stop, or why it cannot be used.
-    pub(super) fn take_kept(&mut self) -> Option<Result<SavedState, Fault>> {
+    pub(super) fn take_kept(&mut self) -> Option<KeptState> {
         self.0.kept.take()
     }
 

@@ -1,5 +1,6 @@
 //! Owns the way from a file to a mapped library: open, look, copy, try out, map, ask.
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::candidate::Candidate;
@@ -91,7 +92,7 @@ impl Loader {
         let store = store.filter(|_| loaded.has_state());
         let read = |store: &StateStore| store.read(loaded.name(), self.care.max_state).transpose();
         let kept = store.and_then(read);
-        loaded.note(was_tried, kept);
+        loaded.note(was_tried, kept.map(|kept| kept.map(Arc::new)));
     }
 
     /// Makes a private copy of what was read, changed so that it can be unmapped.

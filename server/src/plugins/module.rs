@@ -11,7 +11,7 @@ use super::lingering::Lingering;
 use super::mapped::Mapped;
 use super::preflight::Preflight;
 use super::shadow::ShadowFile;
-use super::state::SavedState;
+use super::state::KeptState;
 
 /// A mapped library, and what is known of it.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub(super) struct Module {
     /// Whether it was tried out before.
     pub was_tried: bool,
     /// The state of the last clean stop, if there is any.
-    pub kept: Option<Result<SavedState, Fault>>,
+    pub kept: Option<KeptState>,
     /// Gone only when the module is.
     mapped: Option<Mapped>,
 }

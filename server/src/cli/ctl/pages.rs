@@ -134,12 +134,17 @@ fn kicked(kicked: &Kicked) -> String {
 
 fn switched(switched: &Switched) -> String {
     let (name, version) = (clean(&switched.name), clean(&switched.version));
-    match switched.state {
+    let reason = clean(switched.reason.as_deref().unwrap_or_default()).to_string();
+    let mut page = match switched.state {
         PluginState::Active => {
             format!("{name} {version} serves, as generation {}\n", switched.generation)
         }
         state => format!("{name} is {}\n", state.name()),
+    };
+    if !reason.is_empty() {
+        page += &format!("  {reason}\n");
     }
+    page
 }
 
 fn reloaded(reloaded: &Reloaded, style: Style) -> String {

@@ -33,6 +33,8 @@ pub(super) struct Act {
     pub(super) came: Option<(Came, u64)>,
     pub(super) pushed: Vec<PushedFrame>,
     pub(super) log: Vec<Line>,
+    /// No fresh instance took over for it, so that it was not sent.
+    is_unsent: bool,
 }
 
 /// A level and a text.
@@ -69,7 +71,12 @@ impl Outcome {
     pub fn handle(&mut self, word: Word) {
         match word {
             Word::Offers(offers) => (self.offers, self.stage) = (offers, Stage::Create),
-            Word::Refused(code, message) => self.broken = Some((code, message)),
+            Word::Refused(code, message) => {
+                self.broken = Some((code, message));
+                if let Some(act) = self.acts.last_mut() {
+                    act.is_unsent = act.came.is_none();
+                }
+            }
             Word::Serves => self.stage = Stage::Between,
             Word::Begins(_) => {
                 self.acts.push(Act::default());
@@ -195,6 +202,7 @@ pub(super) fn difference(case: &Case, act: &Act) -> Option<String> {
             let answer = case.expected.difference(came);
             answer.or_else(|| missing(&case.pushes, &act.pushed))
         }
+        None if act.is_unsent => Some("no fresh instance took over for it".to_owned()),
         None => Some("the plugin did not come back from it".to_owned()),
     }
 }

@@ -28,7 +28,10 @@ pub(super) fn words(work: &str, error: &Error, line: &Range<usize>) -> Wrong {
     }
     let short = message.split(", expected").next().unwrap_or(message);
     match short {
-        "duplicate key" => syntax("the key is there twice").help("remove one of the two"),
+        "duplicate key" => syntax("the key is there twice").help(match first_line(work, line) {
+            Some(first) => format!("remove one of the two; the first is in line {first}"),
+            None => "remove one of the two".to_owned(),
+        }),
         "invalid unquoted key" | "key with no value" if work[line.clone()].contains(':') => {
             syntax("no key and value").help("TOML writes `key = value`")
         }
@@ -46,6 +49,18 @@ pub(super) fn words(work: &str, error: &Error, line: &Range<usize>) -> Wrong {
         "invalid float" | "invalid integer" | "invalid datetime" => not_a_number(work, line),
         _ => syntax(&message.replace(", expected nothing", "")),
     }
+}
+
+/// The number of the nearest line before `line` that begins with the same key or header.
+fn first_line(work: &str, line: &Range<usize>) -> Option<usize> {
+    let key_of = |line: &str| {
+        let line = line.trim();
+        let end = if line.starts_with('[') { line.find(']') } else { line.find('=') };
+        end.map(|end| line[..end].trim_end().to_owned())
+    };
+    let key = key_of(&work[line.clone()])?;
+    let before: Vec<&str> = work[..line.start].lines().collect();
+    before.iter().rposition(|line| key_of(line).as_ref() == Some(&key)).map(|index| index + 1)
 }
 
 /// What looks like a number at first, and is none.

@@ -5,7 +5,8 @@ catalogue! {
     means "Routes name a plugin's handlers as `plugin.handler`, so a plugin's name has lower-case \
         letters, digits, `_` and `-` only, a letter first, and at most 64 of them. A plugin in \
         Rust cannot have the name of a word of the language either.",
-    mend "Choose a name of lower-case letters, digits, `_` and `-`, with a letter first.",
+    mend "Choose a name of lower-case letters, digits, `_` and `-`, with a letter first, that is \
+        no word of the language.",
     example "$ hotframe plugin new water-meter";
 
     FOLDER_IN_USE = "HF0602", "something is already there",

@@ -26,7 +26,7 @@ catalogue! {
         stays in its file.",
     mend "Use a version of the plugin that knows it: if that was set aside, `hotframe ctl reload \
         NAME` loads it all the same. Or let this one begin without state by `on_state_mismatch = \
-        \"fresh\"`, which moves the file out of the way, to `NAME.refused`.",
+        \"fresh\"`, which is taken when it is saved, and moves the file to `NAME.refused`.",
     example "[plugins.policy.kv]\non_state_mismatch = \"fresh\"";
 
     STATE_NOT_SAVED = "HF0244", "the state could not be saved",
@@ -39,7 +39,8 @@ catalogue! {
     STATE_NOT_LOADED = "HF0245", "the state could not be loaded",
     means "The plugin says that it knows the version of the state, and could not load it. It is \
         not used; the old generation, whose state is whole, serves on.",
-    mend "Correct the plugin's `load_state`; its own words are in the message.",
+    mend "Correct what loads the state (`restore` or `load` in Rust, `load_state` in C); the \
+        plugin's own words are in the message.",
     example "assert!(old.hand_over::<New>(&TestHost::new()).is_ok());";
 
     STATE_TOO_LARGE = "HF0246", "too much state",

@@ -87,7 +87,8 @@ catalogue! {
     NO_NOTE = "HF0215", "no hotframe note",
     means "A plugin says what it is in an ELF note that can be read before any of its code runs. \
         This library has none: it is some other library, or the note was stripped by the linker.",
-    mend "Use the plugin macro of the SDK (`HF_PLUGIN` in C), and do not discard note sections.",
+    mend "Write the note: `plugin!` does in Rust, `HF_PLUGIN_NOTE(\"NAME\", \"VERSION\")` in C. \
+        Have the linker keep note sections.",
     example "$ readelf -n plugins/libecho.so | grep hotframe";
 
     BAD_NOTE = "HF0216", "the hotframe note is malformed",
@@ -140,8 +141,9 @@ catalogue! {
     BAD_TABLE = "HF0224", "the plugin table is invalid",
     means "The table that the entry function returned contradicts itself, or names another plugin, \
         version or ABI than the note in the file: the build mixed parts of two plugins.",
-    mend "Build the plugin from scratch, with the SDK's macro or the header's.",
-    example "$ cargo clean -p echo && cargo build --release";
+    mend "Make the note and the table say the same (in C `HF_PLUGIN_NOTE`, `.name`, `.version` and \
+        `.flags`), then build from scratch.",
+    example "HF_PLUGIN_NOTE(\"echo\", \"1.2.0\"); /* and .version = HF_STR(\"1.2.0\") */";
 
     BAD_HANDLERS = "HF0225", "the handler table is invalid",
     means "A handler has no function, no name, a name that a route could not spell, the name of \
@@ -184,8 +186,9 @@ catalogue! {
     PROBE_CRASHED = "HF0231", "the plugin crashed in its trial",
     means "Before a plugin is loaded it is tried out in a process of its own: loaded, created with \
         its configuration, destroyed and unloaded. That process was ended by a signal, as the \
-        server would have been. The message says which one, and what ran at that time.",
-    mend "Run the trial in a debugger, with the plugin's configuration on its standard input.",
+        server would have been. The message says which one, and what ran at that time. The trial \
+        reads the plugin's configuration from its standard input.",
+    mend "Run the trial in a debugger; `hotframe explain HF0231` has the line to type.",
     example "$ echo '{}' | gdb --batch -ex run -ex bt --args hotframe __probe libecho.so";
 
     PROBE_EXITED = "HF0232", "the plugin ended its trial",
@@ -216,7 +219,7 @@ catalogue! {
     means "The server remembers that this version of the plugin is not to be loaded: it ended an \
         earlier run of the server, failed too often after it took over, or was rolled back by the \
         operator. The last good version serves, if a copy of it was kept.",
-    mend "Put a mended file there, or have this one loaded all the same.",
+    mend "Put a mended file there; `hotframe ctl reload NAME` has this one loaded all the same.",
     example "$ hotframe ctl reload echo";
 
     SWITCHED_BACK = "HF0261", "the server went back to the version before",
@@ -224,13 +227,14 @@ catalogue! {
         than `plugins.probation_errors` and `plugins.probation_share` allow, and more than of the \
         version before. That one was still in memory and serves again; no reply was lost. What \
         the file holds is set aside.",
-    mend "Mend the plugin and replace its file, or have it loaded all the same.",
+    mend "Mend the plugin and replace its file; `hotframe ctl reload NAME` has this one loaded all \
+        the same.",
     example "$ hotframe ctl reload echo";
 
     DISABLED = "HF0262", "the plugin is disabled",
     means "The operator has switched the plugin off, which is remembered over restarts. Its file \
         is not loaded, and its routes answer 2005.",
-    mend "Enable it when it may serve again.",
+    mend "`hotframe ctl enable NAME` lets it serve again.",
     example "$ hotframe ctl enable echo";
 
     NO_COPY = "HF0263", "there is no version to go back to",

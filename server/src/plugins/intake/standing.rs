@@ -75,12 +75,20 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         (self.deliver)(event);
     }
 
-    /// The operator has switched a plugin off, or on again: then all that is held against it is
-    /// forgotten.
+    /// The operator has switched a plugin off, or on again: then what its file holds is loaded, or
+    /// what was kept of it where that is not fit to be. What is set aside stays so.
     pub fn handle_switched(&mut self, plugin: &str, is_on: bool) {
         self.record.set_disabled(plugin, !is_on);
-        if is_on {
-            self.handle_reload(plugin);
+        if !is_on {
+            return;
+        }
+        for path in self.offers.files_of(plugin) {
+            // Nothing of it serves, whatever was loaded from it last.
+            self.offers.remove(&path);
+            self.take(&path, Cause::Demand);
+            if self.offers.provider(plugin).is_none() && self.offers.refusal(&path).is_some() {
+                self.stand_in(plugin, &path);
+            }
         }
     }
 
@@ -178,9 +186,9 @@ impl<D: Fn(PluginEvent)> Intake<D> {
                 self.copies.insert(plugin.to_owned(), loaded.copy().to_owned());
                 self.offers.take(path, Taken { plugin: plugin.to_owned(), sha256 });
                 (self.deliver)(PluginEvent::Restored(Box::new(loaded)));
-                // What the file itself holds is still not taken.
+                // What the file itself holds is still not taken, as was told.
                 if let Some(refusal) = refused {
-                    self.refuse(path, refusal, Cause::Change);
+                    self.offers.refuse(path, refusal);
                 }
             }
             Err(refusal) => (self.deliver)(PluginEvent::Refused(Box::new(refusal))),

@@ -33,8 +33,12 @@ pub(super) struct Entry {
     pub is_builtin: bool,
     /// The operator has switched it off.
     pub is_disabled: bool,
+    /// What became of its state when it was switched off.
+    pub state_is: Option<&'static str>,
     /// What its file holds is set aside.
     pub is_set_aside: bool,
+    /// What its file holds cannot take over the state, as it is treated now.
+    pub is_mismatched: bool,
     /// Generations that took over, the first one not counted.
     pub reloads: u64,
     /// Generations in memory.
@@ -74,7 +78,9 @@ impl Entry {
             1 => format!("an old generation stays in memory: {reason}"),
             count => format!("{count} old generations stay in memory: {reason}"),
         });
-        let disabled = || self.is_disabled.then(|| "the operator has disabled it".to_owned());
+        let state_is = self.state_is.unwrap_or_default();
+        let disabled =
+            || self.is_disabled.then(|| format!("the operator has disabled it{state_is}"));
         PluginRow {
             name: name.to_owned(),
             version: self.edition.version.clone(),

@@ -2,6 +2,7 @@
 //! their state when they go.
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use hotframe_core::{Engine, GenerationId, GenerationView, Moment};
 use hotframe_plugin_api::abi::hf_state;
@@ -15,7 +16,7 @@ use crate::plugins::defect::Fault;
 use crate::plugins::host::Host;
 use crate::plugins::lifecycle::Reconfigured;
 use crate::plugins::refusal::Refusal;
-use crate::plugins::state::{SavedState, suits};
+use crate::plugins::state::{KeptState, SavedState, suits};
 use crate::shell::histogram::Distribution;
 
 /// What the roster leaves for whoever serves it, to be fetched after every call.
@@ -120,19 +121,29 @@ impl Roster {
             return;
         };
         instance.steps().quiesce();
-        if !self.policy_of(plugin).persist_state {
+        let (persists, is_disabled) =
+            (self.policy_of(plugin).persist_state, self.entry(plugin).is_disabled);
+        if !persists && !is_disabled {
             return;
         }
         match self.save(host, id) {
+            Ok(Some(kept)) if !persists => {
+                self.entry(plugin).state_is =
+                    Some("; its state waits in memory, and ends with the server");
+                self.shelf.insert(plugin.to_owned(), Arc::new(kept));
+            }
             Ok(Some(kept)) => {
                 self.away.insert(kept.plugin.clone(), kept.saved_at);
                 self.leavings.kept.push(kept);
             }
             Ok(None) => {}
-            Err(fault) => log::error!(
-                plugin, code = fault.defect.code().as_str();
-                "plugin {plugin}: its state is not kept: {}", fault.message
-            ),
+            Err(fault) => {
+                self.entry(plugin).state_is = Some("; its state could not be saved, and is lost");
+                log::error!(
+                    plugin, code = fault.defect.code().as_str();
+                    "plugin {plugin}: its state is not kept: {}", fault.message
+                );
+            }
         }
     }
 
@@ -171,11 +182,7 @@ impl Roster {
 
     /// Whether what was read of a plugin's kept state is older than what it was when the plugin
     /// went: it has come back before its file was written. Asked once each time.
-    pub(super) fn is_too_early(
-        &mut self,
-        plugin: &str,
-        kept: Option<&Result<SavedState, Fault>>,
-    ) -> bool {
+    pub(super) fn is_too_early(&mut self, plugin: &str, kept: Option<&KeptState>) -> bool {
         if self.serving_instance(plugin).is_some() {
             return false;
         }
@@ -207,7 +214,7 @@ impl Roster {
         // A version of the plugin that does not know the newest may stand in at the next start.
         kept.older = match (oldest < newest).then(|| save(oldest)) {
             None => None,
-            Some(Ok(older)) => Some(Box::new(older)),
+            Some(Ok(older)) => Some(Arc::new(older)),
             Some(Err(fault)) => {
                 let why = fault.message;
                 log::warn!(plugin; "plugin {plugin}: version {oldest} of its state: {why}");
@@ -226,12 +233,12 @@ impl Roster {
 /// What was kept, in a form that the plugin knows; else why there is none.
 pub(super) fn usable(
     plugin: &str,
-    mut kept: SavedState,
+    kept: Arc<SavedState>,
     state: Option<&hf_state>,
-) -> Result<Box<SavedState>, String> {
-    let older = kept.older.take();
+) -> Result<Arc<SavedState>, String> {
+    let older = kept.older.clone();
     match (suits(&kept, state), older.filter(|older| suits(older, state).is_ok())) {
-        (Ok(()), _) => Ok(Box::new(kept)),
+        (Ok(()), _) => Ok(kept),
         (Err(why), Some(older)) => {
             let version = older.version;
             log::warn!(

@@ -12,6 +12,7 @@ mod switch;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hotframe_core::{Engine, GenerationId, Moment};
@@ -29,6 +30,7 @@ use super::created::InstanceId;
 use super::event::PluginEvent;
 use super::host::Host;
 use super::refusal::Refusal;
+use super::state::SavedState;
 use super::unloading::Unloading;
 use crate::config::{OnRemove, PluginPolicy};
 use crate::control::answers::{HandlerRow, MetricRow, PluginRow};
@@ -66,6 +68,8 @@ pub struct Roster {
     pub(in crate::plugins) backlog: Option<Box<Backlog>>,
     /// When the state of plugins that are gone was saved.
     away: BTreeMap<String, u64>,
+    /// The state of plugins that are switched off, where it is kept in no file.
+    shelf: BTreeMap<String, Arc<SavedState>>,
 }
 
 /// Which instance answers for which generation of the engine.
@@ -140,6 +144,14 @@ impl Roster {
     #[must_use]
     pub fn knows(&self, plugin: &str) -> bool {
         self.plugins.contains_key(plugin)
+    }
+
+    /// Whether another policy may let in what was refused of a plugin: nothing of it serves, or its
+    /// file holds what cannot take over the state.
+    #[must_use]
+    pub fn awaits_policy(&self, plugin: &str) -> bool {
+        let entry = self.plugins.get(plugin).filter(|entry| !entry.is_builtin);
+        entry.is_some_and(|entry| !entry.is_active || entry.is_mismatched)
     }
 
     /// How long loading what serves took; zero for what is a part of the server.

@@ -30,6 +30,7 @@ impl Roster {
                 entry.path.get_or_insert_with(|| refusal.path.clone());
                 entry.is_disabled |= defect == Defect::Disabled;
                 entry.is_set_aside = defect.is_set_aside();
+                entry.is_mismatched = defect == Defect::StateMismatch;
                 entry.reason = Some(refusal.to_string());
             }
             _ => {
@@ -41,8 +42,7 @@ impl Roster {
     pub(super) fn handle_unchanged(&mut self, plugin: &str, path: &Path) {
         self.strangers.remove(path);
         if let Some(entry) = self.plugins.get_mut(plugin) {
-            entry.reason = None;
-            entry.is_set_aside = false;
+            (entry.reason, entry.is_set_aside, entry.is_mismatched) = (None, false, false);
         }
     }
 
@@ -61,6 +61,7 @@ impl Roster {
         if entry.path.as_ref() != Some(&path) {
             return;
         }
+        self.shelf.remove(plugin);
         match on_remove {
             OnRemove::Keep if entry.is_active => {
                 let reason = format!("{} was removed; it serves on", path.display());

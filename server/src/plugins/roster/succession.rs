@@ -16,7 +16,7 @@ use crate::plugins::generation::Loaded;
 use crate::plugins::handover::{Handover, Toll};
 use crate::plugins::host::Host;
 use crate::plugins::phases::Phase;
-use crate::plugins::state::{Agreement, SavedState, agree};
+use crate::plugins::state::{Agreement, KeptState, SavedState, agree};
 use crate::plugins::unloading::Unloading;
 
 /// Where a version comes from.
@@ -55,7 +55,7 @@ pub(super) struct Pending {
 /// Where a successor goes on from.
 enum Beginning {
     Fresh,
-    Kept(Box<SavedState>),
+    Kept(std::sync::Arc<SavedState>),
     Predecessor(InstanceId, u32),
 }
 
@@ -87,6 +87,7 @@ impl Roster {
             self.leavings.again.push(loaded.name().to_owned());
             return Some(self.discard(loaded));
         }
+        let kept = kept.or_else(|| self.shelf.get(loaded.name()).cloned().map(Ok));
         let host = engine.handlers_mut();
         let created = Phase::Create.during(|| match origin {
             Origin::File => host.create(loaded, &config),
@@ -178,7 +179,7 @@ impl Roster {
         &mut self,
         host: &Host,
         successor: &Successor,
-        kept: Option<Result<SavedState, Fault>>,
+        kept: Option<KeptState>,
     ) -> Result<Beginning, Fault> {
         let name = &successor.created.name;
         let new = host.instance(successor.created.instance).and_then(|it| it.keeper());
@@ -227,11 +228,10 @@ impl Roster {
         let loaded = keeper.map_or(Ok(()), |it| it.load(kept.version, &kept.bytes, None));
         match loaded {
             Ok(()) => {
-                let (plugin, age) =
-                    (&successor.created.name, SavedState::now().saturating_sub(kept.saved_at));
+                let (plugin, age) = (&successor.created.name, kept.age());
                 log::info!(
                     plugin = plugin.as_str(), bytes = kept.bytes.len(), age_s = age / 1000;
-                    "plugin {plugin}: the state of the last clean stop is back"
+                    "plugin {plugin}: its kept state is back"
                 );
                 self.begin(engine, successor, None, now)
             }

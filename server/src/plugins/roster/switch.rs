@@ -75,6 +75,7 @@ impl Roster {
             "plugin {name} {version}: generation {number} serves{changed}"
         );
         let back = self.returning.remove(&name);
+        self.shelf.remove(&name);
         let entry = self.entry(&name);
         if is_watched {
             entry.benched = entry.is_active.then(|| entry.edition.clone());
@@ -87,7 +88,7 @@ impl Roster {
         entry.path = Some(path);
         if origin == Origin::File {
             // Else what the file holds is still not what serves.
-            (entry.is_set_aside, entry.reason) = (false, None);
+            (entry.reason, entry.is_set_aside, entry.is_mismatched) = (None, false, false);
         }
         let edition = Edition { number, version, sha256: Some(sha256), handlers, load_time };
         let before = std::mem::replace(&mut entry.edition, edition);
@@ -165,20 +166,25 @@ impl Roster {
     ) -> Result<(), CannotSwitch> {
         self.check_switchable(plugin)?;
         log::info!(plugin; "plugin {plugin}: disabled by the operator");
-        self.withdraw(engine, plugin, now);
         self.entry(plugin).is_disabled = true;
+        self.withdraw(engine, plugin, now);
         Ok(())
     }
 
-    /// Lets a plugin serve again that was disabled or set aside; the service is to load it.
+    /// Lets a plugin serve again that was disabled; the service is to load it. False if it serves
+    /// as it is.
     ///
     /// # Errors
     /// It is none that can be loaded.
-    pub fn enable(&mut self, plugin: &str) -> Result<(), CannotSwitch> {
+    pub fn enable(&mut self, plugin: &str) -> Result<bool, CannotSwitch> {
         self.check_switchable(plugin)?;
-        self.entry(plugin).is_disabled = false;
+        let entry = self.entry(plugin);
+        if entry.is_active && !entry.is_disabled {
+            return Ok(false);
+        }
+        (entry.is_disabled, entry.state_is) = (false, None);
         self.forget_if_gone(plugin);
-        Ok(())
+        Ok(true)
     }
 
     pub(super) fn withdraw(&mut self, engine: &mut Engine<Host>, plugin: &str, now: Moment) {

@@ -107,10 +107,8 @@ impl Keeper {
         let said = self.said("load_state", returned);
         match returned {
             HF_OK => Ok(()),
-            HF_STATE_VERSION => {
-                Err(Defect::LoadFailed.because(format!("version {version}: {said}")))
-            }
-            _ => Err(Defect::LoadFailed.because(said)),
+            HF_STATE_VERSION => Err(refused(&format!("version {version}, {said}"))),
+            _ => Err(refused(&said)),
         }
     }
 
@@ -129,6 +127,10 @@ impl Keeper {
         self.context.take_error(CREATE, |_, text| text.clone_into(&mut said));
         said
     }
+}
+
+fn refused(why: &str) -> Fault {
+    Defect::LoadFailed.because(format!("the new instance refused the state: {why}"))
 }
 
 #[cfg(test)]

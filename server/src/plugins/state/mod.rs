@@ -17,6 +17,6 @@ mod stream;
 
 pub(super) use self::agreement::{Agreement, agree, suits};
 pub(super) use self::keeper::{Claims, Keeper};
-pub use self::saved::SavedState;
+pub use self::saved::{KeptState, SavedState};
 pub(super) use self::store::StateOrder;
 pub use self::store::StateStore;

@@ -1,7 +1,10 @@
 //! Owns the form of state in a file: a header of ours, then what the plugin wrote.
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crc::{CRC_32_ISCSI, Crc, Table};
+
+use crate::plugins::defect::Fault;
 
 /// CRC-32C.
 const CRC: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISCSI);
@@ -25,8 +28,11 @@ pub struct SavedState {
     pub bytes: Vec<u8>,
     /// The same as of the oldest version that the plugin writes, where that is another; in a file
     /// of its own.
-    pub older: Option<Box<SavedState>>,
+    pub older: Option<Arc<SavedState>>,
 }
+
+/// State that was kept of a plugin, or why it cannot be used.
+pub type KeptState = Result<Arc<SavedState>, Fault>;
 
 impl SavedState {
     /// Milliseconds since 1970.
@@ -34,6 +40,12 @@ impl SavedState {
     pub fn now() -> u64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// How long ago it was saved, in milliseconds.
+    #[must_use]
+    pub fn age(&self) -> u64 {
+        Self::now().saturating_sub(self.saved_at)
     }
 
     /// As a file holds it: magic, CRC-32C of all that follows it, schema, version, moment, length,

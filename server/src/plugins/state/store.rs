@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::saved::SavedState;
 use crate::diagnostics::codes::plugin_life::STATE_NOT_SAVED;
@@ -112,7 +113,7 @@ impl StateStore {
         };
         // Nobody needs it who can use the newer one, so what is wrong with it is not told.
         let older = read_file(&older_of(&path), plugin, most).ok().flatten();
-        kept.older = older.filter(|older| older.saved_at == kept.saved_at).map(Box::new);
+        kept.older = older.filter(|older| older.saved_at == kept.saved_at).map(Arc::new);
         Ok(Some(kept))
     }
 
@@ -185,7 +186,7 @@ mod tests {
     fn the_same_in_an_older_form_counts_only_beside_what_it_was_saved_with() {
         let folder = tempfile::tempdir().unwrap();
         let store = StateStore::under(folder.path());
-        let older = || Some(Box::new(kept(b"old")));
+        let older = || Some(Arc::new(kept(b"old")));
         let both = SavedState { version: 2, older: older(), ..kept(b"new") };
         store.write(&both).unwrap();
         assert_eq!(store.read("kv", 100), Ok(Some(both.clone())));

@@ -44,6 +44,7 @@ pub enum Language {
     /// C11, with the header
     C,
     /// C++17, with the header
+    #[value(alias = "c++")]
     Cpp,
 }
 
