@@ -199,8 +199,10 @@ fn a_plan_tells_what_becomes_of_plugin_files() {
     wait_until("the plugin", || control.plugin("stamp"));
     assert_eq!(files(&control.ask("plan")), []);
     // From here on nothing comes to rest, so that a look would find it all.
-    server.reset("settle = \"50ms\"", "settle = \"1h\"");
+    server.reset("settle = \"50ms\"", "settle = \"1m\"");
     wait_until("it to be live", || is_live(&control.ask("plan")).then_some(()));
+    // The thread that watches has heard of it when it has looked; an error would be told.
+    let _looked = control.ask("reload");
     server.drop_plugin("stamp.so", &two, Swap::InPlace);
     server.drop_plugin("keeper.so", &other, Swap::InPlace);
     server.drop_plugin("torn.so", &one[..one.len() / 2], Swap::InPlace);
@@ -215,15 +217,17 @@ fn a_plan_tells_what_becomes_of_plugin_files() {
     );
     assert_eq!((told[2].1.as_str(), told[2].3.is_string()), ("refused", true), "{plan}");
     assert_eq!(control.plugin("stamp").unwrap()["sha256"], plan["plugins"][1]["old"]);
-    server.reset("settle = \"1h\"", "settle = \"50ms\"");
+    server.reset("settle = \"1m\"", "settle = \"50ms\"");
     let now = |name: &str| control.plugin(name).map(|row| row["sha256"].clone());
     for (place, name) in [(0, "keeper"), (1, "stamp")] {
         let planned = &plan["plugins"][place]["new"];
         wait_until("what was planned", || (now(name).as_ref() == Some(planned)).then_some(()));
     }
     fs::remove_file(server.folder().join("plugins/torn.so")).unwrap();
-    server.reset("settle = \"50ms\"", "settle = \"1h\"");
+    server.reset("settle = \"50ms\"", "settle = \"1m\"");
     wait_until("it to be live", || is_live(&control.ask("plan")).then_some(()));
+    // The thread that watches has heard of it when it has looked; an error would be told.
+    let _looked = control.ask("reload");
     fs::remove_file(server.folder().join("plugins/keeper.so")).unwrap();
     wait_until("the gone file", || {
         let told = files(&control.ask("plan"));

@@ -17,6 +17,8 @@ use crate::shell::inherited::Inherited;
 
 /// The old server has so long for each answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Behind twice its grace it has so long to write state.
+const TO_STEP_DOWN: Duration = Duration::from_secs(30);
 
 /// What is left to be done when this server serves.
 #[derive(Debug)]
@@ -61,7 +63,7 @@ impl Succession {
     /// with what the old one has left.
     pub fn complete(self, grace: Duration, tell: impl FnOnce(Left) + Send + 'static) {
         thread::spawn(move || {
-            let left = self.ask(2 * grace + PATIENCE);
+            let left = self.ask(2 * grace + TO_STEP_DOWN);
             if let Err(error) = self.publisher.publish() {
                 log::error!(error:%; "the control socket could not get its name");
             }

@@ -251,7 +251,7 @@ impl Steward for Live {
             || core.engine.has_claims();
         let at_once = is_busy.then_some(core.now);
         let plugins = [core.engine.handlers().next_wake(), self.roster.next_probation()];
-        let stepping = self.stepping_down.as_ref().map(SteppingDown::until);
+        let stepping = self.stepping_down.as_ref().map(SteppingDown::next_wake);
         let own = [at_once, stepping, self.told.next_due(), self.supervisor.next_beat()];
         plugins.into_iter().chain(own).chain([self.witness.next_look()]).flatten().min()
     }

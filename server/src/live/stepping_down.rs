@@ -5,6 +5,8 @@
 //! ends instead of serving on who is here: what had arrived is answered, later requests get 2006,
 //! and when the plugin owes nothing any more its state is written. Only then is the other told.
 
+use std::time::Duration;
+
 use hotframe_core::Moment;
 
 use super::Live;
@@ -22,14 +24,17 @@ pub(super) struct SteppingDown {
     /// Plugins whose state is saved and not written yet.
     writing: Vec<String>,
     left: SteppedDown,
-    /// Nobody is to wait longer.
-    until: Moment,
+    /// Plugins are waited for until then.
+    save_by: Moment,
 }
 
+/// The disk has so long from then on.
+const TO_WRITE: Duration = Duration::from_secs(20);
+
 impl SteppingDown {
-    /// When the other server is told at the latest.
-    pub(super) const fn until(&self) -> Moment {
-        self.until
+    /// When something is to be done although nothing happens.
+    pub(super) fn next_wake(&self) -> Moment {
+        if self.serving.is_empty() { self.save_by.after(TO_WRITE) } else { self.save_by }
     }
 
     /// What became of a plugin's state.
@@ -74,9 +79,9 @@ impl Live {
             "stepping down: what plugins keep goes over to the server that takes over"
         );
         // Twice the grace: for who is here, and for what the plugins still do then.
-        let until = core.now.after(self.settings.server.shutdown_grace * 2);
+        let save_by = core.now.after(self.settings.server.shutdown_grace * 2);
         let (writing, left) = (Vec::new(), SteppedDown::default());
-        self.stepping_down = Some(SteppingDown { reply, serving, writing, left, until });
+        self.stepping_down = Some(SteppingDown { reply, serving, writing, left, save_by });
         core.ask_stop();
     }
 
@@ -86,7 +91,7 @@ impl Live {
         let Some(mut stepping) = self.stepping_down.take() else {
             return;
         };
-        let is_late = stepping.until <= core.now;
+        let is_late = stepping.save_by <= core.now;
         if core.is_ending() {
             let roster = &self.roster;
             let is_done = |plugin: &mut String| is_late || !roster.is_owing(&core.engine, plugin);
@@ -99,7 +104,7 @@ impl Live {
             }
             self.clear_leavings();
         }
-        if is_late {
+        if stepping.save_by.after(TO_WRITE) <= core.now {
             let late = std::mem::take(&mut stepping.writing);
             late.into_iter().for_each(|plugin| stepping.note(plugin, false));
         }
