@@ -46,7 +46,7 @@
 
 /* ---- Tables -------------------------------------------------------------------------------- */
 
-/* Initialiser of an hf_str from a string literal. */
+/* Initialiser of an hf_str from a string literal: for tables. In a call: hf_str_of("text"). */
 #define HF_STR(literal) {"" literal, sizeof(literal) - 1}
 
 /* Initialiser of an hf_handler that takes 0 to 255 bytes. */

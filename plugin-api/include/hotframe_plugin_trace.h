@@ -9,7 +9,7 @@
    first. Never all zeros. */
 typedef struct hf_trace_id { uint8_t bytes[16]; } hf_trace_id;
 
-/* host->extension(host, HF_STR(HF_TRACE)). Owner: the host. Valid as long as the host.
+/* host->extension(host, hf_str_of(HF_TRACE)). Owner: the host. Valid as long as the host.
 
    Lines that host->log writes on the loop inside a handler's call carry the id of the request that
    is being answered anyhow. */

@@ -19,7 +19,8 @@ fn check(server: &Server) -> String {
 #[test]
 fn a_refused_file_is_told_once_and_what_was_kept_is_known() {
     let routes = "0x0200 = \"stamp.stamp\"\n0x0201 = \"stamp.stmap\"";
-    let setup = Server::setup().route(routes).settings("probation = \"50ms\"\n");
+    let settings = "probation = \"50ms\"\n[plugins.policy.stmap]\ntokens = \"fail\"\n";
+    let setup = Server::setup().route(routes).settings(settings);
     let server = setup.plugin("libstamp.so", &Fixture::stamp(1).bytes).start();
     let mut wire = server.connect();
     wait_until("the first version to be proven", || proven(&server));
@@ -39,6 +40,7 @@ fn a_refused_file_is_told_once_and_what_was_kept_is_known() {
     assert!(told.contains("back; version 1, which was kept, serves"), "{told}");
     assert_eq!(told.matches("HF0120").count(), 1, "{told}");
     assert!(told.contains("did you mean `stamp.stamp`?"), "{told}");
+    assert!(told.contains("HF0330") && told.contains("did you mean `stamp`?"), "{told}");
     assert!(told.contains("judged as at a start"), "{told}");
     // It does not even say whose it is.
     server.drop_plugin("libstamp.so", b"no plugin", Swap::Rename);

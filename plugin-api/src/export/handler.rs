@@ -68,7 +68,10 @@ impl Handler {
     /// If no length is within the bounds.
     #[must_use]
     pub const fn len(mut self, lengths: RangeInclusive<u8>) -> Self {
-        assert!(*lengths.start() <= *lengths.end(), "some length must be allowed");
+        assert!(
+            *lengths.start() <= *lengths.end(),
+            "`len` of a handler is SHORTEST..=LONGEST, and allows no length"
+        );
         self.0.min_len = *lengths.start() as u32;
         self.0.max_len = *lengths.end() as u32;
         self

@@ -43,6 +43,8 @@ pub struct PluginFindings {
     pub problems: Vec<Diagnostic>,
     /// The full names of all handlers that would be there, the built-in ones included.
     pub handlers: Vec<String>,
+    /// The plugins that would serve.
+    pub loaded: Vec<String>,
     /// The plugins of which nothing would serve, because of one of the problems.
     pub held_back: Vec<String>,
 }

@@ -55,12 +55,21 @@ fn explanation(code: Code) -> String {
 }
 
 fn unknown(wanted: &str) -> String {
+    if let Some(name) = status(wanted) {
+        return format!("{name}: docs/protocol.md says what the codes of error frames mean\n");
+    }
     let mut out = format!("there is no code `{}`\n", wanted.escape_debug());
     for code in codes::nearest(wanted) {
         let _ = writeln!(out, "    {code}  {}", code.title());
     }
     out.push_str("`hotframe explain` lists all codes\n");
     out
+}
+
+/// The code of error frames that somebody took for one of ours.
+fn status(wanted: &str) -> Option<String> {
+    let code = wanted.parse().ok().filter(|code| (1000..3000).contains(code))?;
+    Some(format!("{code} is a status of a frame, {}", hotframe_client::status_name(code)))
 }
 
 /// `text` in lines that are comfortable to read; ends with a line end.

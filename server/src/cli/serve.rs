@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -102,7 +103,7 @@ fn serve(
     let foundation = Foundation::lay(listeners).map_err(|error| poll_failed(&error))?;
     let watchdog = start_watchdog(&foundation.pulse, &settings)?;
     let postman = foundation.postman.clone();
-    let config_file = loaded.files.first().filter(|file| file.exists()).cloned();
+    let config_file = find_config(&loaded.files);
     let watch = ConfigWatch::start(sources, &settings, (loaded.files, read_at), postman.clone())
         .map_err(|error| thread_failed("configuration", &error))?;
     let told = crash.as_ref().map(|Crash { plugin, what, .. }| format!("{plugin}: {what}"));
@@ -145,6 +146,16 @@ fn serve(
     // A reader that has stopped loses the last lines; there is nobody else to tell.
     let _all_written = live.close(core).stop(FLUSH_PATIENCE);
     Ok(())
+}
+
+/// The settings file, if it is there; else it is said what is served without it.
+fn find_config(files: &[PathBuf]) -> Option<PathBuf> {
+    let usual = files.first()?;
+    if usual.exists() {
+        return Some(usual.clone());
+    }
+    log::info!("{} is not there: the built-in configuration is served", usual.display());
+    None
 }
 
 fn start_logging(settings: &Settings) -> Result<Logging, Diagnostic> {

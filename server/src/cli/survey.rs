@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use super::check::PluginFindings;
-use crate::config::Settings;
+use crate::config::{Settings, misnamed_tables};
 use crate::diagnostics::Diagnostic;
 use crate::live;
 use crate::plugins::{Loaded, PluginEvent, PluginService, Refusal, ServiceOptions};
@@ -50,6 +50,8 @@ pub fn plugins(settings: &Settings) -> PluginFindings {
             _ => {}
         }
     }
+    let known: Vec<String> = findings.held_back.iter().chain(&findings.loaded).cloned().collect();
+    findings.problems.extend(misnamed_tables(&settings.plugins, &known));
     findings
 }
 
@@ -57,6 +59,7 @@ impl PluginFindings {
     fn note_offered(&mut self, loaded: &Loaded) {
         let handlers = loaded.handlers().map(|(name, _)| name);
         self.handlers.extend(handlers.map(|name| format!("{}.{name}", loaded.name())));
+        self.loaded.push(loaded.name().to_owned());
         // Another file may have been refused for that very plugin.
         self.held_back.retain(|plugin| plugin != loaded.name());
     }

@@ -2,11 +2,13 @@
 
 use crate::config::findings::Wrong;
 use crate::config::routes::Routes;
+use crate::config::settings::Plugins;
 use crate::config::spelling::nearest;
 use crate::config::tree::Node;
 use crate::config::values::{Read, text};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::config as codes;
+use crate::diagnostics::codes::runtime::NO_SUCH_PLUGIN;
 
 /// Characters of the longest name of a plugin or handler.
 const LONGEST: usize = 64;
@@ -46,6 +48,24 @@ pub(super) fn check(name: &str) -> Result<(), Wrong> {
             wrong.help("write \"PLUGIN.HANDLER\", each of lower-case letters, digits, `_` and `-`")
         }
     })
+}
+
+/// A warning for every table of a plugin that is none of those `known`, and almost one of them.
+#[must_use]
+pub fn misnamed_tables(settings: &Plugins, known: &[String]) -> Vec<Diagnostic> {
+    let configs = settings.config.iter().map(|(name, own)| ("config", name, own.place_of("")));
+    let policies = settings.policy.keys().map(|name| ("policy", name, None));
+    let misnamed = configs.chain(policies).filter(|(_, name, _)| !known.contains(name));
+    misnamed
+        .filter_map(|(table, name, place)| {
+            let better = nearest(name, known.iter().map(String::as_str))?;
+            let message = format!("`[plugins.{table}.{name}]` is for no plugin that is there");
+            let problem = Diagnostic::warning(NO_SUCH_PLUGIN, message);
+            let mut problem = problem.help(format!("did you mean `{better}`?"));
+            problem.place = place.cloned().map(Box::new);
+            Some(problem)
+        })
+        .collect()
 }
 
 /// A warning for every route whose handler is not among `handlers`, the full names of all that

@@ -41,7 +41,7 @@ mod values;
 pub use addresses::Addresses;
 pub use difference::Change;
 pub use expect::{Expectation, expectations, unmet};
-pub use handler::missing_handlers;
+pub use handler::{misnamed_tables, missing_handlers};
 pub use load::{Loaded, load};
 pub use plugin_config::PluginConfig;
 pub use plugin_policy::{PluginPolicy, StateMismatch, TokenPolicy};

@@ -1,5 +1,6 @@
 //! The command line of `hotframe bench`, as it is typed.
 
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::plan::Plan;
 use crate::cli::failure::{Failure, Sort};
 use crate::cli::login::Login;
 use crate::cli::send::command::Target;
+use crate::cli::send::payload;
 
 /// How long the control socket may take to name a handler's command.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -40,9 +42,12 @@ pub struct BenchArgs {
         short, long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=65_536)
     )]
     pipeline: u32,
-    /// Bytes of data of a request; several with commas are sent in turn
+    /// Bytes of data of a request, which are random; several with commas are sent in turn
     #[arg(long, value_name = "LEN", default_value = "16", value_delimiter = ',')]
     size: Vec<u8>,
+    /// The data of every request, as `send` takes it: text, hex:01ff, u16be:513,text:hi …
+    #[arg(long, value_name = "PAYLOAD", conflicts_with = "size")]
+    data: Option<String>,
     /// How long to measure, in seconds
     #[arg(long, value_name = "S", default_value = "5", value_parser = seconds)]
     duration: Duration,
@@ -102,13 +107,20 @@ impl BenchArgs {
             Some(rate) => Pace::Open { rate },
             None => Pace::Closed,
         };
+        let data = self.data.as_deref().map(|data| payload::read(data, &mut io::stdin().lock()));
+        let data = data.transpose()?;
+        let sizes = match &data {
+            Some(data) => vec![u8::try_from(data.len()).unwrap_or(u8::MAX)],
+            None => self.size.clone(),
+        };
         Ok(Plan {
             url,
             address: target.address,
             number: target.number,
             connections: size_of(self.connections),
             pipeline: size_of(self.pipeline),
-            sizes: self.size.clone(),
+            sizes,
+            data,
             duration: self.duration,
             pace,
             faults: Faults::new(&self.bad, self.split, self.trickle.map(size_of)),

@@ -24,6 +24,8 @@ pub struct Plan {
     pub pipeline: usize,
     /// Bytes of data, in turn.
     pub sizes: Vec<u8>,
+    /// The data of every request, where it is not to be random.
+    pub data: Option<Vec<u8>>,
     /// How long to measure.
     pub duration: Duration,
     /// What decides when a request is sent.

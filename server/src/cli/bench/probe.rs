@@ -24,7 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub fn ask(plan: &Plan) -> Result<Expectation, Failure> {
     let fail = |error| unreachable(&plan.url, &error);
     let mut link = Target::resolve(&plan.url).and_then(|target| target.connect()).map_err(fail)?;
-    let data: Vec<u8> = (0..plan.sizes.first().copied().unwrap_or(0)).collect();
+    let usual = || (0..plan.sizes.first().copied().unwrap_or(0)).collect();
+    let data: Vec<u8> = plan.data.clone().unwrap_or_else(usual);
     let command = Command::new(Kind::Request, plan.number);
     let request = Frame { address: plan.address, command, data: &data };
     link.set_patience(PATIENCE).map_err(fail)?;

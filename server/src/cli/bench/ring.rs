@@ -57,7 +57,7 @@ impl Ring {
         for (unit, size) in (0..units).zip(plan.sizes.iter().cycle()) {
             let mut data = [0; MAX_DATA];
             Dice::new(unit as u64 + 1).fill(&mut data);
-            let data = &data[..usize::from(*size)];
+            let data = plan.data.as_deref().unwrap_or(&data[..usize::from(*size)]);
             let frame = |command| Frame { address: plan.address, command, data };
             bad_bytes(&plan.faults, &frame(request), &mut dice, &mut requests.bytes);
             append(&frame(request), &mut requests.bytes);

@@ -280,3 +280,22 @@ fn people_get_figures_and_a_histogram() {
         assert!(text.contains(word), "no `{word}` in\n{text}");
     }
 }
+
+/// Takes one thing only.
+fn picky(count: u64, request: &Frame<'_>) -> Vec<u8> {
+    match request.data {
+        b"\x00\x07go, now" => echo(count, request),
+        _ => frame(Kind::Error, request.command.number(), request.address, b"\x03\xE9what?"),
+    }
+}
+
+#[test]
+fn the_data_may_be_given() {
+    let url = server(picky);
+    let (exit, report) = run(&url, "--data hex:0007,text:go,now");
+    assert_eq!(exit, Exit::Refused, "a first request says so: {report}");
+    let line = ["bench", "--to", &url, "--json", "--duration", "0.2"];
+    let line = line.into_iter().chain(["--data", "u16be:7,text:go, now"]);
+    let args = Line::try_parse_from(line).unwrap().bench;
+    assert_eq!(bench(&args, |_| ()).unwrap(), Exit::Good);
+}

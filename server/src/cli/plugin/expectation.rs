@@ -96,7 +96,9 @@ impl Expectation {
     /// How what came differs; `None` if it is what must come.
     pub fn difference(&self, came: &Came) -> Option<String> {
         match (self, came) {
-            (_, Came::NoHandler) => Some("there is no such handler".into()),
+            (_, Came::NoHandler) => {
+                Some("there is no such handler: `hotframe plugin inspect` lists them".into())
+            }
             (_, Came::Late) => Some("no answer came in time".into()),
             (_, Came::Closed) => Some("the connection was closed without an answer".into()),
             (Self::AnyReply, Came::Reply(_)) | (Self::Nothing, Came::Nothing) => None,

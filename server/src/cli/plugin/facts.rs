@@ -139,11 +139,15 @@ impl Facts {
                 if !asked {
                     out.push_str("handlers  unknown: nothing of it was run\n");
                 }
-                let _ = writeln!(out, "{}    {code}: {}", ink.bad("refused"), printable(message));
+                let _ = writeln!(out, "{}   {code}: {}", ink.bad("refused"), printable(message));
                 let _ = writeln!(out, "{}      {}", ink.good("help"), code.mend());
             }
             Verdict::Taken | Verdict::Open => {
-                let _ = writeln!(out, "{}     this server would take it", ink.good("taken"));
+                let _ = writeln!(
+                    out,
+                    "{}     a server of this version and configuration would take it",
+                    ink.good("taken")
+                );
             }
         }
         out

@@ -33,7 +33,8 @@ pub struct SendArgs {
     #[arg(value_name = "COMMAND")]
     command: String,
     /// The data: text, hex:01ff, file:PATH, @- (standard input), u8:7, u16be:513, i32le:-5,
-    /// f32be:1.5 and so on, several with commas; text:… for text that looks like one of these
+    /// f32be:1.5 and so on, several with commas (u16be:1500,text:hello); text:… for text that looks
+    /// like one of these
     #[arg(value_name = "PAYLOAD", allow_hyphen_values = true)]
     payload: Option<String>,
     /// Where the server listens: tcp://HOST:PORT, unix:///PATH or HOST:PORT

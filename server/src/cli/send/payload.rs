@@ -6,7 +6,6 @@ use std::io::{self, Read};
 use hotframe_protocol::MAX_DATA;
 
 use super::typed;
-use crate::cli::bytes::from_hex;
 use crate::cli::failure::{Failure, Sort};
 
 const HELP: &str = "data is text, hex:01ff, file:PATH, @- for standard input, or a number like \
@@ -17,7 +16,6 @@ pub fn read(payload: &str, stdin: &mut impl Read) -> Result<Vec<u8>, Failure> {
     let refuse = |why| Failure::new(Sort::Argument, why, HELP);
     let data = match payload.split_once(':') {
         _ if payload == "@-" => from_stream("standard input", stdin)?,
-        Some(("hex", digits)) => from_hex(digits).map_err(refuse)?,
         Some(("file", path)) => from_file(path)?,
         Some(("text", text)) => text.as_bytes().to_vec(),
         Some((kind, list)) => match typed::read(kind, list) {

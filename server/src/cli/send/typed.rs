@@ -1,4 +1,6 @@
-//! Numbers as data: `u16be:513`, `i8:-1`, `f32le:1.5`, several with commas.
+//! Numbers and other pieces as data: `u16be:513`, `i8:-1`, `f32le:1.5`, several with commas.
+
+use crate::cli::bytes::from_hex;
 
 /// How a number lies in the data.
 #[derive(Clone, Copy)]
@@ -15,20 +17,50 @@ enum Sort {
     Float,
 }
 
-/// Reads the numbers of `list` as `kind` says; `None` if `kind` is no kind of number at all.
+/// How a piece of data is written.
+#[derive(Clone, Copy)]
+enum Form {
+    Number(Shape),
+    Hex,
+}
+
+/// Reads the pieces of `list`, the first of which is as `kind` says; each may begin with a kind of
+/// its own, and what is behind `text:` is text to the end. `None` if `kind` is no kind at all.
 pub fn read(kind: &str, list: &str) -> Option<Result<Vec<u8>, String>> {
-    let shape = match shape(kind)? {
-        Ok(shape) => shape,
-        Err(refusal) => return Some(Err(refusal)),
-    };
-    let mut data = Vec::new();
-    for item in list.split(',') {
-        match number(item.trim(), shape) {
-            Some(bytes) => data.extend(bytes),
-            None => return Some(Err(format!("`{}` does not fit {kind}", item.trim()))),
+    Some(form(kind)?.and_then(|form| pieces(kind, form, list)))
+}
+
+fn pieces(kind: &str, form: Form, list: &str) -> Result<Vec<u8>, String> {
+    let (mut kind, mut form, mut rest, mut data) = (kind, form, Some(list), Vec::new());
+    while let Some(list) = rest {
+        let list = list.trim_start();
+        if let Some(text) = list.strip_prefix("text:").filter(|_| !data.is_empty()) {
+            data.extend_from_slice(text.as_bytes());
+            break;
         }
+        let (piece, behind) = list.split_once(',').map_or((list, None), |(a, b)| (a, Some(b)));
+        let mut value = piece.trim();
+        if let Some((own, behind_it)) = value.split_once(':')
+            && let Some(own_form) = self::form(own)
+        {
+            (kind, form, value) = (own, own_form?, behind_it);
+        }
+        data.extend(match form {
+            Form::Hex => from_hex(value)?,
+            Form::Number(shape) => {
+                number(value, shape).ok_or_else(|| format!("`{value}` does not fit {kind}"))?
+            }
+        });
+        rest = behind;
     }
-    Some(Ok(data))
+    Ok(data)
+}
+
+fn form(kind: &str) -> Option<Result<Form, String>> {
+    match kind {
+        "hex" => Some(Ok(Form::Hex)),
+        _ => Some(shape(kind)?.map(Form::Number)),
+    }
 }
 
 fn shape(kind: &str) -> Option<Result<Shape, String>> {
@@ -107,6 +139,15 @@ mod tests {
         assert_eq!(bytes("i32le", "-5"), (-5i32).to_le_bytes());
         assert_eq!(bytes("f32be", "1.5"), 1.5f32.to_be_bytes());
         assert_eq!(bytes("f64le", "-0.1"), (-0.1f64).to_le_bytes());
+    }
+
+    #[test]
+    fn each_piece_may_be_of_a_kind_of_its_own() {
+        assert_eq!(bytes("u16be", "1500,text:hi, you"), b"\x05\xDChi, you");
+        assert_eq!(bytes("u8", "1,u16le:2,3,hex:ff:00"), [1, 2, 0, 3, 0, 0xFF, 0]);
+        assert_eq!(bytes("hex", "01 02,u8:3"), [1, 2, 3]);
+        assert!(read("u8", "1,u16:2").unwrap().unwrap_err().contains("u16be or u16le"));
+        assert!(read("u16be", "1,hi").unwrap().unwrap_err().contains("`hi` does not fit u16be"));
     }
 
     #[test]

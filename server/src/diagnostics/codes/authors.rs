@@ -76,6 +76,7 @@ catalogue! {
     NOT_TAKEN = "HF0612", "the server has not taken the plugin",
     means "The plugin was built, passed, and lies in the folder of plugins, but the running server \
         does not serve it: it refused it, for the reason that is said, or looks elsewhere.",
-    mend "See what the server says of it; name another folder with `--to`.",
+    mend "See what the server says of it; name another folder with `--to`, or its control socket \
+        with `--control`.",
     example "$ hotframe ctl plugins";
 }

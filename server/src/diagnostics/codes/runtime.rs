@@ -50,6 +50,12 @@ catalogue! {
     mend "Give the client the secret whose hash is in the file, or wait: failures are forgiven.",
     example "[auth]\nfailure_rate = \"10/m\"";
 
+    NO_SUCH_PLUGIN = "HF0330", "a table for no plugin that is there",
+    means "`[plugins.config.NAME]` or `[plugins.policy.NAME]` names a plugin that is not there, \
+        and almost names one that is: that one does not get what the table says.",
+    mend "Name the plugin as `hotframe ctl plugins` does.",
+    example "[plugins.config.greeter]";
+
     STATE_NOT_PASSED_ON = "HF0340", "a plugin's state did not come over",
     means "A server took the place of another (`serve --take-over`), and that one has left no \
         state of this plugin: it had none, could not save or write it, or was not heard of any \

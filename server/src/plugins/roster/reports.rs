@@ -64,7 +64,10 @@ impl Roster {
         self.shelf.remove(plugin);
         match on_remove {
             OnRemove::Keep if entry.is_active => {
-                let reason = format!("{} was removed; it serves on", path.display());
+                let reason = format!(
+                    "{} was removed; it serves on (`hotframe ctl disable {plugin}` ends that)",
+                    path.display()
+                );
                 log::warn!(plugin; "plugin {plugin}: {reason}");
                 entry.reason = Some(reason);
             }

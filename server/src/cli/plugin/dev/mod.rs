@@ -65,7 +65,12 @@ pub fn run(args: &DevArgs) -> Exit {
                 print("what was live stays live; waiting for the next save\n");
             }
         }
-        let changed = bench.sources.wait_for_change(&seen, || thread::sleep(LOOK));
+        let changed = bench.sources.wait_for_change(&seen, || {
+            thread::sleep(LOOK);
+            if let Some(told) = bench.live.look_again() {
+                print(&format!("{}    {told}\n", bench.ink.bad("gone")));
+            }
+        });
         print(&format!("\n{} was changed\n", changed.display()));
     }
 }
@@ -97,6 +102,11 @@ impl Bench {
         let plugin = self.rehearse(&library)?;
         let told = self.live.take_in(&library, &plugin)?;
         self.done("live", &told);
+        match self.live.unrouted(&plugin).as_slice() {
+            [] => {}
+            [handler] => self.done("routes", &format!("no command leads to {handler}")),
+            many => self.done("routes", &format!("no command leads to {}", many.join(", "))),
+        }
         Ok(())
     }
 

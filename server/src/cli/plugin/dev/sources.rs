@@ -67,7 +67,9 @@ fn collect(folder: &Path, is_top: bool, files: &mut BTreeMap<PathBuf, (u64, Opti
         // Links to folders are not followed: they may lead in a circle.
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
         let is_output = is_top && is_folder && OUTPUTS.contains(&&*name);
-        let is_made = path.extension().is_some_and(|it| MADE.iter().any(|made| it == *made));
+        let is_made = path.extension().is_some_and(|it| MADE.iter().any(|made| it == *made))
+            // Cargo writes it in the middle of a build.
+            || name == "Cargo.lock";
         if name.starts_with('.') || is_output || (!is_folder && is_made) || files.len() >= MOST {
             continue;
         }

@@ -72,6 +72,7 @@ fn fill(template: &str, plugin: &str, language: Language) -> String {
         ("{{build}}", build),
         ("{{library}}", &library),
         ("{{sdk}}", sdk),
+        ("{{command}}", language.command()),
         ("{{features}}", self::sdk::FEATURES.trim_end()),
     ];
     words.iter().fold(template.to_owned(), |text, (word, value)| text.replace(word, value))

@@ -59,6 +59,17 @@ impl Language {
     }
 }
 
+impl Language {
+    /// The command that its template suggests: no two guides use the same.
+    const fn command(self) -> &'static str {
+        match self {
+            Self::Rust => "0x0200",
+            Self::C => "0x0210",
+            Self::Cpp => "0x0230",
+        }
+    }
+}
+
 /// Runs `hotframe plugin new`.
 #[must_use]
 pub fn run(args: &NewArgs) -> Exit {
@@ -141,7 +152,8 @@ fn said(args: &NewArgs, folder: &Path, files: &[File]) -> String {
     format!(
         "made {folder}/: a plugin in {}\n  {}, and the SDK in sdk/\n\nnext:\n  cd {folder}\n  \
          {test:<35}try its handler out\n  {:<35}build, test and bring it live at every save\n\n\
-         PLUGINS is a folder in which the server looks for plugins. Then route a command to\n\
+         PLUGINS is a folder in which the server looks for plugins; its control socket is\n\
+         run/hotframe.sock beside that, or named with --control. Then route a command to\n\
          {name}.greet, as README.md says.\n",
         args.lang.shown(),
         own.join(", "),
