@@ -68,7 +68,7 @@ fn a_draining_server_is_alive_and_not_ready() {
 /// From one probe to the next: as many as a hundred load balancers send.
 const PROBE: Duration = Duration::from_millis(10);
 /// Seconds that are measured at a time, without slow clients and with them in turn.
-const SLICE: usize = 5;
+const SLICE: usize = 10;
 
 /// Clients that begin a head and never end it.
 fn slow_clients(server: &Server) -> Vec<TcpStream> {
