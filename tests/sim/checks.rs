@@ -21,6 +21,7 @@ impl World {
         self.note_parted(&notices);
         self.hear_notices(notices, &holders);
         self.note_parted(&[]);
+        self.subject.engine.handlers_mut().comings.clear();
         self.hear_sightings();
         let answers = self.fetch_answers();
         let views: Vec<_> = self.subject.engine.connections().collect();
@@ -70,6 +71,7 @@ impl World {
                 }
                 Notice::Joined { connection, session, client, resumed } => {
                     let ids = (connection, session);
+                    self.note_parted_before(connection, session);
                     let before = self.clients.holder(&client).or(holders.get(&*client).copied());
                     self.clients.join(ids, (&client, resumed), &self.limits, self.now);
                     self.note_displaced(before, connection);

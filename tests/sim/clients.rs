@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use hotframe_core::{ConnectionId, Limits, Moment, Notice, SessionId};
 
+use crate::plugins::Coming;
 use crate::routing::{Taken, Verdict, refusal};
 use crate::world::World;
 
@@ -160,6 +161,29 @@ impl World {
                 let good = left
                     .filter(|left| self.routing.closing && (client.left..=self.now).contains(left));
                 (client.holder, client.left) = (None, good.unwrap_or(self.now));
+            }
+        }
+    }
+
+    /// Those that parted before this connection joined, at the same moment, were offline by then.
+    /// What it had itself until now goes offline behind that.
+    pub fn note_parted_before(&mut self, connection: ConnectionId, session: SessionId) {
+        let comings = &mut self.subject.engine.handlers_mut().comings;
+        let mut parted = BTreeSet::new();
+        while let Some(coming) = comings.pop_front() {
+            match coming {
+                Coming::Joined(..) if coming == Coming::Joined(connection, session) => break,
+                Coming::Parted(by, session) if by != connection => drop(parted.insert(session)),
+                Coming::Joined(..) | Coming::Parted(..) => {}
+            }
+        }
+        // Whom the shutdown parts has left at another moment, which is looked at elsewhere.
+        if self.routing.closing {
+            return;
+        }
+        for client in self.clients.known.values_mut() {
+            if client.holder.is_some() && parted.contains(&client.session) {
+                (client.holder, client.left) = (None, self.now);
             }
         }
     }

@@ -53,6 +53,13 @@ pub struct Call {
     pub token: Option<(Token, Option<Duration>)>,
 }
 
+/// What was told of a session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Coming {
+    Joined(ConnectionId, SessionId),
+    Parted(ConnectionId, SessionId),
+}
+
 /// What a handler may do.
 #[derive(Clone, Copy)]
 enum Mood {
@@ -77,6 +84,8 @@ pub struct Plugins {
     pub calls: VecDeque<Call>,
     /// Who is connected, and with which session, as far as it was told.
     pub known: BTreeMap<ConnectionId, Option<SessionId>>,
+    /// Who joined and who parted since the last checks, in order.
+    pub comings: VecDeque<Coming>,
     /// The instance of each plugin before the newest one, for the plant.
     pub previous: [Option<u32>; PLUGINS.len()],
 }
@@ -91,6 +100,7 @@ impl Plugins {
             failed: BTreeSet::new(),
             calls: VecDeque::new(),
             known: BTreeMap::new(),
+            comings: VecDeque::new(),
             previous: [None; PLUGINS.len()],
         }
     }
@@ -235,8 +245,10 @@ impl Handlers for Plugins {
                 }
                 assert!(self.known.values().all(|has| *has != Some(*session)), "one has it");
                 self.known.insert(*connection, Some(*session)).expect("it is connected");
+                self.comings.push_back(Coming::Joined(*connection, *session));
             }
             PeerNews::Parted { connection, session, .. } => {
+                self.comings.push_back(Coming::Parted(*connection, *session));
                 assert_eq!(self.known.insert(*connection, None), Some(Some(*session)));
             }
         }

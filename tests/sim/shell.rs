@@ -156,6 +156,8 @@ impl World {
         self.clients.expire(self.limits.heartbeat.session_timeout, self.now);
         self.check_heartbeats(&before);
         self.check();
+        // Who went on with what was held back, and was let go behind that.
+        self.mark_cut(false);
         self.check_questions();
         assert!(self.subject.engine.poll_wake().is_none_or(|wake| wake > self.now));
         self.fetch_touched();

@@ -1,9 +1,11 @@
-//! The project's own tasks: `cargo xtask check`, `tidy`, `sim`, `fuzz`, `chaos` and `bench`.
+//! The project's own tasks: `cargo xtask check`, `tidy`, `sim`, `fuzz`, `chaos`,
+//! `sanitize` and `bench`.
 
 mod bench;
 mod chaos;
 mod check;
 mod fuzz;
+mod sanitize;
 mod sim;
 mod tidy;
 
@@ -30,6 +32,8 @@ enum Task {
     Check,
     /// Look for inputs that break what reads input
     Fuzz(fuzz::FuzzArgs),
+    /// Run tests with AddressSanitizer and LeakSanitizer, and a server under valgrind
+    Sanitize(sanitize::SanitizeArgs),
     /// Run the simulation of the engine over many seeds, or replay one
     Sim(sim::SimArgs),
     /// Tell where unsafe code is, and how much
@@ -57,6 +61,7 @@ fn main() -> ExitCode {
         Task::Chaos(args) => chaos::run(&top(), &args),
         Task::Check => check::run(&top()),
         Task::Fuzz(args) => fuzz::run(&top(), &args),
+        Task::Sanitize(args) => sanitize::run(&top(), &args),
         Task::Sim(args) => sim::run(&top(), &args),
         Task::Tidy => tidy::run(&top()),
         Task::Unsafe { list, bless } => tidy::census::run(&top(), list, bless),

@@ -20,8 +20,9 @@ use super::{
     writer,
 };
 
-/// How long a stop waits for the last lines to be read.
-pub const FLUSH_PATIENCE: Duration = Duration::from_millis(500);
+/// How long a stop waits for the last lines to be read: so long that a busy machine, which lets the
+/// writer wait for its turn, is not taken for a reader that has stopped.
+pub const FLUSH_PATIENCE: Duration = Duration::from_secs(2);
 
 /// A thread keeps the room of its last line when it is not larger than this.
 const KEEP_BYTES: usize = 16 << 10;
