@@ -150,6 +150,25 @@ impl Client {
         self.unsolicited.pop_front()
     }
 
+    /// Waits for the next frame that answers nothing. PINGs of the server are answered meanwhile,
+    /// and answers kept for [`receive`](Self::receive).
+    ///
+    /// # Errors
+    /// [`Error::Timeout`], [`Error::Closed`], [`Error::Garbage`], [`Error::Io`]. After a timeout it
+    /// may be called again.
+    pub fn listen(&mut self, timeout: Duration) -> Result<FrameBuf, Error> {
+        let deadline = Instant::now() + timeout;
+        loop {
+            if let Some(frame) = self.unsolicited.pop_front() {
+                return Ok(frame);
+            }
+            let frame = self.next_frame(deadline, timeout)?;
+            if let Some(answer) = self.keep_unless_answer(frame)? {
+                self.early.push_back(answer_of(answer)?);
+            }
+        }
+    }
+
     /// Sends bytes as they are; for tests of a server.
     ///
     /// # Errors
@@ -198,10 +217,7 @@ impl Client {
         while self.owed.iter().any(|request| !request.given_up) {
             let frame = self.next_frame(deadline, timeout)?;
             if let Some(frame) = self.keep_unless_answer(frame)? {
-                return match frame.command.kind() {
-                    Kind::Reply => Ok(Answer::Reply(frame.data)),
-                    _ => Answer::of_error(&frame.data).ok_or(Error::Garbage),
-                };
+                return answer_of(frame);
             }
         }
         Err(Error::NothingAsked)
@@ -240,6 +256,13 @@ impl Client {
             Ok(Received::End) => Err(Error::Closed),
             Err(error) => Err(failure(error, timeout)),
         }
+    }
+}
+
+fn answer_of(frame: FrameBuf) -> Result<Answer, Error> {
+    match frame.command.kind() {
+        Kind::Reply => Ok(Answer::Reply(frame.data)),
+        _ => Answer::of_error(&frame.data).ok_or(Error::Garbage),
     }
 }
 

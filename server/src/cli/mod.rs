@@ -9,6 +9,7 @@ pub mod decode;
 pub mod exit;
 pub mod explain;
 pub mod hash;
+pub mod listen;
 pub mod man;
 pub mod plugin;
 pub mod probe;
@@ -54,6 +55,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Send a command and print the reply
     Send(send::SendArgs),
+    /// Print what a server pushes to a client
+    Listen(listen::ListenArgs),
     /// Send requests as fast or as often as told, verify every reply, and say what came of it
     Bench(bench::BenchArgs),
     /// Talk to the running server
@@ -93,6 +96,7 @@ pub fn run() -> Exit {
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Send(args) => send::run(&args),
+        Command::Listen(args) => listen::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Ctl(args) => ctl::run(&args),
         Command::Top(args) => top::run(&args),

@@ -3,9 +3,9 @@
 pub(super) mod command;
 pub(super) mod payload;
 mod repeat;
-mod report;
+pub(super) mod report;
 mod resolve;
-mod session;
+pub(super) mod session;
 pub(super) mod span;
 mod tally;
 mod typed;

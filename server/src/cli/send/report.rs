@@ -89,11 +89,7 @@ impl<'a, W: Write> Report<'a, W> {
     }
 
     fn print_rows(&mut self, data: &[u8]) {
-        let width = (data.len().min(ROW) * 3).saturating_sub(1);
-        for row in data.chunks(ROW) {
-            let hex = self.ink.faint(format_args!("{:<width$}", spaced(row)));
-            self.print(&format!("         {hex}   {}", readable(row)));
-        }
+        rows(data, self.ink).iter().for_each(|row| self.print(row));
     }
 
     fn print(&mut self, line: &str) {
@@ -101,7 +97,18 @@ impl<'a, W: Write> Report<'a, W> {
     }
 }
 
-fn count(bytes: usize) -> String {
+/// Data in lines: the bytes, and the text that they are.
+pub fn rows(data: &[u8], ink: Ink) -> Vec<String> {
+    let width = (data.len().min(ROW) * 3).saturating_sub(1);
+    let row = |row: &[u8]| {
+        let hex = ink.faint(format_args!("{:<width$}", spaced(row)));
+        format!("         {hex}   {}", readable(row))
+    };
+    data.chunks(ROW).map(row).collect()
+}
+
+/// `1 byte`, `2 bytes`.
+pub fn count(bytes: usize) -> String {
     if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hotframe_client::{Answer, Client, Error, status_name};
+use hotframe_client::{Answer, Client, Error, FrameBuf, status_name};
 
 use super::command::Message;
 use crate::cli::failure::{Failure, Sort, printable};
@@ -69,6 +69,19 @@ impl Session {
         let Message { target, data, .. } = message;
         let sent = self.client.event(target.address, target.number, data);
         sent.map_err(|error| failure(&error, &self.to))
+    }
+
+    /// Waits for the next frame that answers nothing, however long that takes.
+    pub fn listen(&mut self) -> Result<FrameBuf, Failure> {
+        /// Between two looks at nothing.
+        const LONG: Duration = Duration::from_secs(3600);
+        loop {
+            match self.client.listen(LONG) {
+                Ok(frame) => return Ok(frame),
+                Err(Error::Timeout { .. }) => {}
+                Err(error) => return Err(failure(&error, &self.to)),
+            }
+        }
     }
 
     /// How long is waited for an answer.
