@@ -68,8 +68,6 @@ fn main() {
         benches.iter_mut().for_each(Bench::lap);
     }
     println!("{:48} {:6.2} ns", "a function pointer in Rust, 16 bytes copied", each(pointer));
-    let (builtin, plugin) = (each(benches[0].fastest), each(benches[1].fastest));
-    println!("{:48} {:6.2} ns", "the ABI alone: the second less the first", plugin - builtin);
     for bench in benches {
         println!("{:48} {:6.2} ns", bench.what, each(bench.fastest));
     }
