@@ -34,6 +34,9 @@ enum Task {
     Fuzz(fuzz::FuzzArgs),
     /// Run tests with AddressSanitizer and LeakSanitizer, and a server under valgrind
     Sanitize(sanitize::SanitizeArgs),
+    /// A part of `bench` that runs as a process of its own
+    #[command(hide = true)]
+    StandIn(bench::StandInArgs),
     /// Run the simulation of the engine over many seeds, or replay one
     Sim(sim::SimArgs),
     /// Tell where unsafe code is, and how much
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Task::Check => check::run(&top()),
         Task::Fuzz(args) => fuzz::run(&top(), &args),
         Task::Sanitize(args) => sanitize::run(&top(), &args),
+        Task::StandIn(args) => bench::stand_in(&args),
         Task::Sim(args) => sim::run(&top(), &args),
         Task::Tidy => tidy::run(&top()),
         Task::Unsafe { list, bless } => tidy::census::run(&top(), list, bless),

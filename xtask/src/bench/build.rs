@@ -30,6 +30,11 @@ pub fn all(places: &Places) -> io::Result<()> {
         .arg("--target-dir")
         .arg(&tokio))?;
     fs::copy(tokio.join("release/peer-tokio"), to("peer-tokio"))?;
+    release(places)
+}
+
+/// Builds hotframe with its plugins.
+pub fn release(places: &Places) -> io::Result<()> {
     run(cargo(places).args(["build", "--release"]))
 }
 

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::Places;
 use super::contestant::{self, Setting};
 use super::figures::{median, micros};
+use super::latencies::Latencies;
 use super::process::Server;
 use super::scenario::{Load, Scenario};
 use super::table;
@@ -44,9 +45,6 @@ struct Window {
     from: u64,
     to: u64,
 }
-
-/// The latencies of one kind of time in one round, in microseconds, ascending.
-struct Latencies(Vec<u64>);
 
 /// Measures so many rounds and prints the medians over them.
 pub fn measure(places: &Places, rounds: usize) -> io::Result<()> {
@@ -161,24 +159,7 @@ fn sorted(samples: &str, windows: &[Window], kinds: &[&'static str]) -> Vec<Late
         let kind = window.and_then(|window| kinds.iter().position(|kind| *kind == window.act));
         sorted[kind.unwrap_or(0)].push(latency);
     }
-    for latencies in &mut sorted {
-        latencies.sort_unstable();
-    }
-    sorted.into_iter().map(Latencies).collect()
-}
-
-impl Latencies {
-    /// The latency that this share of them does not exceed.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "far fewer than 2^52 samples, and a share of 0 to 1"
-    )]
-    fn at(&self, share: f64) -> f64 {
-        let place = (self.0.len() as f64 * share).ceil() as usize;
-        self.0.get(place.max(1) - 1).map_or(f64::NAN, |latency| *latency as f64)
-    }
+    sorted.into_iter().map(Latencies::of).collect()
 }
 
 fn now() -> u64 {
@@ -198,11 +179,7 @@ mod tests {
             Window { act: ACTS[1], from: 300, to: 400 },
         ];
         let sorted = sorted("99 5\n100 9\n199 7\n200 1\n350 4\n", &windows, &kinds);
-        assert_eq!(
-            sorted.iter().map(|l| l.0.clone()).collect::<Vec<_>>(),
-            [vec![1, 5], vec![7, 9], vec![4]]
-        );
-        assert_eq!([0.0, 0.5, 0.51, 1.0].map(|share| sorted[1].at(share)), [7.0, 7.0, 9.0, 9.0]);
-        assert!(Latencies(vec![]).at(0.5).is_nan());
+        assert_eq!(sorted.iter().map(Latencies::count).collect::<Vec<_>>(), [2, 2, 1]);
+        assert_eq!(sorted.iter().map(|kind| kind.at(1.0)).collect::<Vec<_>>(), [5.0, 9.0, 4.0]);
     }
 }

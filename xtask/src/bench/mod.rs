@@ -4,12 +4,14 @@
 //! drives it with `hotframe bench` from another. What is compared are figures of the same round:
 //! a machine that is slower for a minute is slower for all.
 
+mod bad_days;
 mod build;
 mod change;
 mod contestant;
 mod figures;
 mod growth;
 mod instructions;
+mod latencies;
 mod measure;
 mod process;
 mod record;
@@ -22,6 +24,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+pub use bad_days::StandInArgs;
 use contestant::Contestant;
 use measure::{Sample, measure};
 use record::Results;
@@ -58,6 +61,10 @@ pub struct BenchArgs {
         conflicts_with_all = ["seconds", "scenario", "server", "cores", "instructions", "growth"]
     )]
     change: bool,
+    /// Measure how long clients that ask for little wait beside peers that misbehave instead;
+    /// `--scenario` chooses among these
+    #[arg(long, conflicts_with_all = ["server", "instructions", "growth", "change"])]
+    bad_days: bool,
 }
 
 /// Where everything lies.
@@ -111,6 +118,13 @@ fn compare(top: &Path, args: &BenchArgs) -> io::Result<bool> {
         build::all(&places)?;
         return growth::measure(&places, args.rounds, args.seconds, cores).map(|()| true);
     }
+    if args.bad_days {
+        if std::env::var_os("HF_NOBUILD").is_none() {
+            build::release(&places)?;
+        }
+        let kinds = chosen(bad_days::kinds(), &args.scenario, |kind| kind.name);
+        return bad_days::measure(&places, &kinds, args, cores).map(|()| true);
+    }
     let contestants = chosen(Contestant::all(), &args.server, |contestant| contestant.name);
     let scenarios = chosen(scenario::all(), &args.scenario, |scenario| scenario.name);
     if contestants.is_empty() || scenarios.is_empty() {
@@ -133,6 +147,11 @@ fn compare(top: &Path, args: &BenchArgs) -> io::Result<bool> {
     let file = record::keep(&places, args.rounds, args.seconds, &results)?;
     println!("kept in {}", file.strip_prefix(top).unwrap_or(&file).display());
     Ok(results.all_right())
+}
+
+/// What a measurement runs as a process of its own, on a core of its own.
+pub fn stand_in(args: &StandInArgs) -> bool {
+    bad_days::stand_in(args).inspect_err(|error| eprintln!("{error}")).is_ok()
 }
 
 /// Those whose name contains one of the words; all if there are none.

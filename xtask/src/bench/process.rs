@@ -73,6 +73,17 @@ pub fn pinned(command: &Command, core: usize) -> Command {
     pinned
 }
 
+/// The same command on one core, and only while nobody else wants that.
+pub fn yielding(command: &Command, core: usize) -> Command {
+    let inner = pinned(command, core);
+    let mut yielding = Command::new("chrt");
+    yielding.args(["--idle", "0"]).arg(inner.get_program()).args(inner.get_args());
+    if let Some(folder) = command.get_current_dir() {
+        yielding.current_dir(folder);
+    }
+    yielding
+}
+
 /// The address in the line `ready URL` of a peer, or in hotframe's log line.
 fn url_of_ready(line: &str) -> Option<String> {
     if let Some(url) = line.strip_prefix("ready ") {
