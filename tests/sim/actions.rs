@@ -15,7 +15,6 @@ use crate::plant::Plant;
 use crate::plugins::{HANDLERS, PLUGINS};
 use crate::questions::answer_question;
 use crate::routing::{Route, refusal_data};
-use crate::shadow::Shadow;
 use crate::traffic::{NUMBERS, WORDS, answer_probe, send_something};
 use crate::world::World;
 
@@ -74,7 +73,7 @@ impl World {
             (Action::Push, self.odds.pushes),
         ]);
         match action {
-            Action::Connect if self.is_draining => {}
+            Action::Connect if self.is_draining => self.at_the_door += 1,
             Action::Connect => self.connect(),
             Action::Send => self.send(),
             Action::Turn => self.turn_any(),
@@ -100,28 +99,6 @@ impl World {
         }
         self.fetch_touched();
         self.fetch_retired();
-    }
-
-    pub fn connect(&mut self) {
-        let full = self.peers.len() >= self.limits.max_connections || self.routing.closing;
-        let profile = odds::profile(&mut self.rng, self.odds.raw);
-        let accepted = self.subject.engine.handle_accepted(profile, self.now);
-        assert_eq!(accepted.is_none(), full);
-        match accepted {
-            None => self.ledger.refused += 1,
-            Some(id) => {
-                self.say(format_args!("{id} connects"));
-                self.ledger.accepted += 1;
-                let peer = Peer::new(self.rng.chance(self.odds.slow_reader));
-                self.peers.insert(id, peer);
-                let shadow = Shadow::new(profile, self.now);
-                if shadow.is_raw() {
-                    self.eyes.raw.insert(id);
-                }
-                self.shadows.insert(id, shadow);
-            }
-        }
-        self.check();
     }
 
     fn send(&mut self) {
@@ -316,6 +293,7 @@ impl World {
         self.widest.1 = self.widest.1.max(limits.max_in_flight);
         self.limits = limits.clone();
         self.clients.shrink(limits.max_sessions());
+        self.bound_sources();
         self.subject.engine.set_limits(self.subject.plant.limits(&limits), self.now);
         self.check();
     }

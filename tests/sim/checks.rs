@@ -63,7 +63,9 @@ impl World {
                 }
                 Notice::Closed { connection, reason } => {
                     self.check_reason(connection, reason);
-                    self.peers.remove(&connection);
+                    if let Some(peer) = self.peers.remove(&connection) {
+                        self.sources.leave(peer.source);
+                    }
                     let shadow = self.shadows.remove(&connection).expect("it was connected");
                     self.left.extend(shadow.asked);
                     self.ready.remove(&connection);

@@ -8,11 +8,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod actions;
+mod arrivals;
 mod checks;
 mod clients;
 mod credentials;
 mod debt;
 mod heart;
+mod heir;
 mod odds;
 mod peer;
 mod plant;
@@ -60,8 +62,8 @@ fn every_seed_holds() {
     let seeds = first.unwrap_or(0)..;
     let count = number("HOTFRAME_SIM_SEEDS").unwrap_or(DEFAULT_SEEDS);
     for seed in seeds.take(usize::try_from(count).unwrap()) {
-        let counters = run(seed, steps, Plant::Nothing, false);
-        reached.add(&counters.unwrap_or_else(|| {
+        let tale = run(seed, steps, Plant::Nothing, false);
+        reached.add(&tale.unwrap_or_else(|| {
             panic!(
                 "seed {seed} failed; to replay it:\n\n  HOTFRAME_SIM_SEED={seed} \
                  HOTFRAME_SIM_STEPS={steps} cargo test -p hotframe-tests --test sim \

@@ -6,6 +6,8 @@ use hotframe_core::Moment;
 
 /// One connection as the network sees it, and what the fake shell remembers of it.
 pub struct Peer {
+    /// Where it comes from.
+    pub source: u8,
     /// Sent and not read yet.
     pub in_flight: VecDeque<u8>,
     /// The peer has closed its direction behind that.
@@ -31,8 +33,9 @@ pub struct Peer {
 }
 
 impl Peer {
-    pub fn new(slow: bool) -> Self {
+    pub fn new(source: u8, slow: bool) -> Self {
         Self {
+            source,
             in_flight: VecDeque::new(),
             fin: false,
             window: if slow { 50 } else { 100_000 },

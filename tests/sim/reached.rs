@@ -1,6 +1,8 @@
 //! What the runs reached: a simulation in which something never happens proves nothing of it.
 
-use hotframe_core::{CloseReason, Counters};
+use hotframe_core::CloseReason;
+
+use crate::run::Tale;
 
 /// Counters of all runs together.
 #[derive(Default, Debug)]
@@ -11,6 +13,8 @@ pub struct Reached {
     events: u64,
     lost_sync: u64,
     refused: u64,
+    turned_away: u64,
+    passed_on: u64,
     deferred: u64,
     completed: u64,
     barred: u64,
@@ -41,7 +45,10 @@ pub struct Reached {
 }
 
 impl Reached {
-    pub fn add(&mut self, run: &Counters) {
+    pub fn add(&mut self, tale: &Tale) {
+        let run = &tale.counters;
+        self.turned_away += tale.turned_away;
+        self.passed_on += tale.passed_on;
         self.frames += run.frames_in;
         self.errors += run.errors_out;
         self.errors_kept += run.errors_kept;
@@ -88,6 +95,8 @@ impl Reached {
             self.events,
             self.lost_sync,
             self.refused,
+            self.turned_away,
+            self.passed_on,
             self.deferred,
             self.completed,
             self.barred,

@@ -6,51 +6,73 @@ use std::time::Duration;
 
 use hotframe_core::{Counters, GenerationState};
 
+use crate::heir::Heir;
 use crate::plant::Plant;
 use crate::plugins::PLUGINS;
 use crate::rng::Rng;
 use crate::world::{Ledger, World};
 
-/// The run of `seed`: `steps` actions and the end. What was counted in it; `None` if something
+/// What came of a run.
+pub struct Tale {
+    /// What the engine counted.
+    pub counters: Counters,
+    /// Connections that were one too many of their source.
+    pub turned_away: u64,
+    /// Connections that another server had taken over when they came.
+    pub passed_on: u64,
+}
+
+/// The run of `seed`: `steps` actions and the end, and what came of it; `None` if something
 /// did not hold, and then the panic has said what.
-pub fn run(seed: u64, steps: usize, plant: Plant, talk: bool) -> Option<Counters> {
+pub fn run(seed: u64, steps: usize, plant: Plant, talk: bool) -> Option<Tale> {
     catch_unwind(AssertUnwindSafe(|| live(Rng::new(seed), steps, plant, talk))).ok()
 }
 
 /// The same with these choices; panics if something does not hold.
-pub fn live(rng: Rng, steps: usize, plant: Plant, talk: bool) -> Counters {
+pub fn live(rng: Rng, steps: usize, plant: Plant, talk: bool) -> Tale {
     let mut world = World::new(rng, plant, talk);
-    for plugin in 0..PLUGINS.len() {
-        if world.rng.chance(95) {
-            let id = world.stage(plugin);
-            world.activate(id);
-        }
-    }
-    world.remap();
-    world.connect();
+    let mut heir = None;
+    world.open();
     for _ in 0..steps {
         world.act();
     }
     if world.odds.shutdown {
-        // At any moment, maybe after a drain, in which nobody comes.
+        // At any moment, maybe after a drain, in which another server has the listeners.
         world.is_draining = world.rng.chance(30);
+        heir = world.is_draining.then(|| Heir::of(&world));
         for _ in 0..world.rng.below(steps / 4 + 1) {
             world.act();
+            heir.iter_mut().for_each(|heir| heir.act(&mut world));
         }
         world.shut_down();
         let forced = world.rng.chance(20);
         for _ in 0..if forced { world.rng.below(steps / 4 + 1) } else { steps / 4 } {
             world.act();
+            heir.iter_mut().for_each(|heir| heir.act(&mut world));
         }
         if forced {
             world.force();
         }
     }
     world.end();
-    world.subject.engine.counters().clone()
+    let passed_on = heir.map_or(0, |heir| heir.end(&world));
+    let counters = world.subject.engine.counters().clone();
+    Tale { counters, turned_away: world.turned_away, passed_on }
 }
 
 impl World {
+    /// Plugins and routes are there, and somebody comes.
+    pub fn open(&mut self) {
+        for plugin in 0..PLUGINS.len() {
+            if self.rng.chance(95) {
+                let id = self.stage(plugin);
+                self.activate(id);
+            }
+        }
+        self.remap();
+        self.connect();
+    }
+
     fn shut_down(&mut self) {
         self.say(format_args!("the server shuts down"));
         self.routing.closing = true;
@@ -77,7 +99,7 @@ impl World {
     }
 
     /// Faults stop: everybody reads, every handler answers, and nothing is left in the end.
-    fn end(&mut self) {
+    pub fn end(&mut self) {
         self.say(format_args!("faults stop"));
         self.subject.engine.handlers_mut().calm();
         for (id, peer) in &mut self.peers {
@@ -101,6 +123,8 @@ impl World {
         assert_eq!(self.check_retired_all(), 0, "nobody is left to be asked");
         assert!(self.cancelled.is_empty(), "{:?} are void for one only", self.cancelled);
         assert_eq!(self.subject.engine.is_drained(), self.routing.closing);
+        assert!(self.sources.is_empty(), "nobody is there: no source has anybody");
+        assert_eq!(self.sources.refused(), self.turned_away);
         self.check_ledger();
         self.check_sightings();
         self.check_wakes();

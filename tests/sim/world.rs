@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Arguments;
 use std::time::Duration;
 
-use hotframe_core::{ConnectionId, Engine, GenerationId, Limits, Moment, PeerAnswer, Token};
+use hotframe_core::{
+    ConnectionId, Engine, GenerationId, Limits, Moment, PeerAnswer, Sources, Token,
+};
 use hotframe_protocol::Command;
 
 use crate::clients::Clients;
@@ -82,6 +84,13 @@ pub struct World {
     pub subject: Subject,
     pub peers: BTreeMap<ConnectionId, Peer>,
     pub shadows: BTreeMap<ConnectionId, Shadow>,
+    pub sources: Sources<u8>,
+    /// The most connections of one source, and how many were one too many.
+    pub most_per_source: Option<u32>,
+    pub turned_away: u64,
+    /// Connections that came, and those that came since somebody else has the listeners.
+    pub arrived: u64,
+    pub at_the_door: u64,
     /// Those whose input is read before deadlines are judged, while that goes on.
     pub heard_now: BTreeSet<ConnectionId>,
     /// Those that kept something when all kept too much.
@@ -139,6 +148,11 @@ impl World {
             rng,
             peers: BTreeMap::new(),
             shadows: BTreeMap::new(),
+            sources: Sources::default(),
+            most_per_source: None,
+            turned_away: 0,
+            arrived: 0,
+            at_the_door: 0,
             crowd: BTreeSet::new(),
             is_crowded: false,
             is_draining: false,

@@ -53,6 +53,7 @@ mod routes;
 mod sessions;
 mod sight;
 mod slots;
+mod sources;
 mod switchboard;
 mod tokens;
 mod turn;
@@ -78,6 +79,7 @@ pub use push::{Push, Unpushed};
 pub use questions::{Answered, Ask, PeerAnswer};
 pub use rate::{Bucket, Rate};
 pub use routes::{ROUTABLE, RouteKey, RouteSpec, RouteTable};
+pub use sources::Sources;
 pub use tokens::Cancelled;
 pub use views::{
     ConnectionState, ConnectionView, GenerationState, GenerationView, RouteState, RouteView,

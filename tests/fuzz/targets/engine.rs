@@ -7,6 +7,8 @@ use libfuzzer_sys::fuzz_target;
 
 #[path = "../../sim/actions.rs"]
 mod actions;
+#[path = "../../sim/arrivals.rs"]
+mod arrivals;
 #[path = "../../sim/checks.rs"]
 mod checks;
 #[path = "../../sim/clients.rs"]
@@ -17,6 +19,8 @@ mod credentials;
 mod debt;
 #[path = "../../sim/heart.rs"]
 mod heart;
+#[path = "../../sim/heir.rs"]
+mod heir;
 #[path = "../../sim/odds.rs"]
 mod odds;
 #[path = "../../sim/peer.rs"]
