@@ -20,7 +20,7 @@ use hotframe_core::{
 use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
 use hotframe_server::plugins::{Host, Loader, ShadowFolder};
 use hotframe_server::shell::budget::Budget;
-use hotframe_server::shell::listener::Peer;
+use hotframe_server::shell::peer::Peer;
 use hotframe_server::shell::socket::Stream;
 use hotframe_server::shell::sockets::Socket;
 use hotframe_server::shell::turn::{self, After};

@@ -13,7 +13,9 @@ fn slow_senders_are_shed_and_the_others_are_served() {
     raise_descriptors();
     let count = u32::try_from(scale("HOTFRAME_E2E_DRIBBLING", 300)).unwrap();
     let setup = Server::setup().http().shipped("echo").route("0x0100 = \"echo.echo\"");
-    let server = setup.settings("[limits]\nframe_timeout = \"2s\"\n").start();
+    // Room for the quiet clients, too, and for those of the measurement before.
+    let limits = format!("frame_timeout = \"2s\"\nmax_connections = {}", count + 50);
+    let server = setup.settings(&format!("[limits]\n{limits}\n")).start();
     let Endpoint::Tcp(address) = server.tcp() else { panic!("the first listener is TCP") };
     let before = Quiet::measure(server.tcp(), 10, ECHO, Duration::from_secs(2));
     let quiet = Quiet::start(server.tcp(), 10, ECHO);

@@ -1,6 +1,6 @@
 //! Whoever stops the server need not wait for who owes it nothing, nor longer than he likes.
 
-use hotframe_tests::{Server, request};
+use hotframe_tests::{Fixture, Server, request};
 use rustix::process::Signal;
 
 const ECHO: u16 = 0x0100;
@@ -45,4 +45,20 @@ fn a_second_signal_ends_what_the_first_one_waits_for() {
         server.log().wait_for(mark, "the end", |it| it.says("told to stop once more"));
         assert_eq!(server.wait(), Some(0));
     }
+}
+
+#[test]
+fn a_second_signal_ends_a_server_whose_loop_is_held() {
+    let mortal = Fixture::compile("mortal.c", &[("VERSION", "\"1\"")]);
+    let setup = Server::setup().plugin("mortal.so", &mortal.bytes);
+    let server = setup.route("0x0200 = \"mortal.die\"").start();
+    server.connect().send(&request(0x0200, b"h"));
+    let held = |mark| server.log().wait_for(mark, "the hold", |it| it.field("code") == "HF0265");
+    assert!(held(0).message().contains("mortal.die has held the loop"));
+    server.signal(Signal::TERM);
+    // The same signal would be one with the first while that is not heard yet.
+    server.signal(Signal::INT);
+    let told = server.log().wait_for(0, "the end", |it| it.field("code") == "HF0321");
+    assert!(told.message().contains("while mortal.die does not return"), "{told:?}");
+    assert_eq!(server.wait(), Some(1));
 }

@@ -23,6 +23,7 @@ use crate::shell::binding;
 use crate::shell::clock::Clock;
 use crate::shell::descriptors::DescriptorLimit;
 use crate::shell::event_loop::{EventLoop, Foundation, LISTENERS};
+use crate::shell::impatience::Impatience;
 use crate::shell::inherited::Inherited;
 use crate::shell::mailbox::Postman;
 use crate::shell::pulse::Pulse;
@@ -92,16 +93,17 @@ fn serve(
     // First: it makes the state folder, in which listeners may lie, and knows the server that runs
     // here already by its name.
     let (mut inherited, socket, succession) = enter(&settings, passed, take_over)?;
+    let limit = DescriptorLimit::with_room(settings.limits.max_connections);
     let listeners = binding::bind(&settings.listen, &mut inherited, LISTENERS)?;
     let logging = start_logging(&settings)?;
     loaded.problems.iter().for_each(live::log_problem);
     let http = bind_http(&settings, &mut inherited, loaded.http_is_set)?;
     warn_of_unclaimed(inherited);
-    let room = descriptor_room(&settings);
-
+    let room = descriptor_room(limit, &settings);
     let crash = record_crashes(&settings);
     let foundation = Foundation::lay(listeners).map_err(|error| poll_failed(&error))?;
     let watchdog = start_watchdog(&foundation.pulse, &settings)?;
+    let impatience = start_impatience(&foundation.pulse)?;
     let postman = foundation.postman.clone();
     let config_file = find_config(&loaded.files);
     let watch = ConfigWatch::start(sources, &settings, (loaded.files, read_at), postman.clone())
@@ -113,10 +115,7 @@ fn serve(
         .map_err(|error| thread_failed("credentials", &error))?;
     let (waker, successor) = (postman.clone(), postman.clone());
     let control_path = socket.path().to_path_buf();
-    let control = ControlServer::start(socket, move |request| {
-        postman.post(Message::Control(request));
-    })
-    .map_err(|error| thread_failed("control socket", &error))?;
+    let control = start_control(socket, postman)?;
 
     let now = Clock::starting(began).now();
     let mut engine = live::engine(waker, (&settings, room), table, now);
@@ -144,7 +143,9 @@ fn serve(
     live.end_taps();
     control.stop();
     // A reader that has stopped loses the last lines; there is nobody else to tell.
-    let _all_written = live.close(core).stop(FLUSH_PATIENCE);
+    let logging = live.close(core);
+    drop(impatience);
+    let _all_written = logging.stop(FLUSH_PATIENCE);
     Ok(())
 }
 
@@ -231,6 +232,18 @@ fn start_watchdog(pulse: &Arc<Pulse>, settings: &Settings) -> Result<Watchdog, D
         .map_err(|error| thread_failed("watchdog", &error))
 }
 
+fn start_impatience(pulse: &Arc<Pulse>) -> Result<Impatience, Diagnostic> {
+    Impatience::start(Arc::clone(pulse)).map_err(|error| thread_failed("signals", &error))
+}
+
+fn start_control(
+    socket: ControlSocket,
+    postman: Postman<Message>,
+) -> Result<ControlServer, Diagnostic> {
+    ControlServer::start(socket, move |request| postman.post(Message::Control(request)))
+        .map_err(|error| thread_failed("control socket", &error))
+}
+
 /// Reads how the last run ended, and has the end of this one recorded.
 fn record_crashes(settings: &Settings) -> Option<Crash> {
     let warn = |error: io::Error| {
@@ -271,9 +284,8 @@ fn start_plugins(
         .map_err(Diagnostic::from)
 }
 
-/// Raises the descriptor limit and says so where it holds fewer connections than are wanted.
-fn descriptor_room(settings: &Settings) -> usize {
-    let limit = DescriptorLimit::raise();
+/// How many connections the descriptor limit holds; says so where that is fewer than are wanted.
+fn descriptor_room(limit: DescriptorLimit, settings: &Settings) -> usize {
     let (room, wanted) = (limit.connections(), settings.limits.max_connections);
     log::debug!(before = limit.before, now = limit.now; "descriptor limit raised");
     if room < wanted {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use hotframe_core::Moment;
 
-use crate::shell::listener::Peer;
+use crate::shell::peer::Peer;
 use crate::shell::sources::Source;
 
 /// For so long further lines about a source are only counted.

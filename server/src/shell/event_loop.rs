@@ -129,6 +129,7 @@ impl<S: Steward> EventLoop<S> {
             self.steward.handle_sightings(&mut self.core);
             self.steward.handle_round(&mut self.core);
             if self.is_over() {
+                self.pulse.end();
                 return Ok((self.core, self.steward));
             }
             self.core.handle_round(woken, self.clock.now(), turns);
@@ -208,11 +209,12 @@ impl<S: Steward> EventLoop<S> {
     /// Judges deadlines once what has come is read: after a pause of the whole process the input
     /// that lies ready proves that a peer is alive.
     fn judge_deadlines(&mut self, is_fresh: bool, all_is_read: bool) {
+        self.serve_touched(false);
         self.impatience = if all_is_read { 0 } else { self.impatience + 1 };
         if is_fresh && (self.impatience == 0 || self.impatience > PATIENCE) {
             self.core.engine.handle_due(self.core.now);
+            self.serve_touched(true);
         }
-        self.serve_touched();
     }
 
     fn is_over(&self) -> bool {

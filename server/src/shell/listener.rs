@@ -12,11 +12,17 @@ use mio::{Interest, Registry, Token};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
 use super::inherited::Origin;
+use super::peer::Peer;
 use super::serial::Line;
 use super::socket::Stream;
 
 /// How many connections the kernel may hold ready for us.
 pub(super) const BACKLOG: i32 = 4096;
+
+/// So many bytes that are not sent yet the kernel takes for a TCP peer, at most twice as many.
+/// Without a bound it takes what its buffers may ever grow to, 4 MiB each as a rule: of a thousand
+/// peers that never read, gigabytes of replies that nobody will want.
+const UNSENT: u32 = 128 * 1024;
 
 /// Where to listen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,23 +38,6 @@ pub enum Endpoint {
         /// Bits a second.
         baud: u32,
     },
-}
-
-/// Who is at the other end of a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Peer {
-    /// A TCP peer's address.
-    Tcp(SocketAddr),
-    /// A process of this machine, as its kernel knew it when it connected; zeros where it does not
-    /// say.
-    Unix {
-        /// The process.
-        pid: u32,
-        /// The user.
-        uid: u32,
-    },
-    /// Whoever is at the other end of a serial line.
-    Line,
 }
 
 /// A bound listener. Unlinks its Unix socket when dropped.
@@ -91,6 +80,7 @@ impl Listener {
                 let socket =
                     Socket::new(Domain::for_address(*address), Type::STREAM, Some(Protocol::TCP))?;
                 socket.set_reuse_address(true)?;
+                prepare(&socket);
                 let socket = listening(socket, &SockAddr::from(*address))?;
                 let listener = TcpListener::from_std(socket.into());
                 let endpoint = Endpoint::Tcp(listener.local_addr()?);
@@ -118,7 +108,10 @@ impl Listener {
     pub fn adopt(endpoint: Endpoint, socket: Socket, origin: Origin) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         let socket = match &endpoint {
-            Endpoint::Tcp(_) => Bound::Tcp(TcpListener::from_std(socket.into())),
+            Endpoint::Tcp(_) => {
+                prepare(&socket);
+                Bound::Tcp(TcpListener::from_std(socket.into()))
+            }
             Endpoint::Unix(_) | Endpoint::Serial { .. } => {
                 Bound::Unix(UnixListener::from_std(socket.into()))
             }
@@ -161,11 +154,9 @@ impl Listener {
     /// [`AcceptError`] says what to do next.
     pub fn accept(&self) -> Result<(Stream, Peer), AcceptError> {
         let accepted = match &self.socket {
-            Bound::Tcp(listener) => listener.accept().map(|(stream, address)| {
-                // A reply must not wait for more to send; where this fails it is only slower.
-                let _slower = stream.set_nodelay(true);
-                (Stream::Tcp(stream), Peer::Tcp(address))
-            }),
+            Bound::Tcp(listener) => {
+                listener.accept().map(|(stream, address)| (Stream::Tcp(stream), Peer::Tcp(address)))
+            }
             Bound::Unix(listener) => listener.accept().map(|(stream, _)| {
                 let peer = Peer::of_process(&stream);
                 (Stream::Unix(stream), peer)
@@ -214,31 +205,19 @@ impl fmt::Display for Endpoint {
     }
 }
 
-impl Peer {
-    /// The process at the other end of a Unix stream.
-    fn of_process(stream: &mio::net::UnixStream) -> Self {
-        let found = rustix::net::sockopt::socket_peercred(stream);
-        let (pid, uid) =
-            found.map_or((0, 0), |found| (found.pid.as_raw_nonzero().get(), found.uid.as_raw()));
-        Self::Unix { pid: u32::try_from(pid).unwrap_or(0), uid }
-    }
-}
-
-impl fmt::Display for Peer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp(address) => address.fmt(f),
-            Self::Unix { pid, uid } => write!(f, "unix:pid={pid},uid={uid}"),
-            Self::Line => f.write_str("serial"),
-        }
-    }
-}
-
 fn listening(socket: Socket, address: &SockAddr) -> io::Result<Socket> {
     socket.set_nonblocking(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)?;
     Ok(socket)
+}
+
+/// What the streams of a TCP listener are to be like: they inherit it.
+fn prepare(socket: &Socket) {
+    // A reply must not wait for more to send; where this fails it is only slower.
+    let _slower = socket.set_tcp_nodelay(true);
+    // Where this fails, the kernel has bounds of its own.
+    let _more = socket.set_tcp_notsent_lowat(UNSENT);
 }
 
 /// A Unix socket outlives its process; it is stale when nobody answers at it.
@@ -267,6 +246,31 @@ mod tests {
         assert_ne!(address.port(), 0);
         assert_eq!(listener.endpoint().to_string(), format!("tcp://{address}"));
         assert!(matches!(listener.accept(), Err(AcceptError::WouldBlock)));
+    }
+
+    #[test]
+    fn a_stream_sends_at_once_and_little_is_kept_of_what_nobody_reads() {
+        let bound = Listener::bind(&Endpoint::Tcp(([127, 0, 0, 1], 0).into())).unwrap();
+        let socket = Socket::from(bound.duplicate().unwrap());
+        let adopted = Listener::adopt(bound.endpoint().clone(), socket, Origin::Passed).unwrap();
+        let Endpoint::Tcp(address) = *bound.endpoint() else { panic!("not tcp") };
+        for listener in [bound, adopted] {
+            let _peer = std::net::TcpStream::connect(address).unwrap();
+            let mut stream = loop {
+                match listener.accept() {
+                    Ok((Stream::Tcp(stream), _)) => break stream,
+                    Ok(_) => panic!("not tcp"),
+                    Err(_) => std::thread::yield_now(),
+                }
+            };
+            assert!(stream.nodelay().unwrap());
+            let bytes = vec![7; 64 * 1024];
+            let mut taken = 0;
+            while let Ok(count) = std::io::Write::write(&mut stream, &bytes) {
+                taken += count;
+            }
+            assert!(taken <= 1 << 20, "{taken} bytes are kept for who reads nothing");
+        }
     }
 
     #[test]

@@ -8,11 +8,12 @@ use hotframe_core::{Bucket, Moment, Profile, Rate};
 use mio::{Registry, Token};
 
 use super::inherited::{Inherited, Origin};
-use super::listener::{AcceptError, BACKLOG, Endpoint, Listener, Peer};
+use super::listener::{AcceptError, BACKLOG, Endpoint, Listener};
+use super::peer::Peer;
 use super::socket::Stream;
 
-/// Connections accepted from one listener in one turn of the loop.
-const ACCEPTS_PER_TURN: usize = 64;
+/// Connections accepted from one listener in one turn of the loop: those who are here wait for it.
+const ACCEPTS_PER_TURN: usize = 16;
 /// Connections taken from one listener when it closes: as many as the kernel holds ready.
 const LAST_ACCEPTS: usize = 2 * BACKLOG.unsigned_abs() as usize;
 /// After a shortage of descriptors or memory. No event tells when it is over.

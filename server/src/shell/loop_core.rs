@@ -4,15 +4,15 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
-use hotframe_core::{ConnectionId, Engine, Moment, SessionView};
+use hotframe_core::{ConnectionId, Engine, Moment, SessionView, Sources};
 use mio::{Registry, Token};
 
 use super::budget::Budget;
 use super::lag::Lag;
-use super::listener::Peer;
 use super::listeners::{Arrival, Listeners};
+use super::peer::Peer;
 use super::sockets::{Socket, Sockets};
-use super::sources::Sources;
+use super::sources::Source;
 use super::stopwatch::Stopwatch;
 use crate::plugins::{Host, Introduction};
 
@@ -26,7 +26,7 @@ pub struct LoopCore {
     /// Who listens.
     pub listeners: Listeners,
     /// How many connections each source has.
-    pub sources: Sources,
+    pub sources: Sources<Source>,
     /// Who was turned away since the log was told: one connection too many of its source.
     pub turned_away: Vec<Peer>,
     /// How long the rounds take.
@@ -90,7 +90,7 @@ impl LoopCore {
 
     /// Bounds the connections of each source; whoever is above the bound stays.
     pub fn set_max_per_source(&mut self, most: Option<u32>) {
-        self.sources.set_most(most, self.sockets.iter().map(|socket| socket.peer));
+        self.sources.set_most(most, self.sockets.iter().map(|socket| socket.peer.into()));
     }
 
     /// Asks for a stop: what is owed is answered, then the loop ends.
@@ -176,6 +176,17 @@ impl LoopCore {
         self.stop != Stop::NotAsked
     }
 
+    /// Whoever's time is over, and who has nothing more to get, comes behind those who ask for
+    /// little: that may be thousands at once, and it takes the kernel long to let one go with much
+    /// that is unread.
+    pub(super) fn puts_off(&mut self, id: ConnectionId) -> bool {
+        let is_over = self.engine.outbound(id).is_empty();
+        if is_over {
+            self.sockets.make_second(id);
+        }
+        is_over
+    }
+
     /// A round of the loop, with so many turns, is over.
     pub(super) fn handle_round(&mut self, from: Moment, to: Moment, turns: u32) {
         self.lag.record(from, to);
@@ -187,19 +198,20 @@ impl LoopCore {
     /// Lets a peer in, if the engine does.
     pub(super) fn take_in(&mut self, arrival: Arrival) {
         let Arrival { mut stream, peer, listener, profile } = arrival;
-        if !self.sources.admit(peer) {
+        // Lines are as many as the configuration names.
+        if peer != Peer::Line && !self.sources.admit(peer.into()) {
             self.turned_away.push(peer);
             return;
         }
         let Some(id) = self.engine.handle_accepted(profile, self.now) else {
-            self.sources.leave(peer);
+            self.sources.leave(peer.into());
             return;
         };
         if let Err(error) = stream.register(&self.registry, token(id)) {
             log::warn!("a connection from {peer} was closed: {error}");
             self.engine.handle_lost(id, self.now);
             self.engine.handle_closed(id, self.now);
-            self.sources.leave(peer);
+            self.sources.leave(peer.into());
             return;
         }
         if self.engine.handlers().greets() {
@@ -239,7 +251,7 @@ impl LoopCore {
     /// Lets a connection go.
     pub(super) fn close(&mut self, id: ConnectionId) {
         if let Some(socket) = self.sockets.remove(id) {
-            self.sources.leave(socket.peer);
+            self.sources.leave(socket.peer.into());
         }
         self.engine.handle_closed(id, self.now);
     }

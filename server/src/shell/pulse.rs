@@ -13,6 +13,7 @@ use crate::sync::{Thread, current, park};
 pub struct Pulse {
     beats: AtomicU64,
     is_awake: AtomicBool,
+    has_ended: AtomicBool,
     /// Whether the watchdog sleeps until the loop wakes it.
     is_parked: AtomicBool,
     watchdog: OnceLock<Thread>,
@@ -42,6 +43,16 @@ impl Pulse {
     /// The loop is about to sleep.
     pub fn rest(&self) {
         self.is_awake.store(false, Ordering::Relaxed);
+    }
+
+    /// The loop is over.
+    pub fn end(&self) {
+        self.has_ended.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the loop is over.
+    pub(super) fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Relaxed)
     }
 
     /// The beats so far, while the loop is awake; `None` while it sleeps.

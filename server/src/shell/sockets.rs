@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use hotframe_core::ConnectionId;
 
-use super::listener::Peer;
+use super::peer::Peer;
 use super::socket::Stream;
 
 /// The sockets that get their places together.
@@ -29,8 +29,8 @@ pub struct Socket {
     pub hangup: bool,
     /// On the ready list.
     pub queued: bool,
-    /// Its last turn read as much as it may, or found a frame begun: its next one comes behind
-    /// those of others.
+    /// It is new, its last turn read a lot or found a frame begun, or its time is over: its next
+    /// turn comes behind those of others.
     pub is_second: bool,
     /// Bytes that had arrived when the server was told to end, and are still to be read.
     pub last_words: u32,
@@ -49,7 +49,7 @@ impl Socket {
             writable: true,
             hangup: false,
             queued: false,
-            is_second: false,
+            is_second: true,
             last_words: 0,
         }
     }
@@ -114,6 +114,14 @@ impl Sockets {
         let is_second = socket.is_second;
         if !std::mem::replace(&mut socket.queued, true) {
             if is_second { self.second.push_back(id) } else { self.ready.push_back(id) }
+        }
+    }
+
+    /// Gives a connection another turn, behind those of who asks for little.
+    pub fn make_second(&mut self, id: ConnectionId) {
+        if let Some(socket) = self.find(id) {
+            socket.is_second = true;
+            self.make_ready(id);
         }
     }
 
@@ -183,11 +191,17 @@ mod tests {
             let peer = Peer::Unix { pid: 7, uid: 1000 };
             sockets.insert(Socket::new(id, Stream::Unix(stream), peer, 0));
         }
-        sockets.find(ids[0]).unwrap().is_second = true;
+        for (id, is_second) in ids.iter().zip([true, false, false]) {
+            // Nobody knows yet what who is new is up to.
+            assert!(std::mem::replace(&mut sockets.find(*id).unwrap().is_second, is_second));
+        }
         ids.iter().chain(&ids).for_each(|id| sockets.make_ready(*id));
         assert_eq!(sockets.waiting(), (2, 1));
         let order = [false, false, true].map(|is_second| sockets.take_ready(is_second).unwrap());
         assert_eq!(order, [ids[1], ids[2], ids[0]]);
         assert_eq!((sockets.waiting(), sockets.take_ready(true)), ((0, 0), None));
+        sockets.make_second(ids[1]);
+        sockets.make_second(ids[1]);
+        assert_eq!(sockets.waiting(), (0, 1));
     }
 }

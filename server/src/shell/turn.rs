@@ -13,6 +13,10 @@ use super::sockets::Socket;
 /// The size of the loop's one read buffer: what was carried over, then what is new.
 pub const BUFFER_SIZE: usize = MAX_CARRY + READ_ROOM;
 
+/// Who reads this much in a turn does not ask for little. Most of what a peer at line rate sends is
+/// read in turns that are full; the one that is not does not make it modest.
+const LITTLE: usize = 4096;
+
 /// What is to be done with a connection after its turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum After {
@@ -87,7 +91,7 @@ fn receive<H: Handlers>(
                 socket.last_words = socket.last_words.saturating_sub(heard);
                 // A short read says that the socket is empty, without a second call to hear it.
                 socket.readable = n == room || socket.hangup;
-                socket.is_second = n == room || start > 0;
+                socket.is_second = n >= room.min(LITTLE) || start > 0;
             }
             Moved::WouldBlock => (socket.readable, socket.last_words) = (false, 0),
             Moved::Lost => return false,
@@ -138,7 +142,7 @@ mod tests {
     use hotframe_protocol::{Command, Frame, Kind, MAX_FRAME};
 
     use super::*;
-    use crate::shell::listener::Peer;
+    use crate::shell::peer::Peer;
     use crate::shell::socket::Stream;
 
     const NOW: Moment = Moment::from_nanos(1);
@@ -274,6 +278,22 @@ mod tests {
         }
         let whole = u32::try_from(sent / 12).unwrap();
         assert_eq!(got, frames(Kind::Reply, 0..whole));
+    }
+
+    #[test]
+    fn who_asks_for_little_comes_first_once_that_is_seen() {
+        let mut bench = Bench::new();
+        assert!(bench.socket.is_second, "who is new has shown nothing yet");
+        for (frames_sent, is_second) in [(1, false), (100, false), (341, false), (342, true)] {
+            bench.peer.write_all(&frames(Kind::Request, 0..frames_sent)).unwrap();
+            assert_eq!(bench.event(), After::Rest);
+            assert_eq!(bench.socket.is_second, is_second, "after {frames_sent} frames at once");
+        }
+        bench.peer.write_all(&frames(Kind::Request, 0..1)[..5]).unwrap();
+        bench.event();
+        bench.peer.write_all(&frames(Kind::Request, 0..1)[5..8]).unwrap();
+        bench.event();
+        assert!(bench.socket.is_second, "a frame is begun");
     }
 
     #[test]

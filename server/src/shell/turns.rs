@@ -115,12 +115,14 @@ impl<S: Steward> EventLoop<S> {
         }
     }
 
-    /// Connections that something outside their own turn changed: a late reply, a deadline, the
-    /// stop of the server.
-    pub(super) fn serve_touched(&mut self) {
+    /// Connections that something outside their own turn changed: a late reply, the stop of the
+    /// server, or, if it `is_due`, a deadline.
+    pub(super) fn serve_touched(&mut self, is_due: bool) {
         self.core.stopwatch.start();
         while let Some(id) = self.core.engine.poll_touched() {
-            self.give_turn(id);
+            if !(is_due && self.core.puts_off(id)) {
+                self.give_turn(id);
+            }
         }
     }
 }

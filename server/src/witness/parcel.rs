@@ -9,7 +9,7 @@ use hotframe_core::{ConnectionId, End, Moment, Sighting};
 use hotframe_protocol::Command;
 
 use super::Report;
-use crate::shell::listener::Peer;
+use crate::shell::peer::Peer;
 
 /// A report that owns what it speaks of.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use hotframe_core::{End, Sighting};
 use hotframe_protocol::Kind;
 
-use crate::shell::listener::Peer;
+use crate::shell::peer::Peer;
 use crate::trace::TraceId;
 
 /// One sighting, and whose request it was.

@@ -9,7 +9,7 @@ use hotframe_core::Sighting;
 
 use super::{Redaction, Report};
 use crate::control::answers::SightingRow;
-use crate::shell::listener::Peer;
+use crate::shell::peer::Peer;
 
 /// So many requests wait for a listener; what is above is dropped and counted.
 const QUEUE: usize = 1024;

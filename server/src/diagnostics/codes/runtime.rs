@@ -50,6 +50,22 @@ catalogue! {
     mend "Give the client the secret whose hash is in the file, or wait: failures are forgiven.",
     example "[auth]\nfailure_rate = \"10/m\"";
 
+    NO_JUDGE = "HF0320", "nobody judges credentials",
+    means "`auth.plugin` names a plugin that is not loaded, or one without the extension \
+        `hotframe.auth/1`. Every HELLO with a credential is answered 2005, so with \
+        `auth.required` no client gets in.",
+    mend "Name a plugin that judges credentials, or put it into a plugin folder: it is taken as \
+        soon as it is there.",
+    example "[auth]\nplugin = \"doorman\"";
+
+    ENDED_AT_ONCE = "HF0321", "ended while something held the loop",
+    means "SIGTERM or SIGINT came more than once, and the loop did nothing for a second after: a \
+        function of a plugin did not return. The process ended at once with the exit code 1; what \
+        was owed to clients is lost, and what plugins keep was not written.",
+    mend "The line names the function: have it do what takes long on a worker thread. One signal \
+        lets the server finish; `server.watchdog_hard` ends it without any.",
+    example "$ kill $PID; kill $PID";
+
     NO_SUCH_PLUGIN = "HF0330", "a table for no plugin that is there",
     means "`[plugins.config.NAME]` or `[plugins.policy.NAME]` names a plugin that is not there, \
         and almost names one that is: that one does not get what the table says.",
