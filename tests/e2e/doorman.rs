@@ -126,12 +126,17 @@ fn without_a_plugin_that_judges_nobody_is_let_in_until_it_comes() {
         found.field("reason").as_str().unwrap().to_owned()
     };
     assert_eq!(reason(0), "no plugin doorman serves");
+    let told = |text: &str| {
+        server.log().wait_for(0, text, |it| it.field("code") == "HF0320" && it.says(text))
+    };
+    told("no plugin `doorman` is there");
     let deaf = doorman(&[("WITHOUT", "1")]);
     server.drop_plugin("libdoorman.so", &deaf, Swap::Rename);
     wait_until("the plugin", || server.control().plugin("doorman"));
     let mark = server.log().mark();
     assert_eq!(show(&mut server.connect(), "good"), Some(2005));
     assert_eq!(reason(mark), "the plugin doorman judges no credentials");
+    told("the plugin `doorman` judges no credentials");
     server.drop_plugin("libdoorman.so", &doorman(TWO), Swap::Rename);
     wait_until("one that judges", || show(&mut wire, "good").is_none().then_some(()));
     assert_eq!(wire.ask(ECHO, b"x").data, b"x");

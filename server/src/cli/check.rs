@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::sources::SourceArgs;
 use super::{Exit, survey};
 use crate::config::{
-    Loaded, Routes, Settings, Sources, expectations, load, missing_handlers, unmet,
+    Loaded, Routes, Settings, Sources, expectations, load, missing_handlers, missing_judge, unmet,
 };
 use crate::diagnostics::{Diagnostic, Format, render, tally};
 
@@ -41,6 +41,8 @@ enum FormatArg {
 pub struct PluginFindings {
     /// What is wrong with plugin files.
     pub problems: Vec<Diagnostic>,
+    /// All plugins that would be there, and whether each judges credentials.
+    pub judges: Vec<(String, bool)>,
     /// The full names of all handlers that would be there, the built-in ones included.
     pub handlers: Vec<String>,
     /// The plugins that would serve.
@@ -84,6 +86,10 @@ fn judge(
     problems.extend(mistakes);
     if let Some(found) = loaded.settings.as_ref().and_then(plugins) {
         problems.extend(found.problems.iter().cloned());
+        let judge = loaded.settings.as_ref().and_then(|settings| settings.auth.plugin.as_deref());
+        let missing = judge.and_then(|judge| missing_judge(judge, &found.judges));
+        let place = loaded.judge_named_at.clone().map(Box::new);
+        problems.extend(missing.map(|missing| Diagnostic { place, ..missing }));
         if let Some(routes) = &loaded.routes {
             let unexplained = routes.without(|route| found.explains(&route.handler));
             problems.extend(missing_handlers(&unexplained, &found.handlers));
@@ -183,6 +189,7 @@ mod tests {
         let plugins = |_: &Settings| {
             Some(PluginFindings {
                 problems: Vec::new(),
+                judges: vec![("echo".to_owned(), false)],
                 handlers: vec!["echo.echo".to_owned(), "echo.reverse".to_owned()],
                 ..PluginFindings::default()
             })
@@ -217,6 +224,21 @@ mod tests {
         };
         assert_eq!(missing.help.as_deref(), Some("did you mean `echo.reverse`?"));
         assert_eq!(missing.place.as_ref().map(|place| place.line), Some(2));
+    }
+
+    #[test]
+    fn a_plugin_that_judges_no_credentials_is_a_warning_with_its_place() {
+        let settings = "[auth]\nplugin = \"echo\"\n";
+        let commands = "[commands]\n0x0100 = \"echo.echo\"\n";
+        assert!(closing(settings, commands).ends_with("1 route, 1 listener (1 warning)"));
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("hotframe.toml");
+        std::fs::write(&file, settings).unwrap();
+        let cwd = folder.path().to_owned();
+        let loaded = load(&Sources { cwd, config: Some(file), ..Sources::default() });
+        let problems = judge(&loaded, None, |_| Some(PluginFindings::default()));
+        let missing = problems.iter().find(|it| it.code.as_str() == "HF0320").unwrap();
+        assert_eq!(missing.place.as_ref().map(|it| (it.line, it.column)), Some((2, 10)));
     }
 
     #[test]

@@ -57,6 +57,7 @@ pub fn plugins(settings: &Settings) -> PluginFindings {
 
 impl PluginFindings {
     fn note_offered(&mut self, loaded: &Loaded) {
+        self.judges.push((loaded.name().to_owned(), loaded.judges_credentials()));
         let handlers = loaded.handlers().map(|(name, _)| name);
         self.handlers.extend(handlers.map(|name| format!("{}.{name}", loaded.name())));
         self.loaded.push(loaded.name().to_owned());

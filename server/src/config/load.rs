@@ -28,6 +28,8 @@ pub struct Loaded {
     pub files: Vec<PathBuf>,
     /// Whether `http.listen` is set, and not only its default in force.
     pub http_is_set: bool,
+    /// Where the plugin is named that judges credentials.
+    pub judge_named_at: Option<Place>,
     /// All problems, errors and warnings, in the order of files and lines.
     pub problems: Vec<Diagnostic>,
 }
@@ -65,10 +67,13 @@ pub fn load(sources: &Sources) -> Loaded {
     };
     let clients = clients.and_then(|path| clients::read(&mut findings, &path));
     let http_is_set = merged.find("http.listen").is_some();
+    let judge = merged.find("auth.plugin");
+    let judge_named_at = judge.map(|entry| findings.texts.place(&entry.node.span));
     Loaded {
         settings: is_good.then_some(settings),
         routes,
         http_is_set,
+        judge_named_at,
         clients,
         files: core::mem::take(&mut findings.files),
         problems: findings.into_problems(),

@@ -123,6 +123,7 @@ impl Live {
         }
         tickets.into_iter().for_each(|ticket| self.await_plugins(ticket));
         self.try_again(&old);
+        self.tell_of_judge(core);
     }
 
     fn note_problems(&mut self, problems: Vec<Diagnostic>) {

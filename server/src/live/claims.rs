@@ -8,13 +8,14 @@ use hotframe_core::{Access, Claim, ConnectionId, Judged};
 
 use super::{Live, Message};
 use crate::auth::{Clients, Keeper, Rules, Throttle, Verdict};
-use crate::config::Settings;
+use crate::config::{Settings, missing_judge};
+use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::connections::NOBODY_JUDGES;
 use crate::diagnostics::codes::runtime::CREDENTIAL_REFUSED;
 use crate::plugins::Claimant;
-use crate::shell::listener::Peer;
 use crate::shell::loop_core::LoopCore;
 use crate::shell::mailbox::Postman;
+use crate::shell::peer::Peer;
 
 /// What clients must show, as the engine takes it.
 #[must_use]
@@ -41,6 +42,8 @@ pub struct Gate {
     keeper: Keeper,
     /// What sources may still show to a plugin.
     throttle: Throttle,
+    /// What was told of who should judge and does not.
+    missing: Option<Diagnostic>,
 }
 
 /// Starts the keeper with the first clients.
@@ -56,7 +59,7 @@ pub fn open_gate(
     let postman = postman.clone();
     let tell = move |verdict| postman.post(Message::Judged(verdict));
     let keeper = Keeper::start(rules(settings, &clients), tell)?;
-    Ok(Gate { clients, keeper, throttle: Throttle::default() })
+    Ok(Gate { clients, keeper, throttle: Throttle::default(), missing: None })
 }
 
 impl Live {
@@ -67,6 +70,17 @@ impl Live {
             self.gate.clients = Arc::new(clients);
         }
         is_new
+    }
+
+    /// Tells when nobody is there to judge credentials, once for each reason.
+    pub(super) fn tell_of_judge(&mut self, core: &LoopCore) {
+        let judge = self.settings.auth.plugin.as_deref().filter(|_| self.open);
+        let missing = judge
+            .and_then(|judge| missing_judge(judge, &self.roster.judges(core.engine.handlers())));
+        if missing != self.gate.missing {
+            missing.iter().for_each(super::log_problem);
+            self.gate.missing = missing;
+        }
     }
 
     /// Judges by what is in force now.

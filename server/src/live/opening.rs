@@ -24,6 +24,7 @@ impl Live {
         }
         self.supervisor.handle_ready(core.now);
         report_missing_handlers(&core.engine);
+        self.tell_of_judge(core);
         banner::announce(&self.start_facts(core));
     }
 

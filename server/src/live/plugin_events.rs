@@ -51,5 +51,6 @@ impl Live {
             self.service.unload(unloading);
         }
         self.clear_leavings();
+        self.tell_of_judge(core);
     }
 }

@@ -11,7 +11,7 @@ use hotframe_protocol::Status;
 
 use super::call::meaning_of;
 use super::duty::{Act, BadgeRef};
-use super::generation::Instance;
+use super::generation::{Instance, Loaded};
 use super::host_table::{CREATE, ContextRef};
 use super::module::Module;
 
@@ -22,6 +22,13 @@ pub(super) struct Authority {
     instance: *mut c_void,
     context: ContextRef,
     badge: BadgeRef,
+}
+
+impl Loaded {
+    /// Whether it judges credentials.
+    pub fn judges_credentials(&self) -> bool {
+        self.0.description.tables.auth.is_some()
+    }
 }
 
 impl Authority {

@@ -36,7 +36,7 @@ use super::unloading::Unloading;
 
 /// A library that is mapped and has shown what it offers. No instance exists yet.
 #[derive(Debug)]
-pub struct Loaded(Module);
+pub struct Loaded(pub(super) Module);
 
 /// A created instance: its handlers may be called. Stays on the loop thread.
 #[derive(Debug)]

@@ -137,6 +137,15 @@ impl Open {
 }
 
 impl Roster {
+    /// All plugins that serve, and whether each judges credentials.
+    pub fn judges(&self, host: &Host) -> Vec<(String, bool)> {
+        let judges = |plugin: &str| {
+            let live = self.serving_instance(plugin).and_then(|id| host.live.get(&id));
+            live.is_some_and(|live| live.authority.is_some())
+        };
+        self.serving().map(|plugin| (plugin.to_owned(), judges(plugin))).collect()
+    }
+
     /// Has `plugin` judge what a client has shown; what it says comes later, as a [`Verdict`].
     pub fn judge(
         &self,

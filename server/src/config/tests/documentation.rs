@@ -6,7 +6,11 @@ use crate::config::{Settings, Sources, commands, listen, load, plugin_policy};
 
 /// The rows of the tables below the heading `heading`, up to the next one, cell by cell.
 pub(super) fn rows(heading: &str) -> Vec<Vec<String>> {
-    let page = std::fs::read_to_string(repository().join("docs/configuration.md")).unwrap();
+    rows_of("docs/configuration.md", heading)
+}
+
+fn rows_of(page: &str, heading: &str) -> Vec<Vec<String>> {
+    let page = std::fs::read_to_string(repository().join(page)).unwrap();
     let (_, below) = page.split_once(&format!("\n{heading}\n")).unwrap();
     let section = below.split("\n#").next().unwrap();
     let rows = section.lines().filter(|line| line.starts_with("| `"));
@@ -51,6 +55,44 @@ fn the_defaults_of_the_reference_are_the_defaults() {
         tried += 1;
     }
     assert!(tried >= 24, "{tried}");
+}
+
+/// Durations and shares that bound nothing.
+const NO_BOUNDS: [&str; 5] = [
+    "plugins.settle",
+    "plugins.probation",
+    "plugins.probation_errors",
+    "plugins.probation_share",
+    "log.access",
+];
+
+#[test]
+fn operations_tells_of_every_bound_with_its_default() {
+    let bare = |cell: &str| cell.replace(['`', '"', ' '], "");
+    let mut told = std::collections::BTreeMap::new();
+    for row in rows_of("docs/operations.md", "## Limits") {
+        let (mut section, what_to_watch) = (String::new(), &row[3]);
+        let (names, values) = (bare(&row[0]), bare(&row[1]));
+        for (name, value) in names.split(',').zip(values.split(',')) {
+            let (own, name) = name.split_once('.').unwrap_or((&section, name));
+            let name = format!("{own}.{name}");
+            section = name.split('.').next().unwrap_or_default().to_owned();
+            assert!(!row[2].is_empty() && !what_to_watch.is_empty(), "{name}");
+            told.insert(name, value.to_owned());
+        }
+    }
+    let is_bound = |row: &&Vec<String>| {
+        let kinds = ["duration", "size", "rate", "0", "1"];
+        let key = unquoted(&row[0]);
+        kinds.iter().any(|kind| row[1].starts_with(kind)) && !NO_BOUNDS.contains(&key.as_str())
+    };
+    let reference = rows("## hotframe.toml");
+    for row in reference.iter().filter(is_bound) {
+        let (key, default) = (unquoted(&row[0]), bare(&row[2]));
+        let default = if ["", "0", "0s"].contains(&&*default) { "none" } else { &default };
+        assert_eq!(told.get(&key).map(String::as_str), Some(default), "{key}");
+    }
+    assert!(reference.iter().filter(is_bound).count() >= 20);
 }
 
 #[test]

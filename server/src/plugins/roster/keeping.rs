@@ -165,7 +165,7 @@ impl Roster {
     }
 
     /// The instance that takes the requests of a plugin.
-    pub(super) fn serving_instance(&self, plugin: &str) -> Option<InstanceId> {
+    pub(in crate::plugins) fn serving_instance(&self, plugin: &str) -> Option<InstanceId> {
         let entry = self.plugins.get(plugin).filter(|entry| entry.is_active)?;
         Some(InstanceId::of(entry.edition.number))
     }
