@@ -26,7 +26,8 @@ fn many_that_never_read_make_way_for_one_that_does() {
     let Endpoint::Tcp(address) = server.tcp() else { panic!("the first listener is TCP") };
     let mut behaves = Wire::connect(server.tcp());
     let asked = request(ECHO, &[7; 255]).repeat(1000);
-    let mut peers: Vec<_> = (0..60)
+    // However they share it, each keeps more than 4 KiB in the end: that is too much.
+    let mut peers: Vec<_> = (0..300)
         .map(|_| {
             let stream = TcpStream::connect(address).unwrap();
             stream.set_nonblocking(true).unwrap();
@@ -41,7 +42,8 @@ fn many_that_never_read_make_way_for_one_that_does() {
             *is_cut = *is_cut || fill(stream, &asked, sent);
         }
         assert_eq!(behaves.ask(ECHO, b"as ever").data, b"as ever");
-        assert!(kept("buffered_bytes") <= (1 << 20) + (1 << 18), "{}", status());
+        // A few rounds pass between the look at what is kept and the end of those that keep it.
+        assert!(kept("buffered_bytes") <= 2 << 20, "{}", status());
         let metrics = server.http().get("/metrics").body;
         let line = metrics.lines().find_map(|it| {
             it.strip_prefix("hotframe_connections_closed_total{reason=\"buffers_full\"} ")
