@@ -13,6 +13,7 @@ use mio::event::Event;
 use mio::{Events, Poll, Token};
 
 use super::clock::Clock;
+use super::hearing::Hearing;
 use super::listeners::Listeners;
 use super::loop_core::{LoopCore, Stop};
 use super::mailbox::{Mailbox, Postman, mailbox};
@@ -20,7 +21,7 @@ use super::pulse::Pulse;
 use super::signals::{Signal, Signals};
 use super::steward::Steward;
 use super::turn;
-use super::turns::Row;
+use super::turns::{Row, Turns};
 use crate::plugins::{self, Host};
 
 const SIGNALS: Token = Token(usize::MAX - 1);
@@ -31,8 +32,6 @@ const EVENTS: usize = 4096;
 /// A poll that took longer may have seen what there was before a pause of the process, which stops
 /// it behind its look: deadlines are judged after the next one, which does not sleep.
 const FRESH: Duration = Duration::from_millis(100);
-/// Rounds that may end with something unread before deadlines are judged all the same.
-const PATIENCE: u32 = 16;
 
 /// The loop before and while it runs.
 pub struct EventLoop<S: Steward> {
@@ -44,7 +43,7 @@ pub struct EventLoop<S: Steward> {
     mailbox: Mailbox<S::Message>,
     signals: Signals,
     pub(super) steward: S,
-    impatience: u32,
+    hearing: Hearing,
     pub(super) pulse: Arc<Pulse>,
 }
 
@@ -91,8 +90,8 @@ impl<S: Steward> EventLoop<S> {
         let now = clock.now();
         let core = LoopCore::new(engine, listeners, poll.registry().try_clone()?, now);
         let buffer = vec![0; turn::BUFFER_SIZE].into_boxed_slice();
-        let (row, impatience) = (Row::default(), 0);
-        Ok(Self { poll, clock, core, buffer, row, mailbox, signals, steward, impatience, pulse })
+        let (row, hearing) = (Row::default(), Hearing::default());
+        Ok(Self { poll, clock, core, buffer, row, mailbox, signals, steward, hearing, pulse })
     }
 
     /// Runs until a stop was asked for and everything owed is sent, or the engine's grace for it
@@ -119,11 +118,11 @@ impl<S: Steward> EventLoop<S> {
             self.core.now = woken;
             let seen = events.iter().map(|event| self.sort(event)).count();
             self.accept();
-            let (turns, all_served) = self.take_turns();
+            let turns = self.take_turns();
             self.take_messages();
             self.pulse.beat();
             self.steward.handle_errands(&mut self.core);
-            self.judge_deadlines(woken.since(looked) <= FRESH, seen < EVENTS && all_served);
+            self.judge_deadlines(woken.since(looked) <= FRESH, seen < EVENTS, turns);
             plugins::rest();
             self.pulse.beat();
             self.steward.handle_sightings(&mut self.core);
@@ -132,7 +131,7 @@ impl<S: Steward> EventLoop<S> {
                 self.pulse.end();
                 return Ok((self.core, self.steward));
             }
-            self.core.handle_round(woken, self.clock.now(), turns);
+            self.core.handle_round(woken, self.clock.now(), turns.all());
             self.steward.handle_rest(self.core.lag.newest(), &mut self.core);
         }
     }
@@ -208,10 +207,10 @@ impl<S: Steward> EventLoop<S> {
 
     /// Judges deadlines once what has come is read: after a pause of the whole process the input
     /// that lies ready proves that a peer is alive.
-    fn judge_deadlines(&mut self, is_fresh: bool, all_is_read: bool) {
+    fn judge_deadlines(&mut self, is_fresh: bool, has_seen_all: bool, turns: Turns) {
         self.serve_touched(false);
-        self.impatience = if all_is_read { 0 } else { self.impatience + 1 };
-        if is_fresh && (self.impatience == 0 || self.impatience > PATIENCE) {
+        let all_are_heard = self.hearing.is_over(has_seen_all, turns.second, turns.left);
+        if is_fresh && all_are_heard {
             self.core.engine.handle_due(self.core.now);
             self.serve_touched(true);
         }

@@ -9,6 +9,7 @@ pub mod budget;
 pub mod clock;
 pub mod descriptors;
 pub mod event_loop;
+mod hearing;
 pub mod histogram;
 pub mod impatience;
 pub mod inherited;

@@ -20,40 +20,56 @@ const SECONDS: Duration = Duration::from_micros(200);
 /// How long the end of the server waits at most until what had arrived is answered.
 const HEAR_OUT: Duration = Duration::from_secs(1);
 
+/// The turns of one round.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Turns {
+    first: usize,
+    /// Those of connections that come second.
+    pub second: usize,
+    /// How many that waited when the round began had none.
+    pub left: usize,
+}
+
+impl Turns {
+    /// How many there were.
+    pub fn all(self) -> u32 {
+        u32::try_from(self.first + self.second).unwrap_or(u32::MAX)
+    }
+}
+
 /// Those that were answered and are sent their replies next.
 pub(super) type Row = Vec<ConnectionId>;
 
 impl<S: Steward> EventLoop<S> {
     /// One turn for each connection that is ready now, and for some of those that come second. Who
-    /// becomes ready again waits for the next round. Returns how many there were, and whether
-    /// everybody had one.
-    pub(super) fn take_turns(&mut self) -> (u32, bool) {
-        let (first, second) = self.core.sockets.waiting();
+    /// becomes ready again waits for the next round.
+    pub(super) fn take_turns(&mut self) -> Turns {
+        let (first, waiting) = self.core.sockets.waiting();
         self.core.stopwatch.start();
-        let mut turns = (0..first).map(|_| self.give_next_turn(false)).sum();
+        (0..first).for_each(|_| self.give_next_turn(false));
         self.send_row();
-        let until = (second > 0).then(|| self.clock.now().after(SECONDS));
-        for _ in 0..second {
-            turns += self.give_next_turn(true);
+        let until = (waiting > 0).then(|| self.clock.now().after(SECONDS));
+        let mut second = 0;
+        while second < waiting {
+            self.give_next_turn(true);
+            second += 1;
             if until.is_some_and(|until| until <= self.clock.now()) {
                 break;
             }
         }
         self.send_row();
-        (turns, turns as usize == first + second)
+        Turns { first, second, left: waiting - second }
     }
 
-    /// How many turns that was.
-    fn give_next_turn(&mut self, is_second: bool) -> u32 {
+    fn give_next_turn(&mut self, is_second: bool) {
         let Some(id) = self.core.sockets.take_ready(is_second) else {
-            return 0;
+            return;
         };
         self.answer(id);
         self.row.push(id);
         if self.row.len() >= self.core.budget.row() {
             self.send_row();
         }
-        1
     }
 
     fn give_turn(&mut self, id: ConnectionId) {
