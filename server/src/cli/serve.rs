@@ -99,7 +99,7 @@ fn serve(
     loaded.problems.iter().for_each(live::log_problem);
     let http = bind_http(&settings, &mut inherited, loaded.http_is_set)?;
     warn_of_unclaimed(inherited);
-    let room = descriptor_room(limit, &settings);
+    let room = limit.room_for(settings.limits.max_connections);
     let crash = record_crashes(&settings);
     let foundation = Foundation::lay(listeners).map_err(|error| poll_failed(&error))?;
     let watchdog = start_watchdog(&foundation.pulse, &settings)?;
@@ -282,20 +282,6 @@ fn start_plugins(
     };
     PluginService::start(options, move |event| postman.post(Message::Plugin(event)))
         .map_err(Diagnostic::from)
-}
-
-/// How many connections the descriptor limit holds; says so where that is fewer than are wanted.
-fn descriptor_room(limit: DescriptorLimit, settings: &Settings) -> usize {
-    let (room, wanted) = (limit.connections(), settings.limits.max_connections);
-    log::debug!(before = limit.before, now = limit.now; "descriptor limit raised");
-    if room < wanted {
-        let code = listeners::TOO_FEW_DESCRIPTORS.as_str();
-        log::warn!(
-            code = code, limit = limit.now, max_connections = wanted;
-            "the descriptor limit leaves room for {room} connections only"
-        );
-    }
-    room
 }
 
 fn poll_failed(error: &io::Error) -> Diagnostic {

@@ -3,6 +3,7 @@
 use rustix::io::fcntl_dupfd_cloexec;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use crate::diagnostics::codes::listeners::TOO_FEW_DESCRIPTORS;
 use crate::http::MAX_VISITORS;
 
 /// Descriptors kept back for HTTP, control, plugins, logs and the watcher, so that they work when
@@ -40,6 +41,20 @@ impl DescriptorLimit {
         let limit = Self::raise();
         limit.make_room(connections);
         limit
+    }
+
+    /// How many connections it holds; says so where that is fewer than are `wanted`.
+    pub fn room_for(&self, wanted: usize) -> usize {
+        let room = self.connections();
+        log::debug!(before = self.before, now = self.now; "descriptor limit raised");
+        if room < wanted {
+            let code = TOO_FEW_DESCRIPTORS.as_str();
+            log::warn!(
+                code = code, limit = self.now, max_connections = wanted;
+                "the descriptor limit leaves room for {room} connections only"
+            );
+        }
+        room
     }
 
     /// Has the kernel make its table of descriptors as large as `connections` will want it. It

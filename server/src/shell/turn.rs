@@ -14,8 +14,8 @@ use super::sockets::Socket;
 pub const BUFFER_SIZE: usize = MAX_CARRY + READ_ROOM;
 
 /// Who has this much to read in a turn does not ask for little: the rest is read in turns that come
-/// second, as long as there is this much in them. So a thousand who begin at once hold up nobody for
-/// long.
+/// second, as long as there is this much in them. So a thousand who begin at once hold up nobody
+/// for long.
 const LITTLE: usize = 4096;
 
 /// What is to be done with a connection after its turn.

@@ -115,6 +115,7 @@ fn a_full_read_waits_for_its_next_turn() {
     bench.peer.write_all(&frames(Kind::Request, 0..4000)).unwrap();
     assert_eq!(bench.event(), After::Again);
     let expected = frames(Kind::Reply, 0..4000);
+    assert_eq!(bench.turn(), After::Again);
     assert_eq!(bench.turn(), After::Rest);
     assert_eq!(received(&mut bench.peer, expected.len()), expected);
 }
