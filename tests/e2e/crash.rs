@@ -52,8 +52,9 @@ fn whoever_ended_the_server_is_set_aside_by_the_next_start() {
         let server = server.again();
         is_set_aside(&server, words);
         // Whoever insists gets it back.
-        let enable = serde_json::json!({ "verb": "enable", "plugin": "mortal" });
-        assert_eq!(server.control().request(&enable).unwrap()["state"], "active");
+        let insist = serde_json::json!({ "verb": "reload", "plugin": "mortal" });
+        server.control().request(&insist).unwrap();
+        assert_eq!(server.control().plugin("mortal").unwrap()["state"], "active");
         assert_eq!(server.stop(), Some(0), "its end leaves no record");
     }
 }

@@ -44,8 +44,14 @@ fn the_configuration_before_serves_again_until_a_reload_is_asked_for() {
     let (from, to) = (back["from"].as_u64().unwrap(), back["to"].as_u64().unwrap());
     assert!(from == newest && to < from && back["generation"].as_u64() > Some(from), "{back}");
     let expected = json!([
-        { "command": "0x0300", "change": "added", "old": null, "new": "builtin.echo" },
-        { "command": "0x0400", "change": "removed", "old": "builtin.echo", "new": null },
+        {
+            "command": "0x0300", "change": "added", "old": null, "new": "builtin.echo",
+            "options": [],
+        },
+        {
+            "command": "0x0400", "change": "removed", "old": "builtin.echo", "new": null,
+            "options": [],
+        },
     ]);
     assert_eq!(back["routes"], expected);
     assert_eq!(wire.ask(0x0300, b"x").data, b"x");
