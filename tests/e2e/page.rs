@@ -51,8 +51,10 @@ fn a_real_browser_runs_it_and_shows_what_happens() {
         .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
         .arg(format!("--user-data-dir={}", profile.display()))
         .args(["--virtual-time-budget=30000", "--dump-dom", &url]);
-    // Where there is no browser, the other tests stand alone.
-    let Ok(first) = browser.output() else { return };
+    let Ok(first) = browser.output() else {
+        eprintln!("SKIPPED: there is no chromium here");
+        return;
+    };
     assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
     // The browser's clock runs faster than the server's, which it may have seen stand still.
     let shown = wait_until("the page to draw a curve", || {
@@ -61,6 +63,7 @@ fn a_real_browser_runs_it_and_shows_what_happens() {
         shown.contains("class=\"curve c1\" d=\"M").then_some(shown)
     });
     assert!(shown.contains("<div class=\"plots\" id=\"plots\">"), "{shown}");
+    assert!(shown.contains("Request time"), "{shown}");
     assert!(
         shown.contains(">running</span>") && !shown.contains("pill bad\">not reachable"),
         "{shown}"

@@ -30,6 +30,11 @@ const STEPS: &[Step] = &[
         cargo: &["doc", "--no-deps", "--workspace"],
     },
     Step { title: "tests", env: &[], cargo: TEST },
+    Step {
+        title: "serial lines",
+        env: &[],
+        cargo: &["test", "-p", "hotframe-server", "--features", "serial", "--test", "serial"],
+    },
     Step { title: "release build", env: &[], cargo: &["build", "--release"] },
 ];
 

@@ -19,6 +19,7 @@ pub fn plugins(settings: &Settings) -> PluginFindings {
         folders: live::folders(settings),
         settle: settings.plugins.settle,
         care: live::care(settings),
+        remembers: false,
         ..ServiceOptions::new(settings.server.state_dir.clone(), Instant::now())
     };
     let mut findings = PluginFindings::default();

@@ -21,8 +21,9 @@ use super::{
 };
 
 /// How long a stop waits for the last lines to be read: so long that a busy machine, which lets the
-/// writer wait for its turn, is not taken for a reader that has stopped.
-pub const FLUSH_PATIENCE: Duration = Duration::from_secs(2);
+/// writer wait for its turn, is not taken for a reader that has stopped, and so short that a stop
+/// with such a reader takes less than two seconds.
+pub const FLUSH_PATIENCE: Duration = Duration::from_millis(1500);
 
 /// A thread keeps the room of its last line when it is not larger than this.
 const KEEP_BYTES: usize = 16 << 10;

@@ -13,7 +13,7 @@ use super::event::PluginEvent;
 use super::forecast::{Forecast, Outlook};
 use super::intake::Intake;
 use super::loader::Loader;
-use super::record::Finding;
+use super::record::{Finding, Kept, Record};
 use super::refusal::Refusal;
 use super::roster::BringBack;
 use super::shadow::ShadowFolder;
@@ -43,6 +43,9 @@ pub struct ServiceOptions {
     pub max_size: u64,
     /// Under this folder the private copies lie.
     pub state_dir: PathBuf,
+    /// Whether what is found out is remembered there. Whoever only looks must not: the folder may
+    /// be that of a server that runs.
+    pub remembers: bool,
     /// The moment that the loop's clock counts from.
     pub start: Instant,
     /// By whom the last run was ended.
@@ -54,7 +57,8 @@ impl ServiceOptions {
     pub fn new(state_dir: PathBuf, start: Instant) -> Self {
         let (settle, max_size) = (Duration::from_millis(100), 256 << 20);
         let (folders, care) = (Vec::new(), Care::default());
-        Self { folders, settle, care, max_size, state_dir, start, crash: None }
+        let (remembers, crash) = (true, None);
+        Self { folders, settle, care, max_size, state_dir, remembers, start, crash }
     }
 }
 
@@ -95,7 +99,8 @@ impl PluginService {
         options: ServiceOptions,
         deliver: impl Fn(PluginEvent) + Send + 'static,
     ) -> Result<Self, Refusal> {
-        let ServiceOptions { folders, settle, care, max_size, state_dir, start, crash } = options;
+        let ServiceOptions { folders, settle, care, max_size, state_dir, remembers, start, crash } =
+            options;
         let refuse = |fault: Fault| Refusal::new(&state_dir, fault);
         let shadow = ShadowFolder::open(&state_dir).map_err(refuse)?;
         let mut loader = Loader::new(shadow, max_size, start);
@@ -111,7 +116,11 @@ impl PluginService {
             let _ = found.send(Order::Found(change));
         })
         .map_err(no_thread)?;
-        let mut intake = Intake::new(loader, folders, &state_dir, watcher.toucher(), deliver);
+        let memory = match (Record::open(&state_dir), Kept::open(&state_dir)) {
+            memory if remembers => memory,
+            (record, kept) => (record.only_read(), kept.only_read()),
+        };
+        let mut intake = Intake::new(loader, folders, memory, watcher.toucher(), deliver);
         if let Some(crash) = crash {
             intake.handle_crash(&crash);
         }

@@ -148,8 +148,8 @@ catalogue! {
     BAD_MODE = "HF0126", "not a file mode",
     means "Modes are texts of octal digits, as `chmod` takes them. A bare number would be read as \
         decimal.",
-    mend "Write a mode such as \"0600\" or \"0660\".",
-    example "[control]\nmode = \"0660\"";
+    mend "Write a mode such as \"0600\".",
+    example "[control]\nmode = \"0600\"";
 
     EMPTY_PATH = "HF0127", "not a path",
     means "The key takes a path, and this is empty or holds a byte that no path can have.",

@@ -76,11 +76,11 @@ enum Verdict {
 }
 
 impl<D: Fn(PluginEvent)> Intake<D> {
-    /// `state_dir` is where the record and the kept copies lie.
+    /// What is remembered from one run to the next is `record` and `kept`.
     pub fn new(
         loader: Loader,
         folders: Vec<PluginFolder>,
-        state_dir: &Path,
+        (record, kept): (Record, Kept),
         retry: Toucher,
         deliver: D,
     ) -> Self {
@@ -89,8 +89,8 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             folders,
             offers: Offers::default(),
             lingering: LingeringList::default(),
-            record: Record::open(state_dir),
-            kept: Kept::open(state_dir),
+            record,
+            kept,
             copies: BTreeMap::new(),
             tries: BTreeMap::new(),
             retried: Instant::now(),

@@ -12,7 +12,11 @@ use crate::plugins::whole_file::replace;
 
 /// The copies.
 #[derive(Debug)]
-pub(in crate::plugins) struct Kept(PathBuf);
+pub(in crate::plugins) struct Kept {
+    folder: PathBuf,
+    /// Whether new ones are made.
+    is_added_to: bool,
+}
 
 /// What a copy is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,11 +42,20 @@ const ROLES: [(Role, &str); 3] =
 impl Kept {
     /// Those under that state folder.
     pub fn open(state_dir: &Path) -> Self {
-        Self(state_dir.join("kept"))
+        Self { folder: state_dir.join("kept"), is_added_to: true }
+    }
+
+    /// The same, to which none is added.
+    pub fn only_read(mut self) -> Self {
+        self.is_added_to = false;
+        self
     }
 
     /// Copies a version that is about to be loaded, unless there is a copy.
     pub fn offer(&self, plugin: &str, sha256: &str, bytes: &[u8]) {
+        if !self.is_added_to {
+            return;
+        }
         let copies = self.copies(plugin);
         if copies.iter().any(|copy| copy.sha256 == sha256) {
             return;
@@ -89,7 +102,7 @@ impl Kept {
     }
 
     fn copies(&self, plugin: &str) -> Vec<Copy> {
-        let entries = fs::read_dir(self.0.join(plugin)).into_iter().flatten().flatten();
+        let entries = fs::read_dir(self.folder.join(plugin)).into_iter().flatten().flatten();
         let copy = |path: PathBuf| {
             let (role, sha256) = path.file_stem()?.to_str()?.split_once('-')?;
             let (role, _) = ROLES.iter().find(|(_, name)| *name == role)?;
@@ -101,12 +114,12 @@ impl Kept {
 
     fn path(&self, plugin: &str, role: Role, sha256: &str) -> PathBuf {
         let name = ROLES.iter().find(|(other, _)| *other == role).map_or("", |(_, name)| name);
-        self.0.join(plugin).join(format!("{name}-{sha256}.so"))
+        self.folder.join(plugin).join(format!("{name}-{sha256}.so"))
     }
 
     fn write(&self, plugin: &str, sha256: &str, bytes: &[u8]) -> io::Result<()> {
         let path = self.path(plugin, Role::Next, sha256);
-        let folder = self.0.join(plugin);
+        let folder = self.folder.join(plugin);
         DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         // One name for all: what a process that was killed has left is written over.
         replace(&path, &folder.join(".part"), |file| file.write_all(bytes))
@@ -130,7 +143,7 @@ mod tests {
     use super::*;
 
     fn names(kept: &Kept) -> Vec<String> {
-        let entries = fs::read_dir(kept.0.join("echo")).unwrap().flatten();
+        let entries = fs::read_dir(kept.folder.join("echo")).unwrap().flatten();
         let mut names: Vec<_> =
             entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
         names.sort();

@@ -49,6 +49,7 @@ pub enum Finding {
 #[derive(Debug)]
 pub(super) struct Record {
     file: PathBuf,
+    is_written: bool,
     book: Book,
 }
 
@@ -77,7 +78,13 @@ impl Record {
             log::warn!("{} is passed over: {error}", file.display());
             None
         });
-        Self { file, book: book.unwrap_or_default() }
+        Self { file, is_written: true, book: book.unwrap_or_default() }
+    }
+
+    /// The same, of which nothing new is written to the file.
+    pub fn only_read(mut self) -> Self {
+        self.is_written = false;
+        self
     }
 
     /// Why a version must not be loaded now, if that is so.
@@ -150,6 +157,9 @@ impl Record {
 
     /// Replaced as a whole, and on the disk before it has its name.
     fn write(&self) {
+        if !self.is_written {
+            return;
+        }
         let fresh = self.file.with_extension("json.part");
         let written =
             serde_json::to_vec_pretty(&self.book).map_err(io::Error::other).and_then(|text| {
@@ -192,7 +202,10 @@ mod tests {
         next.forget_plugin("echo");
         next.forget("bb");
         next.set_disabled("delay", false);
+        let mut reader = Record::open(folder.path()).only_read();
+        reader.hold("kv", "dd", Cause::Trial, &crashed());
         let last = Record::open(folder.path());
+        assert!(reader.is_held("dd") && !last.is_held("dd"), "who only reads writes nothing");
         assert!(!last.is_held("aa") && !last.is_held("bb") && !last.is_disabled("delay"));
     }
 

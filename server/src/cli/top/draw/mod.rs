@@ -7,6 +7,7 @@ mod plots;
 mod table;
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout};
 
 use self::ink::Inks;
@@ -38,4 +39,18 @@ pub fn screen(frame: &mut Frame<'_>, app: &App) {
         Mode::Browse | Mode::Search | Mode::Confirm(_) => table::draw(frame, table, app, inks),
     }
     foot::draw(frame, foot, app, inks);
+    if app.is_ascii {
+        spell(frame.buffer_mut());
+    }
+}
+
+/// Replaces what a terminal that knows ASCII alone cannot show.
+fn spell(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        match cell.symbol() {
+            "µ" => _ = cell.set_char('u'),
+            symbol if symbol.is_ascii() => {}
+            _ => _ = cell.set_char('?'),
+        }
+    }
 }
