@@ -52,7 +52,12 @@ fn a_pause_disconnects_nobody() {
     let heartbeat = "[heartbeat]\nidle_after = \"1s\"\nprobe_timeout = \"3s\"\n";
     let server = setup.settings(heartbeat).start();
     let mut sleepers = Sleepers::connect(server.tcp(), count);
-    wait_until("everybody to be probed once", || (sleepers.answer() > 0).then_some(()));
+    // All of them: a probe that is on its way when the server stops would be answered too late.
+    let mut probed = 0;
+    wait_until("everybody to be probed once", || {
+        probed += sleepers.answer();
+        (probed >= count).then_some(())
+    });
     server.signal(Signal::STOP);
     let begun = Instant::now();
     wait_until("the pause to be over", || (begun.elapsed() >= pause).then_some(()));
