@@ -92,9 +92,9 @@ enum {
 /* ---- A request and its reply --------------------------------------------------------------- */
 
 enum {                    /* hf_request.flags; unknown bits are to be ignored                  */
-  HF_REQ_ISOLATED = 1,    /* the plugin runs in a process of its own                           */
-  HF_REQ_REPLAYED = 2,    /* an earlier process of the plugin ended before it began this one   */
-  HF_REQ_TRACE = 4,       /* this request is being traced                                      */
+  HF_REQ_ISOLATED = 1,    /* reserved: the plugin runs in a process of its own                 */
+  HF_REQ_REPLAYED = 2,    /* reserved: an earlier process of it ended before it began this one */
+  HF_REQ_TRACE = 4,       /* reserved: this request is being traced                            */
   HF_REQ_EVENT = 8        /* one-way: nothing is sent back, whatever the handler returns       */
 };
 
@@ -172,7 +172,7 @@ typedef struct hf_create {
 enum {                    /* hf_plugin.flags, the same in the note; low byte: hints            */
   HF_PLUGIN_THREADS = 1,          /* starts threads of its own                                 */
   HF_PLUGIN_STATEFUL = 2,         /* its state should survive a reload                         */
-  HF_PLUGIN_WANTS_ISOLATION = 4,  /* would rather run in a process of its own                  */
+  HF_PLUGIN_WANTS_ISOLATION = 4,  /* reserved: would rather run in a process of its own        */
   HF_PLUGIN_PANIC_ABORT = 0x100,  /* a panic ends the process                                  */
   HF_PLUGIN_CANNOT_UNLOAD = 0x200 /* must stay mapped                                          */
 };

@@ -73,7 +73,8 @@ impl<'a> Request<'a> {
         self.raw.flags & HF_REQ_EVENT != 0
     }
 
-    /// True if another process of this plugin ended while this request waited for it.
+    /// True if another process of this plugin ended while this request waited for it. Reserved: a
+    /// server that runs plugins in its own process never says so.
     pub fn is_replayed(&self) -> bool {
         self.raw.flags & HF_REQ_REPLAYED != 0
     }

@@ -15,11 +15,11 @@ pub const HF_NEXT: i32 = 3;
 /// Send `buf[..len]`, then close the connection.
 pub const HF_CLOSE: i32 = 4;
 
-/// The plugin runs in a process of its own.
+/// Reserved: the plugin runs in a process of its own.
 pub const HF_REQ_ISOLATED: u32 = 1;
-/// An earlier process of the plugin ended before it began this request.
+/// Reserved: an earlier process of the plugin ended before it began this request.
 pub const HF_REQ_REPLAYED: u32 = 2;
-/// The request is being traced.
+/// Reserved: the request is being traced.
 pub const HF_REQ_TRACE: u32 = 4;
 /// One-way: nothing is sent back, whatever the handler returns.
 pub const HF_REQ_EVENT: u32 = 8;

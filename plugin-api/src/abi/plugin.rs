@@ -19,7 +19,7 @@ pub const HF_CREATE_PROBE: u32 = 3;
 pub const HF_PLUGIN_THREADS: u16 = 1;
 /// Hint: its state should survive a reload.
 pub const HF_PLUGIN_STATEFUL: u16 = 2;
-/// Hint: would rather run in a process of its own.
+/// Reserved hint: would rather run in a process of its own.
 pub const HF_PLUGIN_WANTS_ISOLATION: u16 = 4;
 /// Required: a panic ends the process.
 pub const HF_PLUGIN_PANIC_ABORT: u16 = 0x100;
