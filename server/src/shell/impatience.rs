@@ -7,7 +7,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -30,12 +30,12 @@ const LOOK: Duration = Duration::from_millis(50);
 /// The exit code of a server that could not do what it was asked for.
 const FAILED: i32 = 1;
 
-/// The thread. Ends when dropped.
+/// The thread. Told to end when dropped, and not waited for: whoever ends the process is not to
+/// wait for what wakes that thread.
 #[derive(Debug)]
 pub struct Impatience {
     signals: Handle,
     is_over: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl Impatience {
@@ -54,8 +54,8 @@ impl Impatience {
                 }
             }
         };
-        let thread = thread::Builder::new().name("hotframe-end".to_owned()).spawn(listen)?;
-        Ok(Self { signals: handle, is_over, thread: Some(thread) })
+        thread::Builder::new().name("hotframe-end".to_owned()).spawn(listen)?;
+        Ok(Self { signals: handle, is_over })
     }
 }
 
@@ -63,12 +63,6 @@ impl Drop for Impatience {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::SeqCst);
         self.signals.close();
-        if let Some(thread) = self.thread.take() {
-            thread.thread().unpark();
-            if thread.join().is_err() {
-                log::error!("the thread for signals panicked");
-            }
-        }
     }
 }
 
