@@ -14,7 +14,8 @@ const WHOLE: [Swap; 3] = [Swap::Rename, Swap::HardLink, Swap::Symlink];
 /// What may be seen of a configuration from outside.
 #[derive(Clone, Debug, PartialEq)]
 struct Sight {
-    routes: BTreeMap<String, Value>,
+    /// The handler of each, and whether it is switched off.
+    routes: BTreeMap<String, (Value, bool)>,
     level: Value,
     step: u64,
     /// Whether each client's secret is taken.
@@ -43,7 +44,10 @@ fn setup() -> Server {
 /// The routes that serve, the level, what a call adds, and who may come.
 fn look(server: &Server, names: &[String]) -> Sight {
     let Value::Array(rows) = server.control().ask("routes") else { panic!("rows") };
-    let row = |row: Value| (row["command"].as_str().unwrap().to_owned(), row["handler"].clone());
+    let row = |row: Value| {
+        let is_off = row["state"] == "disabled";
+        (row["command"].as_str().unwrap().to_owned(), (row["handler"].clone(), is_off))
+    };
     let mut wire = server.connect();
     let total =
         |wire: &mut Wire| u64::from_be_bytes(wire.ask(ADD, &[1]).data[9..17].try_into().unwrap());
@@ -100,10 +104,18 @@ fn compare(plan: &Value, before: &Sight, after: &Sight) {
     let mut expected = before.routes.clone();
     for route in plan["routes"].as_array().unwrap() {
         let command = route["command"].as_str().unwrap().to_owned();
-        assert_eq!(before.routes.get(&command), Some(&route["old"]).filter(|old| !old.is_null()));
+        let was = before.routes.get(&command);
+        let old = was.map(|(handler, _)| handler);
+        assert_eq!(old, Some(&route["old"]).filter(|old| !old.is_null()));
+        let was_off = was.is_some_and(|(_, is_off)| *is_off);
+        let mut options = route["options"].as_array().unwrap().iter();
+        let is_off = options.find(|option| option["key"] == "enabled").map_or(was_off, |option| {
+            assert_eq!(option["old"] == false, was_off, "{plan}");
+            option["new"] == false
+        });
         match &route["new"] {
             Value::Null => drop(expected.remove(&command)),
-            new => drop(expected.insert(command, new.clone())),
+            new => drop(expected.insert(command, (new.clone(), is_off))),
         }
     }
     assert_eq!(expected, after.routes, "{plan}");
@@ -124,10 +136,12 @@ fn a_reload_does_what_the_plan_has_said_and_a_rollback_brings_all_of_it_back() {
         let some: Vec<_> = all.iter().filter(|_| dice.below(2) == 0).cloned().collect();
         let mut routes = format!("0x0200 = \"keeper.add\"\n0x1000 = \"round.n{round}\"\n");
         for number in 0..4 {
-            match dice.below(3) {
-                0 => {}
-                n => routes += &format!("0x040{number} = \"some.h{n}\"\n"),
-            }
+            let n = dice.below(3);
+            routes += &match dice.below(4) {
+                0 => String::new(),
+                1 => format!("0x040{number} = {{ handler = \"some.h{n}\", enabled = false }}\n"),
+                _ => format!("0x040{number} = \"some.h{n}\"\n"),
+            };
         }
         let how = WHOLE[round % WHOLE.len()];
         let path = "config/hotframe.toml";

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::Args;
+use serde_json::{Value, json};
 
 use super::Exit;
 use super::check::print;
@@ -13,18 +14,22 @@ use crate::diagnostics::{Code, codes};
 pub struct ExplainArgs {
     /// The code, such as HF0103; without one, all codes are listed
     code: Option<String>,
+    /// Print JSON: one object, or an array of all codes
+    #[arg(long)]
+    json: bool,
 }
 
 /// Runs `hotframe explain`.
 #[must_use]
 pub fn run(args: &ExplainArgs) -> Exit {
     let Some(wanted) = &args.code else {
-        print(&list());
+        let all = || Value::from_iter(codes::all().map(object));
+        print(&if args.json { format!("{:#}\n", all()) } else { list() });
         return Exit::Good;
     };
     match codes::find(wanted) {
         Some(code) => {
-            print(&explanation(code));
+            print(&if args.json { format!("{:#}\n", object(code)) } else { explanation(code) });
             Exit::Good
         }
         None => {
@@ -39,6 +44,13 @@ fn list() -> String {
     codes::all().fold(String::new(), |mut out, code| {
         let _ = writeln!(out, "{code}  {}", code.title());
         out
+    })
+}
+
+fn object(code: Code) -> Value {
+    json!({
+        "code": code.as_str(), "title": code.title(), "means": code.meaning(),
+        "mend": code.mend(), "example": code.example(),
     })
 }
 
@@ -104,6 +116,16 @@ mod tests {
             assert!(text.starts_with(code.as_str()) && text.contains("How to mend it"));
             assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
         }
+    }
+
+    #[test]
+    fn a_program_reads_the_same_words() {
+        let code = codes::all().next().unwrap();
+        let object = object(code);
+        assert_eq!(
+            (&object["code"], &object["means"]),
+            (&json!(code.as_str()), &json!(code.meaning()))
+        );
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::baseline::{Expression, Judge};
 use super::faults::{Faults, Share};
 use super::pace::Pace;
 use super::plan::Plan;
+use crate::cli::ctl;
 use crate::cli::failure::{Failure, Sort};
 use crate::cli::login::Login;
 use crate::cli::send::command::Target;
@@ -75,8 +76,9 @@ pub struct BenchArgs {
     #[arg(long)]
     pub json: bool,
     /// The running server's control socket, which knows the handlers' names
-    #[arg(long, value_name = "PATH", default_value = "run/hotframe.sock")]
-    control: PathBuf,
+    /// [default: $HOTFRAME_CONTROL, else run/hotframe.sock]
+    #[arg(long, value_name = "PATH")]
+    control: Option<PathBuf>,
     /// Write a line a reply: when its request should have been sent (Unix time) and how long after
     /// that it came, both in microseconds
     #[arg(long, value_name = "FILE")]
@@ -101,7 +103,8 @@ impl BenchArgs {
             Failure::new(Sort::Argument, error.to_string(), help)
         };
         let url: Url = self.to.parse().map_err(refuse)?;
-        let target = Target::resolve(&self.command, self.address, &self.control, PATIENCE)?;
+        let control = ctl::socket_path(self.control.as_deref());
+        let target = Target::resolve(&self.command, self.address, &control, PATIENCE)?;
         let pace = match self.rate {
             _ if self.idle => Pace::Idle,
             Some(rate) => Pace::Open { rate },

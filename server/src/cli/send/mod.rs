@@ -17,6 +17,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::Exit;
+use super::ctl;
 use super::failure::Failure;
 use super::ink::Ink;
 use super::login::Login;
@@ -61,8 +62,9 @@ pub struct SendArgs {
     #[arg(long)]
     json: bool,
     /// The running server's control socket, which knows the handlers' names
-    #[arg(long, value_name = "PATH", default_value = "run/hotframe.sock")]
-    control: PathBuf,
+    /// [default: $HOTFRAME_CONTROL, else run/hotframe.sock]
+    #[arg(long, value_name = "PATH")]
+    control: Option<PathBuf>,
 }
 
 /// Runs `hotframe send`.
@@ -85,7 +87,8 @@ fn perform(
 ) -> Result<Exit, Failure> {
     let hello = args.login.read()?;
     let data = payload::read(args.payload.as_deref().unwrap_or_default(), stdin)?;
-    let target = Target::resolve(&args.command, args.address, &args.control, args.timeout)?;
+    let control = ctl::socket_path(args.control.as_deref());
+    let target = Target::resolve(&args.command, args.address, &control, args.timeout)?;
     let message = Message { target, data, event: args.event };
     let mut session = Session::open(&args.to, args.timeout)?;
     if let Some(hello) = &hello {
