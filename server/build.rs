@@ -19,6 +19,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     for name in EXPORTED {
         println!("cargo:rustc-link-arg=-Wl,--export-dynamic-symbol={name}");
     }
+    // Under AddressSanitizer (`cargo xtask sanitize`) plugins need what its runtime has, which is
+    // in the executable.
+    println!("cargo:rustc-check-cfg=cfg(hotframe_asan)");
+    if env::var_os("CARGO_CFG_HOTFRAME_ASAN").is_some() {
+        println!("cargo:rustc-link-arg=-Wl,--export-dynamic");
+    }
     take_in_sdk()
 }
 

@@ -22,6 +22,7 @@ mod endless;
 mod fairness;
 mod farewell;
 mod figures;
+mod full_disk;
 mod garbage;
 mod http;
 mod idle;

@@ -19,9 +19,21 @@ const SHUTTING_DOWN: u16 = 2006;
 pub struct Circumstances<'a> {
     /// Commands that lead to `stamp.c`, and whether handlers may take turns there.
     pub stamped: &'a [(u16, bool)],
-    /// Whether the server was asked to stop meanwhile: it may end the connection early, and all
-    /// that it has taken is answered.
-    pub stopping: bool,
+    /// What became of the server meanwhile.
+    pub fate: Fate,
+}
+
+/// What became of a server while somebody was connected to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fate {
+    /// It served.
+    #[default]
+    Serving,
+    /// It was asked to stop: it may end the connection early, and all that it has taken is
+    /// answered.
+    Stopping,
+    /// It was killed: what was under way nobody can know, as behind a reset.
+    Killed,
 }
 
 /// What came of one connection, or of many.
@@ -57,7 +69,8 @@ impl Audit {
     /// What is wrong with the first answer that is not the one that is owed.
     pub fn of(passage: &Passage, circumstances: Circumstances<'_>) -> Result<Self, String> {
         let (there, back) = (&passage.there, &passage.back);
-        let reset = [there.ended, back.ended].contains(&Ended::Reset);
+        let reset =
+            [there.ended, back.ended].contains(&Ended::Reset) || circumstances.fate == Fate::Killed;
         // Where the connection was reset the server may have seen its end before that.
         let owed = decode(&there.arrived, true);
         let came = replies(&back.sent, reset)?;
@@ -94,7 +107,7 @@ impl Audit {
         reset: bool,
         circumstances: Circumstances<'_>,
     ) -> Result<(), String> {
-        if !reset && !circumstances.stopping {
+        if !reset && circumstances.fate == Fate::Serving {
             return Err(format!("{item:?} was never answered"));
         }
         self.cut_short = 1;
@@ -156,7 +169,7 @@ impl Audit {
 
 impl Circumstances<'_> {
     fn allow(self, refusal: &Owned) -> bool {
-        self.stopping && refusal.error_code() == Some(SHUTTING_DOWN)
+        self.fate == Fate::Stopping && refusal.error_code() == Some(SHUTTING_DOWN)
     }
 }
 
@@ -198,10 +211,10 @@ mod tests {
 
     const COMMAND: u16 = 0x0200;
 
-    fn audit(there: &[u8], back: &[u8], ended: Ended, stopping: bool) -> Result<Audit, String> {
+    fn audit(there: &[u8], back: &[u8], ended: Ended, fate: Fate) -> Result<Audit, String> {
         let passed = |bytes: &[u8]| Passed { sent: bytes.into(), arrived: bytes.into(), ended };
         let passage = Passage { there: passed(there), back: passed(back) };
-        Audit::of(&passage, Circumstances { stamped: &[(COMMAND, false)], stopping })
+        Audit::of(&passage, Circumstances { stamped: &[(COMMAND, false)], fate })
     }
 
     fn reply(data: &[u8]) -> Vec<u8> {
@@ -217,7 +230,7 @@ mod tests {
     fn what_is_owed_is_what_reached_the_server() {
         let there = [&request(COMMAND, b"a")[..], b"junk", &request(COMMAND, b"b")].concat();
         let back = [reply(b"a"), bad_crc(), reply(b"b")];
-        let audit = audit(&there, &back.concat(), Ended::Whole, false).unwrap();
+        let audit = audit(&there, &back.concat(), Ended::Whole, Fate::Serving).unwrap();
         assert_eq!((audit.taken, audit.answered, audit.refused), (2, 2, 0));
         assert_eq!((audit.lost_sync, audit.skipped, audit.cut_short), (1, 4, 0));
     }
@@ -227,21 +240,24 @@ mod tests {
         let there = [request(COMMAND, b"a"), request(COMMAND, b"b")].concat();
         for back in ["a", "", "aab", "abb", "ba", "abc"] {
             let back: Vec<_> = back.bytes().flat_map(|byte| reply(&[byte])).collect();
-            assert!(audit(&there, &back, Ended::Whole, false).is_err());
+            assert!(audit(&there, &back, Ended::Whole, Fate::Serving).is_err());
         }
         let garbled = [&reply(b"a")[..], b"x", &reply(b"b")].concat();
-        assert!(audit(&there, &garbled, Ended::Whole, false).is_err());
-        assert!(audit(&there, &garbled, Ended::Reset, false).is_err());
+        assert!(audit(&there, &garbled, Ended::Whole, Fate::Serving).is_err());
+        assert!(audit(&there, &garbled, Ended::Reset, Fate::Serving).is_err());
     }
 
     #[test]
     fn a_reset_hides_and_a_stop_leaves_unread() {
         let there = [request(COMMAND, b"a"), request(COMMAND, b"b")].concat();
         let cut = [&reply(b"a")[..], &reply(b"b")[..5]].concat();
-        let reset = audit(&there, &cut, Ended::Reset, false).unwrap();
+        let reset = audit(&there, &cut, Ended::Reset, Fate::Serving).unwrap();
         assert_eq!((reset.taken, reset.unknown, reset.unread), (1, 1, 0));
-        let stopped = audit(&there, &reply(b"a"), Ended::Refused, true).unwrap();
+        let stopped = audit(&there, &reply(b"a"), Ended::Refused, Fate::Stopping).unwrap();
         assert_eq!((stopped.taken, stopped.unknown, stopped.unread), (1, 0, 1));
-        assert!(audit(&there, &reply(b"a"), Ended::Refused, false).is_err());
+        assert!(audit(&there, &reply(b"a"), Ended::Refused, Fate::Serving).is_err());
+        let killed = audit(&there, &cut, Ended::Refused, Fate::Killed).unwrap();
+        assert_eq!((killed.taken, killed.unknown, killed.unread), (1, 1, 0));
+        assert!(audit(&there, &reply(b"b"), Ended::Refused, Fate::Killed).is_err());
     }
 }

@@ -40,7 +40,7 @@ mod wait;
 mod wire;
 mod zoo;
 
-pub use audit::{Audit, Circumstances};
+pub use audit::{Audit, Circumstances, Fate};
 pub use books::{Books, Wrong};
 pub use build::{built, repository};
 pub use callers::{Callers, Calls};

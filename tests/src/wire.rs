@@ -138,7 +138,13 @@ impl Wire {
         self.arrived.drain(..self.used);
         self.used = 0;
         let mut room = [0; 16 * 1024];
-        let count = self.stream.read(&mut room)?;
+        let count = loop {
+            match self.stream.read(&mut room) {
+                // After a pause of this process, for one.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
         self.arrived.extend_from_slice(&room[..count]);
         Ok(count > 0)
     }

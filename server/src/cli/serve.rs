@@ -27,6 +27,7 @@ use crate::shell::impatience::Impatience;
 use crate::shell::inherited::Inherited;
 use crate::shell::mailbox::Postman;
 use crate::shell::pulse::Pulse;
+use crate::shell::signals;
 use crate::shell::watchdog::Watchdog;
 
 /// Arguments of `hotframe serve`.
@@ -160,6 +161,8 @@ fn find_config(files: &[PathBuf]) -> Option<PathBuf> {
 }
 
 fn start_logging(settings: &Settings) -> Result<Logging, Diagnostic> {
+    // Where the output is a file, a line of the log may be the first that does not fit.
+    signals::outlive_large_files().map_err(|error| thread_failed("signals", &error))?;
     let options = LogOptions { level: settings.log.level, format: settings.log.format };
     logging::init(&options).map_err(|error| thread_failed("log", &error))
 }

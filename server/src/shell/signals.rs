@@ -1,9 +1,11 @@
 //! Signals: owns which the process listens to, and what each asks for.
 
+use std::sync::Arc;
 use std::{fmt, io};
 
 use mio::{Registry, Token};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::flag;
 use signal_hook_mio::v1_0::Signals as Source;
 
 /// What a signal asks the server for.
@@ -24,6 +26,15 @@ impl fmt::Debug for Signals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Signals")
     }
+}
+
+/// Has a write that makes a file too large for this process fail, which is told where it was tried;
+/// the signal that comes with it would end the process.
+///
+/// # Errors
+/// The system lets no more signals be heard.
+pub fn outlive_large_files() -> io::Result<()> {
+    flag::register(SIGXFSZ, Arc::default()).map(drop)
 }
 
 impl Signals {

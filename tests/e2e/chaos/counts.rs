@@ -56,11 +56,13 @@ impl Counts {
         is("skipped", now.skipped - self.skipped, skipped..=skipped + most);
     }
 
-    /// Holds the number of frames that a server took in its life to the ledger: it was stopped
-    /// under traffic, and all that it has taken it has answered.
-    pub fn hold_at_the_stop(&self, taken: u64, audit: &Audit) {
+    /// Holds the number of frames that a server took in its life, and the one that took over from
+    /// it in its own, to the ledger: it was stopped under traffic, and all that it has taken it has
+    /// answered.
+    pub fn hold_at_the_stop(&self, taken: u64, heir: Option<&Self>, audit: &Audit) {
         assert_eq!(audit.unknown, 0, "nothing is reset before a stop");
-        assert_eq!(taken - self.frames, audit.taken, "{audit:?}");
+        let by_the_heir = heir.map_or(0, |heir| heir.frames);
+        assert_eq!(taken - self.frames + by_the_heir, audit.taken, "{audit:?}");
     }
 }
 

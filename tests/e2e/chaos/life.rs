@@ -7,7 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use hotframe_tests::{
-    Audit, Circumstances, DEADLINE, End, Ended, Endpoint, Faults, Passage, Proxy, Rng, request,
+    Audit, Circumstances, DEADLINE, End, Ended, Endpoint, Fate, Faults, Passage, Proxy, Rng,
+    request,
 };
 
 use super::STAMPED;
@@ -71,7 +72,7 @@ pub struct Past {
 
 impl Past {
     /// Compares what came with what was owed.
-    pub fn audit(&self, stopping: bool) -> Result<Audit, String> {
+    pub fn audit(&self, fate: Fate) -> Result<Audit, String> {
         let Passage { there, back } = &self.passage;
         let undisturbed = !self.touched[1] && there.ended != Ended::Reset;
         if undisturbed && self.got != back.sent {
@@ -80,7 +81,7 @@ impl Past {
         if !self.touched[0] && !self.sent.starts_with(&there.arrived) {
             return Err("the proxy has passed on what nobody sent".to_owned());
         }
-        Audit::of(&self.passage, Circumstances { stamped: &STAMPED, stopping })
+        Audit::of(&self.passage, Circumstances { stamped: &STAMPED, fate })
     }
 
     /// All that passed, for the message of a failed test.

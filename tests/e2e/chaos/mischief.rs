@@ -1,34 +1,13 @@
-//! What is done to the server while clients talk to it: files replaced, broken and mended, pauses,
-//! restarts, and people who look.
+//! What is done to the server while clients talk to it: files replaced, broken and mended, folders
+//! that go and come back, a full disk, pauses, restarts, and people who look.
 
-use std::collections::BTreeMap;
 use std::fs;
 
 use hotframe_tests::{Fixture, Rng, Server, Swap, wait_until};
-use rustix::process::Signal;
+use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 use serde_json::Value;
 
-/// What can be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Act {
-    Reload,
-    Remap,
-    BadPlugin,
-    BadRoutes,
-    BadSettings,
-    Pause,
-    Look,
-}
-
-const ACTS: [Act; 7] = [
-    Act::Reload,
-    Act::Remap,
-    Act::BadPlugin,
-    Act::BadRoutes,
-    Act::BadSettings,
-    Act::Pause,
-    Act::Look,
-];
+use super::deck::{Act, Deck};
 
 /// The server, and what was done to it.
 pub struct Mischief {
@@ -40,10 +19,12 @@ pub struct Mischief {
     serving: usize,
     /// Whether the second command leads to the left.
     is_left: bool,
-    /// What is done next, before all is shuffled again.
-    deck: Vec<Act>,
-    done: BTreeMap<Act, u64>,
+    /// The plugin with state, with a byte more behind it each time it is replaced.
+    keeper: Vec<u8>,
+    deck: Deck,
     restarts: u64,
+    kills: u64,
+    take_overs: u64,
 }
 
 impl Mischief {
@@ -55,16 +36,20 @@ impl Mischief {
         let versions = [Fixture::stamp(1), Fixture::stamp(2)];
         let setup = Server::setup().http().plugin("stamp.so", &versions[0].bytes);
         let setup = setup.plugin("left.so", &side("left", "1").bytes);
-        let setup = setup.plugin("right.so", &side("right", "2").bytes);
+        let setup = setup.plugin("right.so", &side("right", "2").bytes).shipped("kv");
         let server = setup
             .route("0x0200 = \"stamp.stamp\"")
             .route("0x0201 = \"left.stamp\"")
+            .route("0x0202 = \"stamp.late\"")
+            .route("0x0144 = \"kv.increment\"")
             // What a busy machine does to a client must not look like what a client does.
             .settings(
                 "probation = \"300ms\"\n[heartbeat]\nidle_after = \"1h\"\n\
-                 [limits]\nframe_timeout = \"10m\"\nwrite_timeout = \"10m\"\n",
+                 [limits]\nframe_timeout = \"10m\"\nwrite_timeout = \"10m\"\n\
+                 [plugins.policy.kv]\npersist_state = true\n",
             )
             .start();
+        let keeper = fs::read(server.folder().join("plugins/libkv.so")).unwrap();
         let faulty = |defect| Fixture::compile("faulty_stamp.c", &[(defect, "1")]);
         let mut wrong = ["NO_TABLE", "BAD_NOTE", "NO_SYMBOL", "NO_CREATE"].map(faulty).to_vec();
         let good = &versions[1].bytes;
@@ -76,9 +61,11 @@ impl Mischief {
             wrong,
             serving: 0,
             is_left: true,
-            deck: Vec::new(),
-            done: BTreeMap::new(),
+            keeper,
+            deck: Deck::default(),
             restarts: 0,
+            kills: 0,
+            take_overs: 0,
         }
     }
 
@@ -89,20 +76,18 @@ impl Mischief {
 
     /// Does something, and waits until it is done.
     pub fn act(&mut self, chance: &mut Rng) {
-        if self.deck.is_empty() {
-            self.deck = ACTS.to_vec();
-        }
-        let act = self.deck.swap_remove(chance.below(self.deck.len()));
-        match act {
+        match self.deck.draw(chance) {
             Act::Reload => self.reload(chance.pick(Swap::ALL)),
+            Act::ReloadKeeper => self.reload_keeper(chance.pick(Swap::ALL)),
             Act::Remap => self.remap(chance.pick(Swap::ALL)),
             Act::BadPlugin => self.break_plugin(chance),
             Act::BadRoutes => self.break_routes(chance),
             Act::BadSettings => self.break_settings(),
+            Act::FullDisk => self.fill_disk(chance.pick(Swap::ALL)),
+            Act::FolderGone => self.lose_folder(),
             Act::Pause => self.pause(),
             Act::Look => self.look(),
         }
-        *self.done.entry(act).or_default() += 1;
     }
 
     /// Stops the server as an operator does, and starts it again in the same folder.
@@ -112,6 +97,30 @@ impl Mischief {
         self.restarts += 1;
     }
 
+    /// Kills it, and starts it again in the same folder.
+    pub fn kill(&mut self) {
+        let server = self.server.take().expect("it was started again");
+        server.signal(Signal::KILL);
+        let server = server.again();
+        let rows = server.control().ask("plugins");
+        let is_well = |row: &Value| row["state"] != "quarantined" && row["reason"].is_null();
+        assert!(rows.as_array().unwrap().iter().all(is_well), "nobody is to blame: {rows}");
+        self.server = Some(server);
+        self.kills += 1;
+    }
+
+    /// Starts another, which takes over from it.
+    pub fn take_over(&mut self) {
+        let server = self.server.take().expect("it was started again");
+        let (server, mut old) = server.take_over();
+        assert_eq!(old.wait().code(), Some(0), "{}", old.log().text());
+        wait_until("the new server to answer for the old", || {
+            (server.control().ask("status")["pid"] == server.id()).then_some(())
+        });
+        self.server = Some(server);
+        self.take_overs += 1;
+    }
+
     /// Sees that it ends as it should.
     pub fn end(self) {
         assert_eq!(self.server.and_then(Server::wait), Some(0));
@@ -119,16 +128,63 @@ impl Mischief {
 
     /// What was done how often.
     pub fn tally(&self) -> String {
-        format!("{:?}, {} restarts", self.done, self.restarts)
+        let Self { deck, restarts, kills, take_overs, .. } = self;
+        format!("{}, {restarts} restarts, {kills} kills, {take_overs} take-overs", deck.tally())
     }
 
     fn reload(&mut self, how: Swap) {
-        self.serving = 1 - self.serving;
-        let before = self.plugin()["reloads"].as_u64().unwrap();
-        self.server().drop_plugin("stamp.so", &self.versions[self.serving].bytes, how);
+        self.await_reload("stamp", |it| {
+            it.serving = 1 - it.serving;
+            it.server().drop_plugin("stamp.so", &it.versions[it.serving].bytes, how);
+        });
+    }
+
+    fn reload_keeper(&mut self, how: Swap) {
+        // The same code by another hash; what is behind the last section nobody reads.
+        self.keeper.push(0);
+        self.await_reload("kv", |it| it.server().drop_plugin("libkv.so", &it.keeper, how));
+    }
+
+    /// Does what leads to a reload, and waits until the other version serves.
+    fn await_reload(&mut self, plugin: &str, done: impl FnOnce(&mut Self)) {
+        let before = self.row(plugin)["reloads"].as_u64().unwrap();
+        done(self);
         wait_until("the other version to serve", || {
-            let row = self.plugin();
+            let row = self.row(plugin);
             (row["reloads"].as_u64()? > before && row["reason"].is_null()).then_some(())
+        });
+    }
+
+    /// Nothing can be written to any file for a while.
+    fn fill_disk(&mut self, how: Swap) {
+        let id = i32::try_from(self.server().id()).ok().and_then(Pid::from_raw);
+        let bound = |current| {
+            let before = prlimit(id, Resource::Fsize, Rlimit { current, maximum: None });
+            before.expect("its bounds are this user's");
+        };
+        bound(Some(0));
+        self.server().drop_plugin("stamp.so", &self.versions[1 - self.serving].bytes, how);
+        self.wait_for_a_bad_plugin();
+        bound(None);
+        self.reload(how);
+    }
+
+    /// The folder of plugins is taken away, and put there again with another version in it.
+    fn lose_folder(&mut self) {
+        self.await_reload("stamp", |it| {
+            it.serving = 1 - it.serving;
+            let folder = it.server().folder();
+            let (place, away) = (folder.join("plugins"), folder.join("away"));
+            fs::rename(&place, &away).unwrap();
+            it.look();
+            fs::create_dir(&place).unwrap();
+            for file in fs::read_dir(&away).unwrap() {
+                let file = file.unwrap();
+                fs::copy(file.path(), place.join(file.file_name())).unwrap();
+            }
+            let version = &it.versions[it.serving].bytes;
+            it.server().drop_plugin("stamp.so", version, Swap::Rename);
+            fs::remove_dir_all(away).unwrap();
         });
     }
 
@@ -141,10 +197,7 @@ impl Mischief {
     fn break_plugin(&mut self, chance: &mut Rng) {
         let wrong = &self.wrong[chance.below(self.wrong.len())];
         self.server().drop_plugin("stamp.so", &wrong.bytes, chance.pick(Swap::ALL));
-        wait_until("the file to be refused", || {
-            let row = self.plugin();
-            (!row["reason"].is_null() && row["state"] == "active").then_some(())
-        });
+        self.wait_for_a_bad_plugin();
         self.reload(chance.pick(Swap::ALL));
     }
 
@@ -192,11 +245,21 @@ impl Mischief {
 
     fn routes(&self) -> String {
         let side = if self.is_left { "left" } else { "right" };
-        format!("0x0200 = \"stamp.stamp\"\n0x0201 = \"{side}.stamp\"")
+        format!(
+            "0x0200 = \"stamp.stamp\"\n0x0201 = \"{side}.stamp\"\n0x0202 = \"stamp.late\"\n\
+             0x0144 = \"kv.increment\""
+        )
     }
 
-    fn plugin(&self) -> Value {
-        self.server().control().plugin("stamp").expect("it is known")
+    fn row(&self, plugin: &str) -> Value {
+        self.server().control().plugin(plugin).expect("it is known")
+    }
+
+    fn wait_for_a_bad_plugin(&self) {
+        wait_until("the file to be refused", || {
+            let row = self.row("stamp");
+            (!row["reason"].is_null() && row["state"] == "active").then_some(())
+        });
     }
 
     fn wait_for_a_bad_file(&self) {

@@ -1,12 +1,15 @@
 //! Chaos: clients behind a bad network, while plugins, routes and files are replaced, broken and
-//! mended, and the server is paused, stopped and started again. What comes back is held to what
-//! reached the server, byte for byte, and the server's own counters to both.
+//! mended, the disk fills up, and the server is paused, stopped, killed, started again and taken
+//! over from. What comes back is held to what reached the server, byte for byte, the server's own
+//! counters to both, and a number that a plugin with state counts to what was answered.
 //!
 //! `HOTFRAME_CHAOS_SECONDS` says how long, `HOTFRAME_CHAOS_SEED` which one, and
 //! `HOTFRAME_CHAOS_CLIENTS` how many clients; with `--nocapture` it tells its figures. `cargo xtask
 //! chaos` sets them.
 
+mod clerk;
 mod counts;
+mod deck;
 mod life;
 mod mischief;
 mod town;
@@ -14,7 +17,7 @@ mod trend;
 
 use std::time::{Duration, Instant};
 
-use hotframe_tests::{Audit, Rng, scale};
+use hotframe_tests::{Audit, Fate, Log, Rng, scale};
 use rustix::process::Signal;
 
 use counts::Counts;
@@ -22,8 +25,9 @@ use mischief::Mischief;
 use town::Town;
 use trend::Trend;
 
-/// A command whose plugin is replaced, and one that moves between two plugins.
-const STAMPED: [(u16, bool); 2] = [(0x0200, false), (0x0201, true)];
+/// A command whose plugin is replaced, one that moves between two plugins, and one that the first
+/// plugin answers later.
+const STAMPED: [(u16, bool); 3] = [(0x0200, false), (0x0201, true), (0x0202, false)];
 
 /// What happens in one interval, at the end of which the books are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +38,21 @@ enum Interval {
     Resets,
     /// The server is stopped under traffic and started again; then all starts from zero.
     Stop,
+    /// Another takes over from it under traffic.
+    TakeOver,
+    /// It is killed under traffic and started again.
+    Kill,
 }
+
+/// One after another.
+const INTERVALS: [Interval; 6] = [
+    Interval::Exact,
+    Interval::Resets,
+    Interval::Stop,
+    Interval::Exact,
+    Interval::TakeOver,
+    Interval::Kill,
+];
 
 /// How much happens in an interval.
 const ACTS: usize = 3;
@@ -48,42 +66,71 @@ fn nothing_is_lost_and_every_count_is_right() {
     let town = Town::settle(scale("HOTFRAME_CHAOS_CLIENTS", 6), &mut chance);
     let (began, mut trend, mut all, mut intervals) =
         (Instant::now(), Trend::default(), Audit::default(), 0_usize);
-    while intervals < 3 || began.elapsed() < time {
+    while intervals < INTERVALS.len() || began.elapsed() < time {
         // A long run leaves one process alone for most of it, to see whether it grows.
         let may_stop = began.elapsed() >= time * 2 / 3;
-        let kind = match intervals % 3 {
-            0 => Interval::Exact,
-            2 if may_stop => Interval::Stop,
-            _ => Interval::Resets,
-        };
+        let kind = INTERVALS[intervals % if may_stop { INTERVALS.len() } else { 2 }];
         let before = Counts::of(mischief.server());
         town.open(mischief.server().tcp(), kind == Interval::Resets);
         for _ in 0..ACTS {
             mischief.act(&mut chance);
         }
-        let audit = if kind == Interval::Stop {
-            town.expect_a_stop();
-            let log = mischief.server().log().clone();
-            mischief.restart();
-            let audit = town.close();
-            let stopped = log.wait_for(0, "the last words", |line| line.message() == "stopped");
-            let taken = stopped.field("frames_in").as_u64().expect("how many frames it took");
-            before.hold_at_the_stop(taken, &audit);
-            audit
-        } else {
-            let audit = town.close();
-            before.hold(&Counts::of(mischief.server()), &audit);
+        all.add(end(kind, before, &town, &mut mischief));
+        if matches!(kind, Interval::Exact | Interval::Resets) {
             trend.look(mischief.server());
-            audit
-        };
-        all.add(audit);
+        }
         intervals += 1;
     }
+    let counted = town.number().answers();
     town.leave();
     tell(seed, began.elapsed(), intervals, &all, &mischief);
+    println!("{counted} counted up by a plugin with state");
     trend.tell_and_hold();
     mischief.server().signal(Signal::TERM);
     mischief.end();
+}
+
+/// Ends an interval, and compares the books.
+fn end(kind: Interval, before: Counts, town: &Town, mischief: &mut Mischief) -> Audit {
+    match kind {
+        Interval::Exact | Interval::Resets => {
+            let audit = town.close();
+            before.hold(&Counts::of(mischief.server()), &audit);
+            audit
+        }
+        Interval::Stop => {
+            town.expect(Fate::Stopping, false);
+            let log = mischief.server().log().clone();
+            mischief.restart();
+            let audit = town.close();
+            before.hold_at_the_stop(taken_by(&log), None, &audit);
+            town.number().keep();
+            audit
+        }
+        Interval::TakeOver => {
+            town.expect(Fate::Stopping, true);
+            let log = mischief.server().log().clone();
+            mischief.take_over();
+            let audit = town.close();
+            let heir = Counts::of(mischief.server());
+            before.hold_at_the_stop(taken_by(&log), Some(&heir), &audit);
+            town.number().keep();
+            audit
+        }
+        Interval::Kill => {
+            town.expect(Fate::Killed, false);
+            mischief.kill();
+            let audit = town.close();
+            town.number().fall_back();
+            audit
+        }
+    }
+}
+
+/// How many frames the server took whose last words are in this log.
+fn taken_by(log: &Log) -> u64 {
+    let stopped = log.wait_for(0, "the last words", |line| line.message() == "stopped");
+    stopped.field("frames_in").as_u64().expect("how many frames it took")
 }
 
 fn tell(seed: usize, took: Duration, intervals: usize, all: &Audit, mischief: &Mischief) {

@@ -4,8 +4,9 @@ use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 
-use hotframe_tests::{Audit, Endpoint, Proxy, Rng, wait_until};
+use hotframe_tests::{Audit, Endpoint, Fate, Proxy, Rng, wait_until};
 
+use super::clerk::Number;
 use super::life::{Life, Past};
 
 /// Running clients.
@@ -17,6 +18,8 @@ pub struct Town {
 #[derive(Default)]
 struct Square {
     state: Mutex<State>,
+    /// What the clerk counts; locked while he does.
+    number: Mutex<Number>,
     changed: Condvar,
 }
 
@@ -25,8 +28,10 @@ struct State {
     /// Where the server is; none while nobody may connect.
     server: Option<Endpoint>,
     may_reset: bool,
-    /// Whether the server may end connections by itself.
-    stopping: bool,
+    /// What is done to the server.
+    fate: Fate,
+    /// Whether somebody has to be let in, whatever is done to it.
+    is_open: bool,
     /// Whether the clients are to go.
     over: bool,
     underway: usize,
@@ -43,20 +48,26 @@ impl Town {
             let (square, chance) = (Arc::clone(&square), Rng::new(chance.next()));
             thread::spawn(move || reside(&square, chance))
         });
-        Self { clients: clients.collect(), square }
+        let mut clients: Vec<_> = clients.collect();
+        let of_clerk = Arc::clone(&square);
+        clients.push(thread::spawn(move || keep_count(&of_clerk)));
+        Self { clients, square }
     }
 
     /// Lets them connect there.
     pub fn open(&self, server: &Endpoint, may_reset: bool) {
         let mut state = self.square.lock();
-        (state.server, state.may_reset, state.stopping) = (Some(server.clone()), may_reset, false);
+        (state.server, state.may_reset) = (Some(server.clone()), may_reset);
+        (state.fate, state.is_open) = (Fate::Serving, true);
         drop(state);
         self.square.changed.notify_all();
     }
 
-    /// The server is about to be stopped: it may end connections, and nobody has to get in.
-    pub fn expect_a_stop(&self) {
-        self.square.lock().stopping = true;
+    /// The server is about to meet this fate. Nobody has to get in then, unless another takes its
+    /// place at once.
+    pub fn expect(&self, fate: Fate, is_open: bool) {
+        let mut state = self.square.lock();
+        (state.fate, state.is_open) = (fate, is_open);
     }
 
     /// Lets nobody connect any more, waits until all have left, and returns what came of it.
@@ -74,6 +85,11 @@ impl Town {
         audit
     }
 
+    /// What the clerk counts, while nobody is in town.
+    pub fn number(&self) -> MutexGuard<'_, Number> {
+        self.square.number.lock().expect("the clerk notes what is wrong")
+    }
+
     /// Sends the clients home.
     pub fn leave(self) {
         self.square.lock().over = true;
@@ -89,7 +105,22 @@ fn reside(square: &Square, mut chance: Rng) {
     while let Some((server, may_reset)) = square.enter() {
         let life = Life::draw(&mut chance, may_reset);
         let past = life.live(&proxy, &server, &mut chance);
-        square.exit(past.as_ref());
+        let fate = square.lock().fate;
+        square.exit(past.as_ref().map(|past| audited(past, fate)));
+    }
+}
+
+/// What came of a life; with all that passed, if that was wrong.
+fn audited(past: &Past, fate: Fate) -> Result<Audit, String> {
+    past.audit(fate).map_err(|wrong| format!("{wrong}\n{}", past.text()))
+}
+
+fn keep_count(square: &Square) {
+    while let Some((server, _)) = square.enter() {
+        let is_open = |state: &State| state.server.is_some() && state.wrong.is_none();
+        let fate = || Some(square.lock()).filter(|state| is_open(state)).map(|state| state.fate);
+        let came = square.number.lock().expect("nobody panics with it").count(&server, fate);
+        square.exit(came);
     }
 }
 
@@ -107,22 +138,16 @@ impl Square {
         Some((server, state.may_reset))
     }
 
-    /// Enters what became of a life.
-    fn exit(&self, past: Option<&Past>) {
-        let stopping = self.lock().stopping;
-        let audited = past.map(|past| past.audit(stopping));
+    /// Enters what became of a life; none if nobody listened.
+    fn exit(&self, audited: Option<Result<Audit, String>>) {
         let mut state = self.lock();
         state.underway -= 1;
-        match audited {
-            Some(Ok(audit)) => state.audit.add(audit),
-            Some(Err(wrong)) => {
-                let passed = past.map(Past::text).unwrap_or_default();
-                state.wrong.get_or_insert(format!("{wrong}\n{passed}"));
-            }
-            None if stopping => {}
-            None => {
-                state.wrong.get_or_insert("nobody listened".to_owned());
-            }
-        }
+        let wrong = match audited {
+            Some(Ok(audit)) => return state.audit.add(audit),
+            Some(Err(wrong)) => wrong,
+            None if !state.is_open => return,
+            None => "nobody listened".to_owned(),
+        };
+        state.wrong.get_or_insert(wrong);
     }
 }

@@ -31,6 +31,7 @@ struct Behind {
 static AT_EXIT: Behind = Behind::new(c"__cxa_thread_atexit_impl");
 static KEY_CREATE: Behind = Behind::new(c"pthread_key_create");
 static KEY_DELETE: Behind = Behind::new(c"pthread_key_delete");
+#[cfg(not(hotframe_asan))]
 static CREATE: Behind = Behind::new(c"pthread_create");
 
 impl Behind {
@@ -109,11 +110,26 @@ pub(super) unsafe fn create(
     routine: Routine,
     argument: *mut c_void,
 ) -> c_int {
-    let Some(function) = CREATE.find() else {
+    let Some(function) = find_create() else {
         return libc::ENOSYS;
     };
     // SAFETY: the C library's function of this name has this type.
     let function = unsafe { transmute::<*mut c_void, Create>(function) };
     // SAFETY: the caller's promise.
     unsafe { function(thread, attributes, routine, argument) }
+}
+
+#[cfg(not(hotframe_asan))]
+fn find_create() -> Option<*mut c_void> {
+    CREATE.find()
+}
+
+/// AddressSanitizer stands in front of the C library's as we do, in the executable as well, and has
+/// to hear of every thread.
+#[cfg(hotframe_asan)]
+fn find_create() -> Option<*mut c_void> {
+    unsafe extern "C" {
+        fn __interceptor_pthread_create();
+    }
+    Some(__interceptor_pthread_create as *mut c_void)
 }

@@ -52,7 +52,10 @@ pub(in crate::plugins) fn prepare() -> io::Result<(File, String)> {
     // SAFETY: closes what a careless parent left open. Nothing of this process is among it: it
     // has opened nothing yet but the three below.
     unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) };
-    for (resource, limit) in LIMITS {
+    // AddressSanitizer has reserved more addresses than that.
+    let bounded =
+        |(resource, _): &(Resource, u64)| !cfg!(hotframe_asan) || *resource != Resource::As;
+    for (resource, limit) in LIMITS.into_iter().filter(bounded) {
         let limit = Some(limit);
         rustix::process::setrlimit(resource, Rlimit { current: limit, maximum: limit })?;
     }
