@@ -54,6 +54,7 @@ mod stalled;
 mod state;
 mod stuck;
 mod telemetry;
+mod tokens;
 mod top;
 mod torn;
 mod traces;

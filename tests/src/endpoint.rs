@@ -5,6 +5,8 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
+use rustix::net::connect_unspec;
+
 use crate::wait::DEADLINE;
 
 /// Where a server listens, as its `ready` line says it.
@@ -80,6 +82,16 @@ impl Stream {
         match self {
             Self::Tcp(stream) => stream.shutdown(Shutdown::Write).unwrap(),
             Self::Unix(stream) => stream.shutdown(Shutdown::Write).unwrap(),
+        }
+    }
+
+    /// Resets the connection where that can be done: over TCP. Over a Unix socket it ends with what
+    /// is unread.
+    pub fn cut(&self) {
+        match self {
+            // An error means that the server was faster.
+            Self::Tcp(stream) => drop(connect_unspec(stream)),
+            Self::Unix(stream) => drop(stream.shutdown(Shutdown::Both)),
         }
     }
 }

@@ -82,6 +82,11 @@ impl Wire {
         self.stream.finish();
     }
 
+    /// Ends the connection without a word.
+    pub fn cut(&self) {
+        self.stream.cut();
+    }
+
     /// A handle that sends while this one receives.
     #[must_use]
     pub fn sender(&self) -> Stream {

@@ -50,6 +50,10 @@ pub(super) fn render(out: &mut Exposition, snapshot: &Snapshot) {
     each(out, &rows, true, told, |row| row.reloads);
     let told = ("hotframe_plugin_resident_generations", "Its generations still in memory.");
     each(out, &rows, false, told, |row| row.resident_generations);
+    let told = ("hotframe_plugin_draining_generations", "Those of them that have work left.");
+    each(out, &rows, false, told, |row| row.draining_generations);
+    let told = ("hotframe_plugin_lingering_generations", "Those that could not be unloaded.");
+    each(out, &rows, false, told, |row| row.lingering_generations);
     let help = "Bytes that the plugin has on the heap, of plugins that say so.";
     let mut heap = out.gauge("hotframe_plugin_heap_bytes", help);
     for (name, row) in &rows {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::lifecycle::Mistake;
 use crate::diagnostics::Code;
-use crate::diagnostics::codes::{plugin_life, plugins as codes};
+use crate::diagnostics::codes::{plugin_life, plugins as codes, runtime};
 
 /// What is wrong with a plugin file. The code of each is stable; see [`Defect::code`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -97,6 +97,8 @@ pub enum Defect {
     Disabled,
     /// There is no earlier version to go back to.
     NoCopy,
+    /// Too many earlier generations of the plugin have still to answer.
+    TooManyDrain,
 }
 
 impl Defect {
@@ -146,6 +148,7 @@ impl Defect {
         Self::SetAside,
         Self::Disabled,
         Self::NoCopy,
+        Self::TooManyDrain,
     ];
 
     /// The code that logs, `ctl plugins` and `hotframe explain` share.
@@ -186,6 +189,7 @@ impl Defect {
             Self::SetAside => codes::SET_ASIDE,
             Self::Disabled => codes::DISABLED,
             Self::NoCopy => codes::NO_COPY,
+            Self::TooManyDrain => runtime::TOO_MANY_DRAIN,
             Self::ConfigRefused => plugin_life::CONFIG_REFUSED,
             Self::SelfTestFailed => plugin_life::SELF_TEST_FAILED,
             Self::StartFailed => plugin_life::START_FAILED,

@@ -24,6 +24,13 @@ impl Roster {
     pub fn handle_errands(&mut self, engine: &mut Engine<Host>, now: Moment) {
         self.handle_answered(engine);
         engine.handlers_mut().tell_news();
+        self.take_in(engine, now);
+        engine.handlers_mut().ring(now);
+        self.step_handovers(engine, now);
+    }
+
+    /// Works off what plugins have left for the loop, as much as a round has time for.
+    pub(in crate::plugins) fn take_in(&mut self, engine: &mut Engine<Host>, now: Moment) {
         let begun = self.backlog.take();
         let next = || engine.handlers_mut().take_batch().map(|batch| Box::new(Backlog::of(batch)));
         if let Some(mut work) = begun.or_else(next) {
@@ -32,8 +39,6 @@ impl Roster {
                 false => self.backlog = Some(work),
             }
         }
-        engine.handlers_mut().ring(now);
-        self.step_handovers(engine, now);
     }
 
     /// Tells plugins what became of the requests that they have pushed.

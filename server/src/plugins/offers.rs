@@ -82,6 +82,14 @@ impl Offers {
         misplaced.map(|(path, _)| path.clone()).collect()
     }
 
+    /// The files of `plugin` that wait until fewer generations of it are in memory.
+    pub fn put_off(&self, plugin: &str) -> Vec<PathBuf> {
+        let waits = |refusal: &&Refusal| {
+            refusal.defect == Defect::TooManyDrain && refusal.plugin.as_deref() == Some(plugin)
+        };
+        self.refused.values().filter(waits).map(|refusal| refusal.path.clone()).collect()
+    }
+
     /// The files that provide a plugin.
     pub fn providers(&self, plugin: &str) -> Vec<PathBuf> {
         let meant = self.taken.iter().filter(|(_, taken)| taken.plugin == plugin);

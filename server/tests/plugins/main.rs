@@ -4,6 +4,7 @@
 mod abi;
 mod authors;
 mod calls;
+mod crowd;
 mod deferred;
 mod desk;
 mod fixture;

@@ -31,6 +31,12 @@ pub struct PluginRow {
     pub reloads: u64,
     /// Generations that are still in memory, the active one included.
     pub resident_generations: u64,
+    /// Those of them that were replaced and have still to answer, or jobs to end.
+    #[serde(default)]
+    pub draining_generations: u64,
+    /// Those of them that were to be unloaded and could not be.
+    #[serde(default)]
+    pub lingering_generations: u64,
     /// Why the state is what it is, where there is something to say.
     pub reason: Option<String>,
     /// How long loading what serves took, in microseconds, from its file to its table.
@@ -102,7 +108,8 @@ mod tests {
         let expected = json!({
             "name": "echo", "version": "", "path": null, "sha256": null, "generation": 0,
             "state": "active", "handlers": [], "calls": 0, "errors": 0, "in_flight": 0,
-            "reloads": 0, "resident_generations": 0, "reason": null, "load_us": 0,
+            "reloads": 0, "resident_generations": 0, "draining_generations": 0,
+            "lingering_generations": 0, "reason": null, "load_us": 0,
             "heap_bytes": null, "handler_figures": [], "metrics": [],
         });
         assert_eq!(serde_json::to_value(&row).unwrap(), expected);

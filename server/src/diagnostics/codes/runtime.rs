@@ -87,4 +87,13 @@ catalogue! {
     mend "Nothing, if an older version is to serve. Else mend the newer file, or have it loaded \
         with `hotframe ctl reload NAME`; the state that it finds then is the older version's.",
     example "$ hotframe ctl plugins";
+
+    TOO_MANY_DRAIN = "HF0355", "too many old generations have work left",
+    means "Ten generations of this plugin are in memory: it was replaced again and again while the \
+        ones before had still to answer what they put off, or to end jobs on worker threads. The \
+        newest that is loaded serves on, and what the file holds by then is loaded as soon as an \
+        old one has left.",
+    mend "Nothing, if the plugin answers in the end: `plugins.drain_timeout` bounds how long that \
+        takes. A job that never ends has no bound: let it see for itself when it is to stop.",
+    example "$ hotframe ctl plugins --json | grep draining_generations";
 }

@@ -17,11 +17,10 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         let (plugin, generation) = (unloading.name().to_owned(), unloading.generation());
         let lingering = Phase::Unload.during(|| unloading.unload());
         let reason = lingering.as_ref().map(|lingering| lingering.reason().to_owned());
-        if let Some(lingering) = lingering {
-            self.lingering.add(lingering, Instant::now());
-        }
-        let report = UnloadReport { plugin, generation, lingering: reason };
+        self.crowd.leave(&plugin, lingering);
+        let report = UnloadReport { plugin: plugin.clone(), generation, lingering: reason };
         (self.deliver)(PluginEvent::Unloaded(report));
+        self.admit(&plugin);
     }
 
     /// When [`Intake::handle_due`] is to be called next.
@@ -29,13 +28,13 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         let retry = (!self.offers.misplaced().is_empty()).then(|| self.retried + RETRY);
         let left = |at: SystemTime| at.duration_since(SystemTime::now()).unwrap_or_default();
         let held = self.record.next_try().map(|at| Instant::now() + left(at));
-        self.lingering.poll_wake().into_iter().chain(retry).chain(held).min()
+        self.crowd.poll_wake().into_iter().chain(retry).chain(held).min()
     }
 
     /// Some time has passed: tries again to unmap what lingers, and to load what waits for
     /// something to be mended that no event of its file will tell of.
     pub fn handle_due(&mut self, now: Instant) {
-        for report in self.lingering.handle_due(now) {
+        for report in self.crowd.handle_due(now) {
             (self.deliver)(PluginEvent::Unloaded(report));
         }
         self.try_held();

@@ -1,7 +1,9 @@
 //! Owns what the helper thread does with one file: whether it is taken, and as what.
 //!
 //! Every step may refuse; then the file is written down as refused and nothing else changes.
+mod crowd;
 mod due;
+mod leaving;
 mod outlook;
 mod standing;
 
@@ -9,12 +11,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
+use self::crowd::Crowd;
 use super::candidate::Candidate;
 use super::care::Care;
 use super::defect::Defect;
 use super::event::PluginEvent;
 use super::generation::Loaded;
-use super::lingering::{LingeringList, MAX_LINGERING};
 use super::loader::Loader;
 use super::offers::{Offers, Taken};
 use super::phases::Phase;
@@ -33,7 +35,7 @@ pub(super) struct Intake<D> {
     loader: Loader,
     folders: Vec<PluginFolder>,
     offers: Offers,
-    lingering: LingeringList,
+    crowd: Crowd,
     record: Record,
     kept: Kept,
     /// The newest private copy of each plugin, there as long as it is in memory.
@@ -88,7 +90,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             loader,
             folders,
             offers: Offers::default(),
-            lingering: LingeringList::default(),
+            crowd: Crowd::default(),
             record,
             kept,
             copies: BTreeMap::new(),
@@ -107,8 +109,10 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             Change::Woken => {}
             Change::Looked { ticket } => {
                 // What was outside the file (a folder's mode, a missing library) may be mended.
-                for path in self.offers.refused().iter().filter(|_| ticket > 0) {
-                    self.take(path, Cause::Retry);
+                let mut refused = self.offers.refused();
+                refused.retain(|path| ticket > 0 && !self.crowd.is_wanted(path));
+                for path in refused {
+                    self.take(&path, Cause::Retry);
                 }
                 (self.deliver)(PluginEvent::Looked { ticket });
             }
@@ -221,10 +225,8 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             let message = format!("{} already provides plugin {plugin}", provider.display());
             return refuse(Refusal::new(path, Defect::NameTaken.because(message)).of(plugin));
         }
-        let lingering = self.lingering.count(plugin);
-        if lingering >= MAX_LINGERING {
-            let message = format!("{lingering} generations of {plugin} cannot be unloaded");
-            return refuse(Refusal::new(path, Defect::TooManyLinger.because(message)).of(plugin));
+        if let Err(fault) = self.crowd.check(plugin) {
+            return refuse(Refusal::new(path, fault).of(plugin));
         }
         Ok((candidate, preflight))
     }
@@ -232,6 +234,8 @@ impl<D: Fn(PluginEvent)> Intake<D> {
     fn accept(&mut self, path: &Path, loaded: Box<Loaded>) {
         let (plugin, sha256) = (loaded.name().to_owned(), loaded.sha256().to_owned());
         self.record.forget(&sha256);
+        self.crowd.wait_no_more(path);
+        self.crowd.come(&plugin);
         self.copies.insert(plugin.clone(), loaded.copy().to_owned());
         let before = self.offers.take(path, Taken { plugin: plugin.clone(), sha256 });
         (self.deliver)(PluginEvent::Staged(loaded));
@@ -249,6 +253,9 @@ impl<D: Fn(PluginEvent)> Intake<D> {
                 return;
             }
         }
+        if refusal.defect == Defect::TooManyDrain {
+            self.crowd.put_off(path, cause == Cause::Demand);
+        }
         let is_news = self.offers.refuse(path, refusal.clone());
         let set_aside = refusal.plugin.clone().filter(|_| refusal.defect.is_set_aside());
         if is_news || cause != Cause::Retry {
@@ -256,27 +263,6 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         }
         if let Some(plugin) = set_aside.filter(|plugin| self.offers.provider(plugin).is_none()) {
             self.stand_in(&plugin, path);
-        }
-    }
-
-    fn drop_file(&mut self, path: &Path) {
-        self.tries.remove(path);
-        let was_refused = self.offers.clear(path);
-        if let Some(taken) = self.offers.remove(path) {
-            self.release(path, taken.plugin);
-        } else if was_refused {
-            (self.deliver)(PluginEvent::Forgotten { path: path.to_owned() });
-        }
-    }
-
-    /// The file does not provide `plugin` any more: who waited for the name gets it, and if
-    /// nobody did, that plugin is gone.
-    fn release(&mut self, path: &Path, plugin: String) {
-        for path in self.offers.waiting(&plugin) {
-            self.take(&path, Cause::Change);
-        }
-        if self.offers.provider(&plugin).is_none() {
-            (self.deliver)(PluginEvent::Gone { plugin, path: path.to_owned() });
         }
     }
 

@@ -29,7 +29,10 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             let serving = self.offers.taken(&path).map(|taken| taken.sha256.clone());
             match serving.and_then(|sha256| self.kept.of(plugin, &sha256)) {
                 Some(copy) if self.offers.is_set_aside(&path) => {
-                    let renewed = self.load_copy(plugin, &path, &copy);
+                    let renewed = match self.crowd.check(plugin) {
+                        Ok(()) => self.load_copy(plugin, &path, &copy),
+                        Err(fault) => Err(Refusal::new(&path, fault).of(plugin)),
+                    };
                     self.deliver_restored(plugin, &path, renewed);
                 }
                 _ => self.take(&path, Cause::Demand),
@@ -115,6 +118,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             // What the copy was made of is what it is known by.
             loaded.set_origin(sha256);
             self.copies.insert(plugin.clone(), loaded.copy().to_owned());
+            self.crowd.come(plugin);
             Box::new(loaded)
         });
         let loaded = loaded.map_err(|refusal| Box::new(refusal.of(plugin)));
@@ -184,6 +188,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
                 let sha256 = loaded.sha256().to_owned();
                 let refused = self.offers.refusal(path).cloned();
                 self.copies.insert(plugin.to_owned(), loaded.copy().to_owned());
+                self.crowd.come(plugin);
                 self.offers.take(path, Taken { plugin: plugin.to_owned(), sha256 });
                 (self.deliver)(PluginEvent::Restored(Box::new(loaded)));
                 // What the file itself holds is still not taken, as was told.

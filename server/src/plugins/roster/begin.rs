@@ -66,6 +66,8 @@ impl Roster {
         let plugin = engine.handlers().plugin_of(old.generation()).map(str::to_owned);
         let fails = plugin.is_some_and(|it| self.policy_of(&it).tokens == TokenPolicy::Fail);
         if let Some(forsaken) = self.generation_of(old).filter(|_| fails) {
+            // What it has answered already is no loss.
+            self.take_in(engine, now);
             engine.forsake(forsaken, now);
         }
         if let Some(old) = engine.handlers().instance(old) {

@@ -79,6 +79,8 @@ impl Entry {
             count => format!("{count} old generations stay in memory: {reason}"),
         });
         let state_is = self.state_is.unwrap_or_default();
+        let lingers = u64::try_from(self.lingering.len()).unwrap_or(u64::MAX);
+        let in_place = u64::from(self.is_active) + u64::from(self.benched.is_some());
         let disabled =
             || self.is_disabled.then(|| format!("the operator has disabled it{state_is}"));
         PluginRow {
@@ -94,6 +96,8 @@ impl Entry {
             in_flight: views().map(|view| u64::from(view.in_flight)).sum(),
             reloads: self.reloads,
             resident_generations: self.resident,
+            draining_generations: self.resident.saturating_sub(lingers + in_place),
+            lingering_generations: lingers,
             load_us: u64::try_from(self.edition.load_time.as_micros()).unwrap_or(u64::MAX),
             reason: disabled().or_else(|| self.reason.clone()).or(linger),
             ..PluginRow::default()

@@ -16,7 +16,7 @@ impl Roster {
         let defect = refusal.defect;
         let level = match defect {
             Defect::Disabled => log::Level::Info,
-            Defect::SetAside | Defect::NoCopy => log::Level::Warn,
+            Defect::SetAside | Defect::NoCopy | Defect::TooManyDrain => log::Level::Warn,
             _ => log::Level::Error,
         };
         log::log!(level, code = defect.code().as_str(); "{refusal}");
