@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use hotframe_tests::{Books, Fixture, Ledger, Server, Setup, resident, scale, wait_until};
+use hotframe_tests::{Books, Fixture, Ledger, Server, Setup, resident, scale, skipped, wait_until};
 use serde_json::json;
 
 const STAMP: u16 = 0x0200;
@@ -191,7 +191,7 @@ fn c_with_a_key_and_a_thread() {
 fn cxx_with_unique_symbols() {
     match Fixture::compile_cxx("leaver.cpp") {
         Some(file) => endless("C++", "leaver", &file, settings()),
-        None => eprintln!("skipped: there is no c++"),
+        None => skipped("a plugin in C++, reloaded", "apt-get install g++"),
     }
 }
 

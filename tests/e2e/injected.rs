@@ -4,7 +4,9 @@
 use std::io::ErrorKind;
 use std::process::{Command, Stdio};
 
-use hotframe_tests::{Callers, Fixture, Ledger, Server, Setup, descriptors, request, wait_until};
+use hotframe_tests::{
+    Callers, Fixture, Ledger, Server, Setup, descriptors, request, skipped, wait_until,
+};
 
 const STAMP: u16 = 0x0200;
 const ECHO: u16 = 0x0100;
@@ -18,7 +20,7 @@ pub fn can_inject() -> bool {
         .status();
     let can = traced.is_ok_and(|status| status.success());
     if !can {
-        eprintln!("skipped: there is no strace, or nobody may trace here");
+        skipped("system calls that fail", "apt-get install strace, where tracing is allowed");
     }
     can
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use hotframe_tests::{Server, wait_until};
+use hotframe_tests::{Server, skipped, wait_until};
 
 fn serve() -> Server {
     Server::setup().http().shipped("echo").route("0x0100 = \"echo.echo\"").start()
@@ -52,8 +52,7 @@ fn a_real_browser_runs_it_and_shows_what_happens() {
         .arg(format!("--user-data-dir={}", profile.display()))
         .args(["--virtual-time-budget=30000", "--dump-dom", &url]);
     let Ok(first) = browser.output() else {
-        eprintln!("SKIPPED: there is no chromium here");
-        return;
+        return skipped("the page, in a real browser", "apt-get install chromium");
     };
     assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
     // The browser's clock runs faster than the server's, which it may have seen stand still.

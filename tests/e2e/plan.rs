@@ -64,9 +64,20 @@ fn look(server: &Server, names: &[String]) -> Sight {
     }
 }
 
-/// Whether what the files say is what serves.
+/// Whether what the files say is what serves, but for what waits for a restart.
 fn is_live(plan: &Value) -> bool {
-    plan["settings"] == json!([]) && plan["routes"] == json!([]) && plan["clients"] == false
+    let waits = |change: &Value| change["needs_restart"] == true;
+    plan["settings"].as_array().unwrap().iter().all(waits)
+        && plan["routes"] == json!([])
+        && plan["clients"] == false
+}
+
+/// Holds that a plan names the HTTP address, which waits for a restart, if and only if the file
+/// says another one than what is served, which is none.
+fn compare_held(plan: &Value, wished: &str) {
+    let held = (!wished.is_empty()).then(|| (Value::Null, Value::from(wished)));
+    let told = change(plan, "http.listen").map(|(old, new)| (old.clone(), new.clone()));
+    assert_eq!(told, held, "{plan}");
 }
 
 /// A file of clients, each with the secret `secret`.
@@ -128,7 +139,7 @@ fn a_reload_does_what_the_plan_has_said_and_a_rollback_brings_all_of_it_back() {
     let (mut dice, hash) = (Dice(0x9E37_79B9_7F4A_7C15), hash());
     let all: Vec<String> = (0..2).map(|n| format!("dev{n}")).collect();
     let mut step = 2;
-    let mut level = "info";
+    let (mut level, mut http) = ("info", "");
     for round in 0..scale("HOTFRAME_E2E_ROUNDS", 4) {
         let was = look(&server, &all);
         let next_step = [2, 3, 5, 7, 13][usize::try_from(dice.below(5)).unwrap()];
@@ -148,7 +159,10 @@ fn a_reload_does_what_the_plan_has_said_and_a_rollback_brings_all_of_it_back() {
         let text = fs::read_to_string(server.folder().join(path)).unwrap();
         let text = text.replace(&format!("step = {step}"), &format!("step = {next_step}"));
         let text = text.replace(&format!("\"{level}\""), &format!("\"{next_level}\""));
-        (step, level) = (next_step, next_level);
+        let next_http = ["", "127.0.0.1:0"][usize::try_from(dice.below(2)).unwrap()];
+        let line = |address: &str| format!("[http]\nlisten = \"{address}\"");
+        let text = text.replace(&line(http), &line(next_http));
+        (step, level, http) = (next_step, next_level, next_http);
         server.folder().replace("config/clients.toml", clients(&some, &hash).as_bytes(), how);
         server.folder().replace(path, text.as_bytes(), how);
         server.remap(&routes, how);
@@ -162,11 +176,15 @@ fn a_reload_does_what_the_plan_has_said_and_a_rollback_brings_all_of_it_back() {
         assert_eq!(before.routes["0x0200"], was.routes["0x0200"]);
         let plan = control.ask("plan");
         assert_eq!(look(&server, &all), before, "a plan touches nothing");
+        compare_held(&plan, http);
         let _done = control.ask("reload");
         let after = look(&server, &all);
         compare(&plan, &before, &after);
         assert_eq!(after, newest);
-        assert!(is_live(&control.ask("plan")), "nothing is left to do");
+        let left = control.ask("plan");
+        assert!(is_live(&left), "nothing is left to do: {left}");
+        compare_held(&left, http);
+        assert_eq!(control.ask("status")["http"], Value::Null, "it waits for a restart");
     }
     assert_eq!(server.stop(), Some(0));
 }

@@ -73,6 +73,8 @@ fn the_operator_switches_a_plugin_back_off_and_on() {
     );
     let reason = &server.control().plugin("stamp").unwrap()["reason"];
     assert!(reason.as_str().unwrap().contains("HF0260"), "not what failed to be done: {reason}");
+    let refused = &server.control().ask("overview")["totals"]["plugin_refusals"];
+    assert_eq!(refused, 1, "the file of what was gone back from, and no other");
     assert_eq!(ask("disable", "stamp").unwrap()["state"], "disabled");
     assert_eq!(wire.ask(STAMP, b"").error_code(), Some(2005));
     // What is set aside stays so, and nothing that was proven is there to stand in.

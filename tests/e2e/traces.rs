@@ -1,5 +1,8 @@
 //! One request, found by one name wherever it left a trace.
 
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
 use hotframe_tests::{Fixture, Process, Record, Server, Wire, built, request, wait_until};
 use serde_json::{Value, json};
 
@@ -231,4 +234,18 @@ fn the_level_changes_while_it_runs_and_an_edit_of_something_else_keeps_it() {
     let error = ask(json!({ "verb": "log", "level": "loud" })).unwrap_err();
     assert_eq!(error["code"], "HF0526");
     assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn who_taps_a_name_that_nobody_has_is_told_and_waits() {
+    let server = serve("");
+    let mut command = Command::new(built().join("hotframe"));
+    command.args(["ctl", "tap", "traced.nwo", "--control"]);
+    command.arg(server.folder().join("run/hotframe.sock")).stderr(Stdio::piped());
+    let mut tap = command.stdout(Stdio::null()).spawn().unwrap();
+    let mut told = String::new();
+    BufReader::new(tap.stderr.take().unwrap()).read_line(&mut told).unwrap();
+    assert!(told.contains("`traced.nwo`") && told.contains("plugins here: "), "{told}");
+    assert_eq!(server.stop(), Some(0));
+    tap.wait().unwrap();
 }

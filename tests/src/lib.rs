@@ -34,6 +34,7 @@ mod reference;
 #[allow(dead_code, clippy::should_implement_trait)]
 mod rng;
 mod server;
+mod skipped;
 mod versus;
 mod vitals;
 mod wait;
@@ -61,6 +62,7 @@ pub use pump::{Ended, Passed};
 pub use quiet::{Latencies, Quiet};
 pub use rng::Rng;
 pub use server::{Server, Setup};
+pub use skipped::skipped;
 pub use versus::Versus;
 pub use vitals::{descriptors, processor_time, raise_descriptors, resident};
 pub use wait::{DEADLINE, wait_until};

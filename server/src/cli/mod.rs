@@ -121,7 +121,8 @@ fn misuse(error: &clap::Error) -> Failure {
     let (message, help) = text.split_once("\n\n").unwrap_or((&text, ""));
     let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let message = message.strip_prefix("error: ").unwrap_or(message);
-    Failure::new(Sort::Argument, one_line(message), one_line(help))
+    let help: Vec<_> = help.split("\n\n").map(one_line).filter(|part| !part.is_empty()).collect();
+    Failure::new(Sort::Argument, one_line(message), help.join("; "))
 }
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ use crate::shell::loop_core::LoopCore;
 impl Live {
     /// A file or a configuration did not go live: it is counted, and told to who waits for it.
     pub(super) fn note_refusal(&mut self, refusal: &Refusal) {
-        self.plugin_refusals += 1;
+        // Of a version that is not there to go back to, no file was looked at.
+        self.plugin_refusals += u64::from(refusal.defect != Defect::NoCopy);
         self.reloads.iter_mut().for_each(|reload| reload.note_refusal(refusal));
         self.switchings.iter_mut().for_each(|waiting| waiting.note_refusal(refusal));
         if let (Defect::ConfigRefused, Some(plugin)) = (refusal.defect, &refusal.plugin) {

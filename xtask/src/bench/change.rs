@@ -5,17 +5,16 @@
 //! around an act, from 50 ms before it to 50 ms after it was answered, is held against the rest.
 
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::os::unix::net::UnixStream;
+use std::io::{self, Read};
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::Places;
 use super::contestant::{self, Setting};
-use super::figures::{median, micros};
+use super::figures::{median, micros, moment};
 use super::latencies::Latencies;
 use super::process::Server;
 use super::scenario::{Load, Scenario};
@@ -92,12 +91,14 @@ fn run(places: &Places, kinds: &[&'static str]) -> io::Result<(Vec<Latencies>, u
     for _ in 0..TIMES {
         for act in ACTS {
             thread::sleep(PAUSE);
-            let from = now();
+            let from = moment();
             perform(places, act)?;
-            windows.push(Window { act, from: from - AROUND, to: now() + AROUND });
+            windows.push(Window { act, from: from - AROUND, to: moment() + AROUND });
         }
     }
-    let turn = ask(places, &json!({ "verb": "status" }))?["result"]["loop_lag_us"]["max"].as_u64();
+    let turn =
+        contestant::ask(places, &json!({ "verb": "status" }))?["result"]["loop_lag_us"]["max"]
+            .as_u64();
     let mut report = String::new();
     if let Some(mut stdout) = client.stdout.take() {
         stdout.read_to_string(&mut report)?;
@@ -117,7 +118,7 @@ fn perform(places: &Places, act: &str) -> io::Result<()> {
         fs::write(&beside, text)?;
         fs::rename(beside, &file)
     };
-    let number = now() % 100;
+    let number = moment() % 100;
     let mut routes = contestant::commands(&Setting::default(), "echo.echo");
     let request = match act {
         "a reload of the plugin" => json!({ "verb": "reload", "plugin": "echo" }),
@@ -132,21 +133,11 @@ fn perform(places: &Places, act: &str) -> io::Result<()> {
         }
     };
     let is_meant_to_fail = act == ACTS[2];
-    let answer = ask(places, &request)?;
+    let answer = contestant::ask(places, &request)?;
     match answer["ok"].as_bool() {
         Some(ok) if ok != is_meant_to_fail => Ok(()),
         _ => Err(io::Error::other(format!("{act}: the server said {answer}"))),
     }
-}
-
-/// Asks the server by its control socket.
-fn ask(places: &Places, request: &Value) -> io::Result<Value> {
-    let socket = contestant::folder(places).join("run/hotframe.sock");
-    let mut stream = UnixStream::connect(socket)?;
-    writeln!(stream, "{request}")?;
-    let mut line = String::new();
-    BufReader::new(stream).read_line(&mut line)?;
-    Ok(serde_json::from_str(&line)?)
 }
 
 /// The samples by what was done around them.
@@ -154,17 +145,12 @@ fn sorted(samples: &str, windows: &[Window], kinds: &[&'static str]) -> Vec<Late
     let mut sorted = vec![Vec::new(); kinds.len()];
     for line in samples.lines() {
         let mut fields = line.split(' ').map_while(|field| field.parse::<u64>().ok());
-        let (Some(moment), Some(latency)) = (fields.next(), fields.next()) else { continue };
-        let window = windows.iter().find(|window| (window.from..window.to).contains(&moment));
+        let (Some(due), Some(latency)) = (fields.next(), fields.next()) else { continue };
+        let window = windows.iter().find(|window| (window.from..window.to).contains(&due));
         let kind = window.and_then(|window| kinds.iter().position(|kind| *kind == window.act));
         sorted[kind.unwrap_or(0)].push(latency);
     }
     sorted.into_iter().map(Latencies::of).collect()
-}
-
-fn now() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(now.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -1,5 +1,17 @@
 //! Figures: medians, and how they are written in a table.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Whole microseconds.
+pub fn micros_of(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// Microseconds of Unix time.
+pub fn moment() -> u64 {
+    micros_of(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
+}
+
 /// A count as a number to calculate with.
 #[expect(clippy::cast_precision_loss, reason = "sixteen digits are enough for a figure")]
 pub fn real(count: u64) -> f64 {

@@ -6,6 +6,7 @@
 
 mod bad_days;
 mod build;
+mod bystanders;
 mod change;
 mod contestant;
 mod figures;
@@ -65,6 +66,11 @@ pub struct BenchArgs {
     /// `--scenario` chooses among these
     #[arg(long, conflicts_with_all = ["server", "instructions", "growth", "change"])]
     bad_days: bool,
+    /// Measure how long frames take while a reader of the log has stopped (`--scenario reader`) and
+    /// beside HTTP clients that never end a head (`--scenario heads`) instead: so many pairs of
+    /// slices, without and with
+    #[arg(long, conflicts_with_all = ["server", "instructions", "growth", "change", "bad_days"])]
+    bystanders: bool,
 }
 
 /// Where everything lies.
@@ -118,10 +124,16 @@ fn compare(top: &Path, args: &BenchArgs) -> io::Result<bool> {
         build::all(&places)?;
         return growth::measure(&places, args.rounds, args.seconds, cores).map(|()| true);
     }
-    if args.bad_days {
+    if args.bystanders || args.bad_days {
+        // What was built is measured as it is, for who must not build beside a measurement.
         if std::env::var_os("HF_NOBUILD").is_none() {
             build::release(&places)?;
         }
+    }
+    if args.bystanders {
+        return bystanders::measure(&places, args, cores).map(|()| true);
+    }
+    if args.bad_days {
         let kinds = chosen(bad_days::kinds(), &args.scenario, |kind| kind.name);
         return bad_days::measure(&places, &kinds, args, cores).map(|()| true);
     }

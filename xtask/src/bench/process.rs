@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 
 use serde_json::Value;
@@ -13,26 +13,48 @@ pub struct Server {
     child: Child,
     /// Where it listens.
     pub url: String,
+    /// Its standard output, where nobody reads that yet.
+    log: Option<ChildStdout>,
 }
 
 impl Server {
     /// Starts it and waits for the line that says it is ready.
-    pub fn start(mut command: Command) -> io::Result<Self> {
+    pub fn start(command: Command) -> io::Result<Self> {
+        let mut server = Self::start_unread(command)?;
+        if let Some(log) = server.log() {
+            // Someone has to read on, or the server would have to drop its log.
+            thread::spawn(move || BufReader::new(log).lines().for_each(drop));
+        }
+        Ok(server)
+    }
+
+    /// The same; what it writes from then on is for whoever takes [`Self::log`].
+    pub fn start_unread(mut command: Command) -> io::Result<Self> {
         let mut child = command.stdout(Stdio::piped()).spawn()?;
         let Some(stdout) = child.stdout.take() else {
             return Err(io::Error::other("no standard output"));
         };
-        let mut lines = BufReader::new(stdout).lines();
-        while let Some(line) = lines.next() {
-            if let Some(url) = url_of_ready(&line?) {
-                // Someone has to read on, or the server would have to drop its log.
-                thread::spawn(move || lines.for_each(drop));
-                return Ok(Self { child, url });
+        let mut stdout = BufReader::new(stdout);
+        let mut line = String::new();
+        while stdout.read_line(&mut line)? > 0 {
+            if let Some(url) = url_of_ready(line.trim_end()) {
+                return Ok(Self { child, url, log: Some(stdout.into_inner()) });
             }
+            line.clear();
         }
         let status = child.wait()?;
         let program = command.get_program().display();
         Err(io::Error::other(format!("{program} ended before it was ready: {status}")))
+    }
+
+    /// Its standard output, once.
+    pub const fn log(&mut self) -> Option<ChildStdout> {
+        self.log.take()
+    }
+
+    /// Waits for its end.
+    pub fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.child.wait()
     }
 
     /// Nanoseconds of processor time that all of its threads have taken.

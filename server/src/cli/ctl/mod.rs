@@ -8,12 +8,13 @@ mod pages;
 mod requests;
 mod rows;
 mod table;
+mod tap;
 pub(super) mod target;
 pub(super) mod units;
 
 use std::{
     io::{self, ErrorKind, IsTerminal, Write, stdout},
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -151,8 +152,8 @@ impl CtlVerb {
 pub fn run(args: &CtlArgs) -> Exit {
     let socket = socket_path(args.control.as_deref());
     let verb = args.verb.to_verb();
-    if let CtlVerb::Tap { count, .. } = &args.verb {
-        return tap(&socket, &verb, count.unwrap_or(u64::MAX), args.json);
+    if let CtlVerb::Tap { count, command } = &args.verb {
+        return tap::run(&socket, &verb, command.as_deref(), count.unwrap_or(u64::MAX), args.json);
     }
     let shown =
         control::ask(&socket, &verb, control::patience(&verb) + SLACK).and_then(
@@ -164,23 +165,6 @@ pub fn run(args: &CtlArgs) -> Exit {
     match shown {
         Ok(text) => print(&text),
         Err(error) => failure::report(&error, &socket, args.json),
-    }
-}
-
-/// Prints requests as they pass, until `count` were shown, the reader goes or the server stops.
-fn tap(socket: &Path, verb: &Verb, count: u64, json: bool) -> Exit {
-    let (mut left, style) = (count, Style::of(&stdout()));
-    let followed = control::follow(socket, verb, control::patience(verb) + SLACK, |row| {
-        let text = match serde_json::from_value(row.clone()) {
-            Ok(request) if !json => requests::line(&request, style),
-            _ => format!("{row}\n"),
-        };
-        left -= u64::from(row.get("trace_id").is_some());
-        print(&text) == Exit::Good && left > 0
-    });
-    match followed {
-        Ok(()) => Exit::Good,
-        Err(error) => failure::report(&error, socket, json),
     }
 }
 
@@ -199,9 +183,11 @@ fn show(verb: &Verb, result: Value, json: bool) -> Result<String, AskError> {
 fn show_plugin(name: &str, result: Value, json: bool) -> Result<String, AskError> {
     let garbled = |error| AskError::Garbled(format!("{error} (another version? try --json)"));
     let mut rows: Vec<PluginRow> = serde_json::from_value(result).map_err(garbled)?;
+    let known: Vec<_> = rows.iter().map(|row| row.name.clone()).collect();
     rows.retain(|row| row.name == name);
     if rows.is_empty() {
         let error = ControlError::new(codes::UNKNOWN_PLUGIN, format!("no plugin `{name}`"));
+        let error = error.with_help(format!("plugins here: {}", known.join(", ")));
         return Err(AskError::Refused(error));
     }
     if json {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest, Poll, Token};
 
 use super::kinds::Kind;
-use super::moment;
+use crate::bench::figures::moment;
 
 /// One write. The kernel lets nobody else have the core meanwhile.
 const PIECE: usize = 16 * 1024;

@@ -16,7 +16,7 @@ mod stage;
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use std::{fs, iter};
 
 use clap::Args;
@@ -117,13 +117,4 @@ pub fn stand_in(args: &StandInArgs) -> io::Result<()> {
     let unknown = || io::Error::other(format!("no kind of peers is named {name}"));
     let kind = kinds().into_iter().find(|kind| kind.name == name).ok_or_else(unknown)?;
     load::drive(&kind, args.server, Duration::from_secs_f64(args.seconds))
-}
-
-fn micros_of(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// Microseconds of Unix time.
-fn moment() -> u64 {
-    micros_of(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
 }

@@ -13,7 +13,7 @@ use hotframe_protocol::Kind as FrameKind;
 use mio::{Events, Interest, Poll, Token};
 
 use super::kinds::frame;
-use super::moment;
+use crate::bench::figures::moment;
 
 /// How many there are.
 pub const CLIENTS: usize = 20;

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::kinds::Kind;
 use super::piped::Piped;
-use super::{micros_of, moment};
 use crate::bench::contestant::{Setting, hotframe_with};
+use crate::bench::figures::{micros_of, moment};
 use crate::bench::latencies::Latencies;
 use crate::bench::process::{Server, pinned, yielding};
 use crate::bench::{Cores, Places};
