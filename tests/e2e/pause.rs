@@ -97,6 +97,27 @@ fn a_pause_behind_the_look_for_events_disconnects_nobody() {
     assert_eq!(server.wait(), Some(0));
 }
 
+/// A probe whose write takes so long, as when the process is paused before it, has its time from
+/// then on.
+#[test]
+fn a_pause_before_a_probe_is_written_disconnects_nobody() {
+    if !can_inject() {
+        return;
+    }
+    let heartbeat = "[heartbeat]\nidle_after = \"300ms\"\nprobe_timeout = \"3s\"\n";
+    let setup = Server::setup().settings(heartbeat);
+    let server = injected::start(setup, &["inject=sendto:delay_enter=4000000:when=5+40"]);
+    let mut sleepers = Sleepers::connect(server.tcp(), 20);
+    let (mut probes, begun) = (0, Instant::now());
+    wait_until("two probes to be written late", || {
+        probes += sleepers.answer();
+        (probes >= 60 && begun.elapsed() > Duration::from_secs(8)).then_some(())
+    });
+    assert_eq!(server.control().ask("status")["connections"], 20);
+    let _answer = server.control().ask("shutdown");
+    assert_eq!(server.wait(), Some(0));
+}
+
 #[test]
 fn a_storm_of_clients_that_come_back_finds_every_session() {
     raise_descriptors();

@@ -210,10 +210,16 @@ impl World {
     fn round(&mut self) {
         let limit = self.limits.overload.unwrap_or(Duration::from_millis(50));
         let late = self.rng.chance(self.odds.late);
-        let took = if late { limit * 2 } else { limit / self.rng.pick(&[2, 9]) };
+        let paused = late && self.rng.chance(30);
+        let took = match (late, paused) {
+            (_, true) => Duration::from_millis(self.rng.pick(&[49, 50, 3_000, 70_000])),
+            (true, false) => limit * 2,
+            (false, false) => limit / self.rng.pick(&[2, 9]),
+        };
         self.now = self.now.after(took);
         self.say(format_args!("a round took {took:?}"));
         self.subject.engine.handle_round(took, self.now);
+        self.forgive(took);
         self.check();
     }
 

@@ -42,6 +42,11 @@ impl World {
             self.compare(view.id);
             let (most, in_flight) = self.widest;
             assert!(view.outbound_bytes <= most, "{} is owed too much", view.id);
+            assert!(
+                view.buffered_bytes >= view.outbound_bytes,
+                "{} keeps what it is owed",
+                view.id
+            );
             assert!(view.in_flight as usize <= in_flight, "{} has too much in flight", view.id);
         }
         assert_eq!(views.len(), self.peers.len(), "connections");

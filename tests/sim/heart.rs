@@ -1,6 +1,7 @@
 //! The shadow of the heartbeat: who must be probed, and who must be given up.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use hotframe_core::{ConnectionId, ConnectionState, Moment};
 
@@ -8,6 +9,9 @@ use crate::world::World;
 
 /// A PING request of address 0 without data, as it is on the wire.
 const PROBE: [u8; 8] = [0xAA, 0xAA, 0, 0, 0, 2, 0x20, 0x42];
+
+/// A round that took so long is long.
+const LATE: Duration = Duration::from_millis(50);
 
 /// What is known of a connection before deadlines are judged: whether it is not read, and how
 /// many bytes wait for its peer.
@@ -87,6 +91,16 @@ impl World {
             None => shadow.heard.after(heartbeat.idle_after),
         };
         assert!(!shadow.probe || end > self.now, "{id} is silent for too long");
+    }
+
+    /// A round is over that took so long: who was probed in one that took long has all of his time
+    /// from now on.
+    pub fn forgive(&mut self, took: Duration) {
+        for shadow in self.shadows.values_mut() {
+            if took >= LATE && shadow.probed.is_some_and(|probed| probed.after(took) >= self.now) {
+                shadow.probed = Some(self.now);
+            }
+        }
     }
 
     /// Whether a connection was probed and gave no sign of life.

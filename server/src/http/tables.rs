@@ -118,7 +118,8 @@ fn routes(snapshot: &Snapshot) -> String {
 
 fn connections(snapshot: &Snapshot) -> String {
     let heads = ["Peer", "Listener", "Session", "State", "#Age", "#Idle", "#Frames in"];
-    let mut table = Table::new(&heads, &["#Frames out", "#In flight", "#Bytes waiting"]);
+    let mut table =
+        Table::new(&heads, &["#Frames out", "#In flight", "#Bytes waiting", "#Bytes kept"]);
     for row in &snapshot.connections {
         let mood = match row.state {
             ConnectionState::Active => "good",
@@ -131,7 +132,8 @@ fn connections(snapshot: &Snapshot) -> String {
         table.state(mood, row.state.name());
         table.cell("n", &span(row.age_s));
         table.cell("n", &span(row.idle_s));
-        let counts = [row.frames_in, row.frames_out, row.in_flight, row.outbound_bytes];
+        let (waiting, kept) = (row.outbound_bytes, row.buffered_bytes);
+        let counts = [row.frames_in, row.frames_out, row.in_flight, waiting, kept];
         counts.into_iter().for_each(|count| table.number(count));
     }
     table.finish("Nobody is connected.")

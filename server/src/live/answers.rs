@@ -200,6 +200,7 @@ pub(super) fn connection_row(
         frames_out: view.frames_out,
         in_flight: u64::from(view.in_flight),
         outbound_bytes: view.outbound_bytes as u64,
+        buffered_bytes: view.buffered_bytes as u64,
     }
 }
 

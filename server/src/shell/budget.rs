@@ -1,5 +1,6 @@
 //! The budget of a turn: owns how many bytes one may read, so that slow handlers do not make it
-//! long, and how many turns may pass until replies are sent.
+//! long, how many turns may pass until replies are sent, and how long those who come second may have
+//! theirs.
 //!
 //! A turn answers what it has read, and nobody looks at a clock meanwhile. What handlers take of
 //! time is therefore learnt from whole rounds: where a turn took too long on average, the next
@@ -18,21 +19,34 @@ const LEAST: usize = MAX_FRAME;
 
 /// So many turns in a row at most: few enough that what they answered lies in the processor's
 /// cache until it is sent.
-const LONGEST_ROW: u32 = 8;
+const LONGEST_ROW: u16 = 8;
 
 /// How long replies may wait for the end of their row.
 const ROW: Duration = Duration::from_micros(64);
+
+/// For so long connections that come second have their turns in a round, and one of them at least.
+const SECONDS: Duration = Duration::from_micros(200);
+
+/// The same while others ask for little: they wait for so long, and a turn. A row fits in, so replies
+/// are not sent in smaller ones.
+const SECONDS_BESIDE_OTHERS: Duration = ROW;
+
+/// After so many rounds without anybody who asks for little nobody is waited for. It takes 65 ms at
+/// least, so who asks a few times a second is not forgotten.
+const REMEMBERED: u16 = 1024;
 
 /// What a turn may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     room: usize,
-    row: u32,
+    row: u16,
+    /// Rounds until whoever asked for little is forgotten.
+    remembered: u16,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { room: READ_ROOM, row: 1 }
+        Self { room: READ_ROOM, row: 1, remembered: 0 }
     }
 }
 
@@ -49,11 +63,20 @@ impl Budget {
         self.row as usize
     }
 
+    /// How long those who come second may have their turns in a round, in which others have had
+    /// theirs or not.
+    pub fn seconds(&mut self, beside_others: bool) -> Duration {
+        self.remembered =
+            if beside_others { REMEMBERED } else { self.remembered.saturating_sub(1) };
+        if self.remembered > 0 { SECONDS_BESIDE_OTHERS } else { SECONDS }
+    }
+
     /// A round with so many turns took this long.
     pub fn handle_round(&mut self, took: Duration, turns: u32) {
         let turn = took / turns.max(1);
         let nanos = u32::try_from(turn.as_nanos()).unwrap_or(u32::MAX);
-        self.row = (ROW.subsec_nanos() / nanos.max(1)).clamp(1, LONGEST_ROW);
+        let fit = ROW.subsec_nanos() / nanos.max(1);
+        self.row = u16::try_from(fit).unwrap_or(LONGEST_ROW).clamp(1, LONGEST_ROW);
         if took <= LONG && self.room == READ_ROOM {
             return;
         }
@@ -103,6 +126,16 @@ mod tests {
         assert_eq!(row(ROW, 100), 8);
         assert_eq!(row(2 * ROW, 1), 1);
         assert_eq!(row(Duration::ZERO, 1), 8);
+    }
+
+    #[test]
+    fn who_asks_for_a_lot_has_less_time_while_others_ask_for_little() {
+        let mut budget = Budget::default();
+        assert_eq!(budget.seconds(false), SECONDS, "nobody else is there");
+        assert_eq!(budget.seconds(true), SECONDS_BESIDE_OTHERS);
+        let beside = (0..3000).take_while(|_| budget.seconds(false) < SECONDS).count();
+        assert_eq!(beside, 1023, "they are remembered for a while");
+        assert_eq!([true, false].map(|others| budget.seconds(others)), [SECONDS_BESIDE_OTHERS; 2]);
     }
 
     #[test]

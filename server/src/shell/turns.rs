@@ -14,9 +14,6 @@ use super::steward::Steward;
 use super::turn::{self, After};
 use crate::plugins;
 
-/// For so long connections that come second have their turns, and one of them at least, before the
-/// loop looks again who asks for little.
-const SECONDS: Duration = Duration::from_micros(200);
 /// How long the end of the server waits at most until what had arrived is answered.
 const HEAR_OUT: Duration = Duration::from_secs(1);
 
@@ -48,7 +45,10 @@ impl<S: Steward> EventLoop<S> {
         self.core.stopwatch.start();
         (0..first).for_each(|_| self.give_next_turn(false));
         self.send_row();
-        let until = (waiting > 0).then(|| self.clock.now().after(SECONDS));
+        let until = (waiting > 0).then(|| {
+            let seconds = self.core.budget.seconds(first > 0);
+            self.clock.now().after(seconds)
+        });
         let mut second = 0;
         while second < waiting {
             self.give_next_turn(true);

@@ -49,6 +49,7 @@ fn lay(report: &Report<'_>, shows_payloads: bool, write: &mut dyn FnMut(&Record<
     pairs.extend(report.plugin().map(|plugin| ("plugin", plugin.into())));
     pairs.extend(sighting.handler.as_deref().map(|handler| ("handler", handler.into())));
     pairs.extend(report.code().map(|code| ("code", code.into())));
+    pairs.extend(report.status().map(|status| ("status", status.into())));
     pairs.push(("duration_us", report.duration_us().into()));
     let payloads = shows_payloads.then(|| Redaction::default().payloads(sighting)).flatten();
     if let Some((asked, answered)) = &payloads {

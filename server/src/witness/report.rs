@@ -1,7 +1,7 @@
 //! A report: owns what the loop knows beside a sighting, such as who the peer is.
 
 use hotframe_core::{End, Sighting};
-use hotframe_protocol::Kind;
+use hotframe_protocol::{Kind, status_name};
 
 use crate::shell::peer::Peer;
 use crate::trace::TraceId;
@@ -43,6 +43,12 @@ impl Report<'_> {
             End::Failed(code) => Some(code),
             _ => None,
         }
+    }
+
+    /// The name of its error's code.
+    #[must_use]
+    pub fn status(&self) -> Option<&'static str> {
+        self.code().map(status_name)
     }
 
     /// `request` or `event`.

@@ -6,6 +6,7 @@ mod connections;
 mod deferred;
 mod due;
 mod flow;
+mod late;
 mod overload;
 mod plugins;
 mod pushes;

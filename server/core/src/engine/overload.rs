@@ -2,14 +2,18 @@
 
 use core::time::Duration;
 
+use super::late::LATE;
 use crate::overload::Turned;
 use crate::{Engine, Handlers, Moment, Notice, Shedding};
 
 impl<H: Handlers> Engine<H> {
     /// A round of the shell's loop is over: from its first event to its last turn it took so long.
-    /// What came meanwhile had to wait that long.
+    /// What came meanwhile had to wait that long, and what was to leave, too.
     #[inline]
     pub fn handle_round(&mut self, took: Duration, now: Moment) {
+        if took >= LATE {
+            self.forgive(took, now);
+        }
         if let Some(limit) = self.desk.limits.overload {
             self.judge_round(took, limit, now);
         }

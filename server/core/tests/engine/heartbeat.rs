@@ -38,6 +38,22 @@ fn silence_is_probed_and_then_ends() {
 }
 
 #[test]
+fn a_probe_of_a_round_that_took_long_has_all_of_its_time() {
+    let mut pair = Pair::new();
+    pair.pass(30 * SECOND);
+    // The process was paused before the probe was written, and goes on.
+    pair.now = pair.now.after(60 * SECOND);
+    pair.engine.handle_round(60 * SECOND, pair.now);
+    assert_eq!((pair.replies(), pair.next()), (vec![probe()], Next::Keep));
+    pair.pass(9 * SECOND);
+    // Rounds that it was not made in move its time no further.
+    pair.engine.handle_round(SECOND, pair.now);
+    assert_eq!((state(&pair), pair.next()), (ConnectionState::Idle, Next::Keep));
+    pair.pass(SECOND);
+    assert_eq!((state(&pair), pair.next()), (ConnectionState::Unresponsive, Next::Close));
+}
+
+#[test]
 fn the_answer_to_a_probe_is_known_and_another_one_is_not() {
     let mut pair = Pair::new();
     pair.receive(&frame(Kind::Reply, PING, b""));

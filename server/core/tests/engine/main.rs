@@ -12,6 +12,7 @@ mod overload;
 mod pair;
 mod pushes;
 mod rates;
+mod released;
 mod replies;
 mod retries;
 mod routes;

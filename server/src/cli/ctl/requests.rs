@@ -46,9 +46,14 @@ fn end(row: &SightingRow, style: Style) -> String {
         "deferred" => Ink::Yellow,
         _ => Ink::Green,
     };
-    let end = clean(&row.end);
-    let text = row.code.map_or_else(|| end.clone(), |code| format!("{end} {code}"));
-    style.paint(ink, text).to_string()
+    style.paint(ink, format!("{}{}", clean(&row.end), code(row))).to_string()
+}
+
+/// The code of an error and its name, behind how the request ended.
+fn code(row: &SightingRow) -> String {
+    let code = row.code.map_or_else(String::new, |code| format!(" {code}"));
+    let status = row.status.as_deref().map_or_else(String::new, |name| format!(" {}", clean(name)));
+    code + &status
 }
 
 pub(super) fn slowlog(rows: &[SightingRow], width: Option<usize>, style: Style) -> String {
@@ -69,7 +74,7 @@ pub(super) fn slowlog(rows: &[SightingRow], width: Option<usize>, style: Style) 
         let text = |text: &Option<String>| text.clone().unwrap_or_else(|| NONE.to_owned());
         let late = if row.late { " late" } else { "" };
         let among = if row.among > 1 { format!(", one of {}", row.among) } else { String::new() };
-        let code = row.code.map_or_else(String::new, |code| format!(" {code}"));
+        let code = code(row);
         table.push([
             micros(row.duration_us).into(),
             row.command.clone().into(),
@@ -100,6 +105,7 @@ mod tests {
             handler: Some("echo.echo".into()),
             end: "failed".into(),
             code: Some(2004),
+            status: Some("TIMEOUT".into()),
             duration_us: 12_345,
             data_len: 1,
             ..SightingRow::default()
@@ -110,7 +116,7 @@ mod tests {
     fn a_request_has_its_line_and_its_payloads_one_below() {
         let bare = line(&row(), Style::Plain);
         let (first, second) = bare.split_once('\n').unwrap();
-        let begins = "12:00:00.123 0x0100 echo.echo failed 2004 12.3 ms  127.0.0.1:9";
+        let begins = "12:00:00.123 0x0100 echo.echo failed 2004 TIMEOUT 12.3 ms  127.0.0.1:9";
         assert!(first.starts_with(begins), "{bare}");
         assert!(first.ends_with(&format!("connection=7 address=1 trace_id={}", row().trace_id)));
         assert_eq!(second, "  1 bytes > 0 bytes, not shown\n");
@@ -124,9 +130,10 @@ mod tests {
         let text = slowlog(&[row()], Some(60), Style::Plain);
         insta::assert_snapshot!(text, @r"
            TOOK  COMMAND  HANDLER    END
-        12.3 ms  0x0100   echo.echo  failed 2004
+        12.3 ms  0x0100   echo.echo  failed 2004 TIMEOUT
         ");
-        let unseen = SightingRow { end: "unseen".into(), code: None, among: 3, ..row() };
+        let unseen =
+            SightingRow { end: "unseen".into(), code: None, status: None, among: 3, ..row() };
         let text = slowlog(&[unseen], Some(60), Style::Plain);
         assert!(text.contains("unseen, one of 3"), "{text}");
     }

@@ -139,6 +139,7 @@ pub(super) fn connections(rows: &[ConnectionRow], width: Option<usize>, style: S
         ("OUT", Fit::Figure),
         ("IN FLIGHT", Fit::SpareFigure),
         ("OUTBOUND", Fit::SpareFigure),
+        ("KEPT", Fit::SpareFigure),
         ("LISTENER", Fit::Spare),
     ]);
     for row in rows {
@@ -160,6 +161,7 @@ pub(super) fn connections(rows: &[ConnectionRow], width: Option<usize>, style: S
             count(row.frames_out).into(),
             count(row.in_flight).into(),
             bytes(row.outbound_bytes).into(),
+            bytes(row.buffered_bytes).into(),
             row.listener.clone().into(),
         ]);
     }

@@ -73,6 +73,7 @@ impl Tapped {
 fn row(row: &SightingRow) -> Row {
     let text = |text: &str| Cell::Text(clean(text).to_string());
     let code = row.code.map_or_else(String::new, |code| format!(" {code}"));
+    let status = row.status.as_deref().map_or_else(String::new, |name| format!(" {name}"));
     let mood = match row.end.as_str() {
         "failed" | "abandoned" => Mood::Bad,
         "deferred" => Mood::Odd,
@@ -84,7 +85,7 @@ fn row(row: &SightingRow) -> Row {
         text(row.timestamp.get(11..23).unwrap_or(&row.timestamp)),
         text(&row.command),
         text(row.handler.as_deref().unwrap_or("-")),
-        text(&format!("{}{code}", row.end)),
+        text(&format!("{}{code}{status}", row.end)),
         took,
         text(row.peer.as_deref().unwrap_or("-")),
     ];

@@ -27,6 +27,10 @@ pub struct ConnectionRow {
     pub in_flight: u64,
     /// Bytes that wait for the peer to read.
     pub outbound_bytes: u64,
+    /// Bytes that are kept for it: those, and requests that are not whole or not taken yet. 0 from
+    /// a server that does not say.
+    #[serde(default)]
+    pub buffered_bytes: u64,
 }
 
 /// What a connection does right now.
@@ -72,7 +76,7 @@ mod tests {
         let expected = json!({
             "id": 3, "peer": "[::1]:9", "listener": "", "session": null, "state": "active",
             "age_s": 0, "idle_s": 0, "frames_in": 0, "frames_out": 0, "in_flight": 0,
-            "outbound_bytes": 0,
+            "outbound_bytes": 0, "buffered_bytes": 0,
         });
         assert_eq!(serde_json::to_value(&row).unwrap(), expected);
         assert_eq!(serde_json::from_value::<ConnectionRow>(expected).unwrap(), row);

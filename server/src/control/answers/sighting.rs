@@ -34,6 +34,9 @@ pub struct SightingRow {
     pub end: String,
     /// The code of an error.
     pub code: Option<u16>,
+    /// The name of that code, such as `TIMEOUT`.
+    #[serde(default)]
+    pub status: Option<String>,
     /// How long it took so far.
     pub duration_us: u64,
     /// How many requests were answered in the time that is told: any of them may have taken it,
@@ -77,6 +80,7 @@ impl SightingRow {
             handler: sighting.handler.as_deref().map(str::to_owned),
             end: report.end().to_owned(),
             code: report.code(),
+            status: report.status().map(str::to_owned),
             duration_us: report.duration_us(),
             among: 1,
             late: sighting.late,
