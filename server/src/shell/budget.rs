@@ -1,6 +1,6 @@
 //! The budget of a turn: owns how many bytes one may read, so that slow handlers do not make it
-//! long, how many turns may pass until replies are sent, and how long those who come second may have
-//! theirs.
+//! long, how many turns may pass until replies are sent, and for how long those who come second may
+//! have theirs.
 //!
 //! A turn answers what it has read, and nobody looks at a clock meanwhile. What handlers take of
 //! time is therefore learnt from whole rounds: where a turn took too long on average, the next
@@ -27,8 +27,8 @@ const ROW: Duration = Duration::from_micros(64);
 /// For so long connections that come second have their turns in a round, and one of them at least.
 const SECONDS: Duration = Duration::from_micros(200);
 
-/// The same while others ask for little: they wait for so long, and a turn. A row fits in, so replies
-/// are not sent in smaller ones.
+/// The same while others ask for little: they wait for so long, and a turn. A row fits in, so
+/// replies are not sent in smaller ones.
 const SECONDS_BESIDE_OTHERS: Duration = ROW;
 
 /// After so many rounds without anybody who asks for little nobody is waited for. It takes 65 ms at
