@@ -26,11 +26,6 @@ pub struct Number {
 }
 
 impl Number {
-    /// A server has ended in good order, and another goes on.
-    pub fn keep(&mut self) {
-        self.kept = self.counted;
-    }
-
     /// A server was killed, and another begins with what is kept.
     pub fn fall_back(&mut self) {
         self.counted = self.kept;
@@ -41,27 +36,24 @@ impl Number {
         self.answers
     }
 
-    /// Counts on one connection for as long as `fate` says how the server is; none where nobody
-    /// listens.
+    /// Counts on one connection until `look` says that it is time to go, beside what becomes of the
+    /// server; none where nobody listens.
     pub fn count(
         &mut self,
         server: &Endpoint,
-        fate: impl Fn() -> Option<Fate>,
+        look: impl Fn() -> (bool, Fate),
     ) -> Option<Result<Audit, String>> {
         let mut wire = Wire::over(server.try_connect().ok()?);
         let mut audit = Audit { connections: 1, ..Audit::default() };
         let (_open, silence) = mpsc::channel::<()>();
-        while fate().is_some() {
+        while !look().0 {
             let Some(reply) = ask(&mut wire) else {
-                // Who is here when it ends is not told before; whoever asks is answered.
-                let is_over = fate().is_none_or(|fate| fate != Fate::Serving);
-                let wrong = || Err("a counting connection has ended by itself".to_owned());
-                return Some(if is_over { Ok(audit) } else { wrong() });
+                return Some(self.hear_the_end(look().1).map(|()| audit));
             };
             audit.taken += 1;
             if reply.error_code() == Some(SHUTTING_DOWN) {
                 audit.refused += 1;
-                break;
+                return Some(self.hear_the_end(look().1).map(|()| audit));
             }
             let wanted = self.counted + 1;
             if reply.command.kind() != Kind::Reply || reply.data != wanted.to_be_bytes() {
@@ -71,6 +63,16 @@ impl Number {
             let _ = silence.recv_timeout(PACE);
         }
         Some(Ok(audit))
+    }
+
+    /// The server takes no more: what it has answered until now is what it keeps, if it can.
+    fn hear_the_end(&mut self, fate: Fate) -> Result<(), String> {
+        match fate {
+            Fate::Serving => return Err("a counting connection has ended by itself".to_owned()),
+            Fate::Stopping => self.kept = self.counted,
+            Fate::Killed => {}
+        }
+        Ok(())
     }
 }
 

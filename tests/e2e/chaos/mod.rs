@@ -44,16 +44,21 @@ enum Interval {
     Kill,
 }
 
-/// One after another.
-const INTERVALS: [Interval; 6] = [
-    Interval::Exact,
+/// As long as the server is left alone.
+const QUIET: [Interval; 2] = [Interval::Exact, Interval::Resets];
+/// One after another. Behind a kill it is seen whether what was kept before it is there.
+const ALL: [Interval; 7] = [
     Interval::Resets,
     Interval::Stop,
+    Interval::Kill,
     Interval::Exact,
     Interval::TakeOver,
     Interval::Kill,
+    Interval::Exact,
 ];
 
+/// For this share of a run.
+const LEFT_ALONE: (u32, u32) = (4, 5);
 /// How much happens in an interval.
 const ACTS: usize = 3;
 
@@ -66,10 +71,12 @@ fn nothing_is_lost_and_every_count_is_right() {
     let town = Town::settle(scale("HOTFRAME_CHAOS_CLIENTS", 6), &mut chance);
     let (began, mut trend, mut all, mut intervals) =
         (Instant::now(), Trend::default(), Audit::default(), 0_usize);
-    while intervals < INTERVALS.len() || began.elapsed() < time {
+    let mut order = ALL.iter().cycle();
+    while intervals < ALL.len() || began.elapsed() < time {
         // A long run leaves one process alone for most of it, to see whether it grows.
-        let may_stop = began.elapsed() >= time * 2 / 3;
-        let kind = INTERVALS[intervals % if may_stop { INTERVALS.len() } else { 2 }];
+        let may_stop = began.elapsed() >= time * LEFT_ALONE.0 / LEFT_ALONE.1;
+        let next = if may_stop { order.next() } else { QUIET.get(intervals % QUIET.len()) };
+        let kind = *next.expect("they come again and again");
         let before = Counts::of(mischief.server());
         town.open(mischief.server().tcp(), kind == Interval::Resets);
         for _ in 0..ACTS {
@@ -104,7 +111,6 @@ fn end(kind: Interval, before: Counts, town: &Town, mischief: &mut Mischief) -> 
             mischief.restart();
             let audit = town.close();
             before.hold_at_the_stop(taken_by(&log), None, &audit);
-            town.number().keep();
             audit
         }
         Interval::TakeOver => {
@@ -114,7 +120,6 @@ fn end(kind: Interval, before: Counts, town: &Town, mischief: &mut Mischief) -> 
             let audit = town.close();
             let heir = Counts::of(mischief.server());
             before.hold_at_the_stop(taken_by(&log), Some(&heir), &audit);
-            town.number().keep();
             audit
         }
         Interval::Kill => {

@@ -117,9 +117,11 @@ fn audited(past: &Past, fate: Fate) -> Result<Audit, String> {
 
 fn keep_count(square: &Square) {
     while let Some((server, _)) = square.enter() {
-        let is_open = |state: &State| state.server.is_some() && state.wrong.is_none();
-        let fate = || Some(square.lock()).filter(|state| is_open(state)).map(|state| state.fate);
-        let came = square.number.lock().expect("nobody panics with it").count(&server, fate);
+        let look = || {
+            let state = square.lock();
+            (state.server.is_none() || state.wrong.is_some(), state.fate)
+        };
+        let came = square.number.lock().expect("nobody panics with it").count(&server, look);
         square.exit(came);
     }
 }

@@ -55,7 +55,7 @@ pub fn unit(top: &Path) -> bool {
 /// Builds server and plugins with the sanitizers and runs end-to-end tests with them; true when
 /// they held and nothing was found.
 pub fn e2e(top: &Path) -> bool {
-    let built = nightly(top, "build").arg("--workspace").status();
+    let built = nightly(top, "build").status();
     if !built.is_ok_and(|status| status.success()) {
         return false;
     }
