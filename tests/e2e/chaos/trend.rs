@@ -31,8 +31,8 @@ impl Trend {
         }
     }
 
-    /// Tells the slopes of the last two thirds, and holds them where the run was long enough to have
-    /// some: the allocator takes what it takes in the first minutes.
+    /// Tells the slopes of the last two thirds, and holds them where the run was long enough for
+    /// that: the allocator takes what it takes in the first minutes.
     pub fn tell_and_hold(&self) {
         let settled = self.looks.last().map_or(0.0, |last| last.0 / 3.0);
         let line = |value: fn(&(f64, f64, f64)) -> f64| {
