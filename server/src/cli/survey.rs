@@ -8,7 +8,7 @@ use super::check::PluginFindings;
 use crate::config::{Settings, misnamed_tables};
 use crate::diagnostics::Diagnostic;
 use crate::live;
-use crate::plugins::{Loaded, PluginEvent, PluginService, Refusal, ServiceOptions};
+use crate::plugins::{Defect, Loaded, PluginEvent, PluginService, Refusal, ServiceOptions};
 
 /// Loads every plugin as a server would at its start, creates none, and says what was found. The
 /// code of the plugins runs as far as their entry function.
@@ -74,7 +74,9 @@ impl PluginFindings {
     }
 
     fn note_refused(&mut self, refusal: Refusal, settings: &Settings) {
+        let is_folder = refusal.defect == Defect::FolderUnlisted;
         let named = refusal.plugin.clone().or_else(|| named_by(&refusal.path));
+        let named = named.filter(|_| !is_folder);
         let serves = |plugin: &String| {
             let handlers = self.handlers.iter().filter_map(|name| name.split_once('.'));
             handlers.into_iter().any(|(owner, _)| owner == plugin)

@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn the_tally_counts_errors_and_warnings() {
         let error = || Diagnostic::error(config::UNKNOWN_KEY, "x");
-        let warning = || Diagnostic::warning(config::NO_EFFECT_YET, "y");
+        let warning = || Diagnostic::warning(config::UNKNOWN_HANDLER, "y");
         assert_eq!(tally(&[]), "");
         assert_eq!(tally(&[error()]), "1 error");
         assert_eq!(tally(&[warning(), error(), error()]), "2 errors, 1 warning");

@@ -134,6 +134,8 @@ impl Reader {
         match *change {
             Change::Looked { ticket } => self.postman.post(Message::ConfigLooked(ticket)),
             Change::Changed { ref path } => self.reread(Some(path), false),
+            // Only files are watched here.
+            Change::Listing { .. } => {}
             Change::Gone { .. } => self.reread(None, false),
             Change::Woken => {
                 while let Ok(wish) = self.inbox.try_recv() {

@@ -6,6 +6,7 @@ use super::Live;
 use super::told::Told;
 use crate::diagnostics::codes::config::UNKNOWN_HANDLER;
 use crate::diagnostics::codes::connections::BUFFERS_FULL;
+use crate::diagnostics::codes::runtime::DRAIN_TIMEOUT;
 use crate::plugins::Host;
 use crate::shell::loop_core::LoopCore;
 use crate::shell::sockets::Sockets;
@@ -88,7 +89,7 @@ fn report(notice: &Notice, sockets: &Sockets, told: &mut Told, now: Moment) {
             log::debug!(plugin = plugin.as_ref(); "plugin withdrawn: its routes answer 2005");
         }
         Notice::DrainTimeout { plugin, unanswered, .. } => log::warn!(
-            plugin = plugin.as_ref(), unanswered = *unanswered;
+            plugin = plugin.as_ref(), unanswered = *unanswered, code = DRAIN_TIMEOUT.as_str();
             "the old generation did not answer in time: error replies were sent for it"
         ),
         Notice::Retired { plugin, .. } => {

@@ -46,7 +46,8 @@ impl Live {
             Some(to) => self.watch.wish(Wish::GoBack { reply, now, to: to.clone() }),
             None => {
                 let message = "no configuration served before this one, or it is gone back from";
-                let help = "change the files: what they say goes live as soon as they are saved";
+                let help = "change the files: what they say goes live as soon as they are saved; \
+                    a plugin's version before serves again by `hotframe ctl rollback NAME`";
                 let error = ControlError::new(codes::NO_WAY_BACK, message);
                 reply.send(Err(error.with_help(help)));
             }

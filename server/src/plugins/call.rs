@@ -15,7 +15,9 @@ use hotframe_protocol::{Command, MAX_DATA, Status};
 use super::backroom::Lent;
 use super::duty::Duty;
 use super::host_table::ContextRef;
+use crate::diagnostics::Code;
 use crate::diagnostics::codes::plugins::TOO_SLOW;
+use crate::diagnostics::codes::runtime::{BAD_OUTCOME, HANDLER_PANICKED};
 
 /// A handler of a live instance. Exists only as long as the instance: the host removes it
 /// before `destroy`.
@@ -120,6 +122,7 @@ impl Call {
     fn put_off(self, token: Option<Token>) -> Outcome {
         if token.is_none() {
             self.context.count_fault();
+            self.tell_broken(BAD_OUTCOME, "says that it answers later, and has no token");
         }
         Outcome::Deferred
     }
@@ -147,6 +150,19 @@ impl Call {
         );
     }
 
+    /// It has broken the rules.
+    #[cold]
+    fn tell_broken(self, code: Code, what: &str) {
+        // SAFETY: see the field; the instance lives.
+        let duty = unsafe { &*self.duty };
+        let (plugin, generation) = duty.whose();
+        // The same text each time, so that the log folds it.
+        log::error!(
+            plugin, generation, handler = &*duty.handler, code = code.as_str();
+            "handler {} {what}", duty.handler
+        );
+    }
+
     #[cold]
     fn note_error(self, is_panic: bool) {
         // SAFETY: see the field; the instance lives.
@@ -158,6 +174,7 @@ impl Call {
     #[cold]
     fn fail_too_long(self, reply: &mut Reply<'_>) -> Outcome {
         self.context.count_fault();
+        self.tell_broken(BAD_OUTCOME, "gives a reply that is too long");
         self.note_error(false);
         reply.fail(Status::HandlerFailed.code(), "the handler's reply is too long");
         Outcome::Failed
@@ -167,8 +184,12 @@ impl Call {
     fn fail(self, returned: i32, request: u64, reply: &mut Reply<'_>) -> Outcome {
         let (status, message) = meaning_of(returned);
         self.note_error(returned == HF_PANICKED);
-        if returned == HF_PANICKED || message == UNKNOWN {
+        if returned == HF_PANICKED {
             self.context.count_fault();
+            self.tell_broken(HANDLER_PANICKED, "panicked");
+        } else if message == UNKNOWN {
+            self.context.count_fault();
+            self.tell_broken(BAD_OUTCOME, "returns a number that is no outcome");
         }
         let was_said = self.context.take_error(request, |code, text| {
             reply.fail(if code == 0 { status.code() } else { code }, text);

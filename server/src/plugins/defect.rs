@@ -63,6 +63,8 @@ pub enum Defect {
     CreateFailed,
     /// No private copy of the file could be made.
     NoShadow,
+    /// A folder for plugins cannot be listed.
+    FolderUnlisted,
     /// Too many earlier generations of the plugin cannot be unloaded.
     TooManyLinger,
     /// The plugin's trial ended by a signal.
@@ -131,6 +133,7 @@ impl Defect {
         Self::BadHandlers,
         Self::CreateFailed,
         Self::NoShadow,
+        Self::FolderUnlisted,
         Self::TooManyLinger,
         Self::ProbeCrashed,
         Self::ProbeExited,
@@ -181,6 +184,7 @@ impl Defect {
             Self::BadHandlers => codes::BAD_HANDLERS,
             Self::CreateFailed => codes::CREATE_FAILED,
             Self::NoShadow => codes::SHADOW_UNUSABLE,
+            Self::FolderUnlisted => codes::FOLDER_UNREADABLE,
             Self::TooManyLinger => codes::TOO_MANY_LINGER,
             Self::ProbeCrashed => codes::PROBE_CRASHED,
             Self::ProbeExited => codes::PROBE_EXITED,

@@ -14,6 +14,7 @@ use super::answer::Answer;
 use super::batch::Batch;
 use super::directory::Directory;
 use super::figures::Owed;
+use super::judgements::is_judgement;
 use super::metrics::Book;
 use super::parcel::{self, Parcel};
 use super::tray::Tray;
@@ -87,6 +88,22 @@ impl Inbox {
             return true;
         }
         promise.is_some()
+    }
+
+    /// Nobody waits any more for what `generation` has put off. Which tokens that were; what it has
+    /// answered already is still delivered.
+    pub fn withhold(&self, generation: u64) -> Vec<hf_token> {
+        let mut state = self.tray.lock();
+        let is_meant = |token: &hf_token, promise: &mut Promise| {
+            promise.generation == generation && !is_judgement(*token)
+        };
+        let void = state.good.extract_if(is_meant).map(|(token, promise)| {
+            if let Some(owed) = promise.owed {
+                owed.cancel();
+            }
+            token
+        });
+        void.collect()
     }
 
     /// Whether `token` is good and `generation`'s.
@@ -253,6 +270,20 @@ mod tests {
         let batch = inbox.take(Batch::default());
         assert!(batch.answers.is_empty());
         assert_eq!(wakes.load(Ordering::Relaxed), 0, "the loop knows what it does itself");
+    }
+
+    #[test]
+    fn what_is_withheld_is_answered_no_more_and_what_was_answered_is_delivered() {
+        let (inbox, _) = counting();
+        let judgement = u64::from(u32::MAX);
+        for (token, generation) in [(1, 7), (2, 7), (3, 8), (judgement, 7)] {
+            inbox.promise(token, generation, 1, None);
+        }
+        assert!(inbox.answer(7, Answer::new(1, 0, b"in time"), false));
+        assert_eq!(inbox.withhold(7), [2]);
+        assert!(!inbox.answer(7, Answer::new(2, 0, b"late"), false) && !inbox.cancel(2));
+        assert!(inbox.is_owner(3, 8) && inbox.is_owner(judgement, 7));
+        assert_eq!(inbox.take(Batch::default()).answers.len(), 1);
     }
 
     #[test]

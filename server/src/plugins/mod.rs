@@ -114,7 +114,7 @@ pub use self::phases::{PhaseReading, phases};
 pub(crate) use self::preflight::is_name;
 pub use self::preflight::{ABI, BUILTIN, ENTRY, Normalised, Note, Preflight};
 pub use self::probe::{COMMAND as PROBE_COMMAND, Probe, trial};
-pub use self::record::{Cause, Finding};
+pub use self::record::{Cause, Finding, Recollection, SetAside};
 pub use self::refusal::Refusal;
 pub use self::rehearsal::{
     Awaited, COMMAND as REHEARSE_COMMAND, Came, Offer, PushedFrame, Rehearsal, Script, Step, Word,

@@ -51,6 +51,9 @@ impl From<Refusal> for Diagnostic {
     fn from(refusal: Refusal) -> Self {
         let code = refusal.defect.code();
         let message = format!("{}: {}", refusal.path.display(), refusal.message);
-        Self::error(code, message).help(code.mend())
+        // The server serves without that folder, and takes what is there when it comes.
+        let is_passing = refusal.defect == Defect::FolderUnlisted;
+        let problem = if is_passing { Self::warning } else { Self::error };
+        problem(code, message).help(code.mend())
     }
 }

@@ -11,6 +11,7 @@ use super::inherited::{Inherited, Origin};
 use super::listener::{AcceptError, BACKLOG, Endpoint, Listener};
 use super::peer::Peer;
 use super::socket::Stream;
+use crate::diagnostics::codes::listeners::ACCEPT_PAUSED;
 
 /// Connections accepted from one listener in one turn of the loop: those who are here wait for it.
 const ACCEPTS_PER_TURN: usize = 16;
@@ -59,7 +60,10 @@ impl Entry {
     fn tell(&mut self, error: &io::Error) {
         if !std::mem::replace(&mut self.told, true) {
             let endpoint = self.listener.endpoint();
-            log::warn!("connections wait at {endpoint}: {error}; tried again every {RETRY:?}");
+            log::warn!(
+                code = ACCEPT_PAUSED.as_str();
+                "connections wait at {endpoint}: {error}; tried again every {RETRY:?}"
+            );
         }
     }
 }

@@ -10,6 +10,7 @@ use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RenameMode};
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::tracker::Hint;
+use crate::diagnostics::codes::start::WATCH_LIMIT;
 
 /// The folders that are watched right now.
 pub(super) struct Hints {
@@ -40,7 +41,10 @@ impl Hints {
             deliver(hinted);
         });
         if let Err(error) = &watcher {
-            log::warn!("no file events ({error}): changes are found by polling");
+            log::warn!(
+                code = WATCH_LIMIT.as_str();
+                "no file events ({error}): changes are found by polling"
+            );
         }
         Self { watcher: watcher.ok(), folders: BTreeMap::new() }
     }

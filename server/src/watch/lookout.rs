@@ -9,6 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 use sha2::{Digest, Sha256};
 
 use super::events::{Hinted, Hints};
+use super::folders::Folders;
 use super::identity::Identity;
 use super::links::folders_behind;
 use super::place::Place;
@@ -27,6 +28,7 @@ const MAX_COMPARED: u64 = 4 << 20;
 /// The state of the watch's thread.
 pub(super) struct Lookout<D> {
     places: Vec<Place>,
+    folders: Folders,
     poll: Duration,
     settle: Duration,
     tracker: Tracker,
@@ -46,6 +48,7 @@ impl<D: FnMut(Change)> Lookout<D> {
         let now = Instant::now();
         let mut watch = Self {
             places: Vec::new(),
+            folders: Folders::default(),
             poll,
             settle,
             tracker: Tracker::new(settle),
@@ -100,10 +103,11 @@ impl<D: FnMut(Change)> Lookout<D> {
     /// Takes other places. A file that the caller has read since `read_at` is known; a path that
     /// was watched before keeps what is known of it.
     fn set_places(&mut self, places: Vec<Place>, read_at: SystemTime) {
-        let wanted: BTreeSet<PathBuf> = places.iter().flat_map(Place::files).collect();
+        self.folders.keep_to(&places);
+        let wanted = self.folders.list(&places);
         let known: Vec<PathBuf> = self.tracker.paths().map(Path::to_owned).collect();
         for path in known.iter().filter(|path| !wanted.contains(*path)) {
-            if places.iter().all(|place| !is_in(place, path)) {
+            if places.iter().all(|place| !place.holds(path)) {
                 self.tracker.forget(path);
                 self.contents.remove(path);
             }
@@ -139,6 +143,7 @@ impl<D: FnMut(Change)> Lookout<D> {
             files = self.files();
         }
         files.extend(self.tracker.paths().map(Path::to_owned));
+        files.retain(|path| !self.folders.hides(path));
         let wall = SystemTime::now();
         for path in files {
             let sight = Identity::of(&path);
@@ -151,11 +156,14 @@ impl<D: FnMut(Change)> Lookout<D> {
         }
     }
 
-    fn files(&self) -> BTreeSet<PathBuf> {
-        self.places.iter().flat_map(Place::files).collect()
+    fn files(&mut self) -> BTreeSet<PathBuf> {
+        self.folders.list(&self.places)
     }
 
     fn report(&mut self, now: Instant) {
+        for news in self.folders.take_news() {
+            (self.deliver)(news);
+        }
         while let Some(settled) = self.tracker.poll_settled(now) {
             match settled {
                 Settled::Changed(path) => {
@@ -218,13 +226,6 @@ fn hint_for(path: &Path, hinted: &[Hinted]) -> Hint {
         hinted.iter().any(is_about)
     };
     [Hint::Written, Hint::Whole].into_iter().find(|hint| about(*hint)).unwrap_or(Hint::Seen)
-}
-
-fn is_in(place: &Place, path: &Path) -> bool {
-    match place {
-        Place::File(file) => file == path,
-        Place::Folder { path: folder, .. } => path.parent() == Some(folder),
-    }
 }
 
 /// The identity of a file whose next change the clock of files cannot hide.

@@ -4,6 +4,7 @@
 //! [`links`] says which folders matter to a path; [`Watcher`] is the thin thread that looks,
 //! on a hint of the operating system or every two seconds, and reports.
 mod events;
+mod folders;
 pub mod identity;
 pub mod links;
 mod lookout;
@@ -16,4 +17,4 @@ mod tests;
 
 pub use self::identity::Identity;
 pub use self::place::Place;
-pub use self::watcher::{Change, Toucher, WatchOptions, Watcher};
+pub use self::watcher::{Change, Toucher, Unlisted, WatchOptions, Watcher};

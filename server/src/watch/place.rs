@@ -1,5 +1,6 @@
 //! Owns what can be watched, and which files of a folder count.
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Something to be watched.
@@ -17,18 +18,27 @@ pub enum Place {
 }
 
 impl Place {
-    /// The files that the place consists of now. A folder's are listed; one that is not there,
-    /// or cannot be listed, has none.
-    pub fn files(&self) -> Vec<PathBuf> {
+    /// The files that the place consists of now. A folder's are listed.
+    ///
+    /// # Errors
+    /// Why a folder cannot be listed.
+    pub fn files(&self) -> io::Result<Vec<PathBuf>> {
         match self {
-            Self::File(path) => vec![path.clone()],
+            Self::File(path) => Ok(vec![path.clone()]),
             Self::Folder { path, extension } => {
-                let entries = fs::read_dir(path).into_iter().flatten().flatten();
-                let names = entries.map(|entry| entry.path());
+                let names = fs::read_dir(path)?.flatten().map(|entry| entry.path());
                 let mut files: Vec<_> = names.filter(|file| counts(file, extension)).collect();
                 files.sort();
-                files
+                Ok(files)
             }
+        }
+    }
+
+    /// Whether a file that has this path would be among its files.
+    pub fn holds(&self, path: &Path) -> bool {
+        match self {
+            Self::File(file) => file == path,
+            Self::Folder { path: folder, .. } => path.parent() == Some(folder),
         }
     }
 

@@ -45,6 +45,13 @@ pub enum Change {
         /// As it was named to the watcher.
         path: PathBuf,
     },
+    /// A folder cannot be listed, or can be again.
+    Listing {
+        /// As it was named to the watcher.
+        folder: PathBuf,
+        /// Why it cannot be listed; none: it can be.
+        trouble: Option<Unlisted>,
+    },
     /// All that was there when [`Watcher::look_now`] gave this ticket was reported; 0 ends the
     /// first look of all.
     Looked {
@@ -53,6 +60,16 @@ pub enum Change {
     },
     /// Somebody called [`Watcher::wake`].
     Woken,
+}
+
+/// Why a folder cannot be listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unlisted {
+    /// There is no such folder, so that its files are gone, too. Else nobody knows, and none of
+    /// them is reported as gone.
+    pub is_gone: bool,
+    /// What the system says.
+    pub why: String,
 }
 
 /// Watches files on a thread of its own until it is dropped.

@@ -197,6 +197,38 @@ fn a_file_is_taken_apart_and_would_be_taken() {
 }
 
 #[test]
+fn what_a_server_remembers_of_a_file_is_said_with_what_lifts_it() {
+    let shop = shop("");
+    let (json, _) = inspected(&shop, &["actor.so"]);
+    assert_eq!(
+        (&json["record"]["is_there"], &json["name_taken_by"]),
+        (&false.into(), &Value::Null)
+    );
+    let (hash, plugins) = (json["sha256"].as_str().unwrap(), shop.folder("plugins"));
+    let record = shop.folder("run").join("plugins.json");
+    let held = serde_json::json!({ "set_aside": [{
+        "sha256": hash, "plugin": "actor", "cause": "crash", "code": "HF0260",
+        "reason": "it ended by signal 11", "count": 2, "since": 1_700_000_000, "until": null,
+    }]});
+    fs::write(&record, held.to_string()).unwrap();
+    let sets = ["--set", "server.state_dir=\"run\"", "--set", "plugins.dirs=[\"plugins\"]"];
+    let (json, exit) = inspected(&shop, &[&["actor.so"], &sets[..]].concat());
+    assert_eq!((exit, &json["refusal"]["code"]), (Some(1), &"HF0260".into()), "{json}");
+    assert_eq!(json["record"]["set_aside"]["since"], "2023-11-14T22:13:20.000000Z");
+    fs::copy(shop.path("actor.so"), plugins.join("other.so")).unwrap();
+    let said = hotframe(&[&["plugin", "inspect", "actor.so"], &sets[..]].concat(), &shop.path(""));
+    let said = text(&said.stdout);
+    let since = "set aside by a crash, since 2023-11-14T22:13:20.000000Z, 2 times: it ended by";
+    assert!(said.contains(since), "{said}");
+    assert!(said.contains("`hotframe ctl reload actor` has it loaded all the same"), "{said}");
+    assert!(said.contains("other.so provides the same plugin"), "{said}");
+    fs::write(&record, "{\"disabled\": [\"actor\"]}").unwrap();
+    let (json, exit) = inspected(&shop, &[&["actor.so"], &sets[..]].concat());
+    assert_eq!((exit, &json["refusal"]["code"]), (Some(1), &"HF0262".into()), "{json}");
+    assert!(json["name_taken_by"].as_str().is_some_and(|path| path.ends_with("other.so")));
+}
+
+#[test]
 fn a_file_that_would_be_refused_says_why_and_what_it_is_all_the_same() {
     use std::os::unix::fs::PermissionsExt;
     let shop = shop("");

@@ -233,3 +233,46 @@ fn copies_have_a_place_again_after_theirs_was_tidied_away() {
     desk.until("the third", |desk| desk.version().as_deref() == Some("3"));
     assert_eq!(desk.count("refused HF0227"), 1, "{:?}", desk.log);
 }
+
+#[test]
+fn a_folder_that_cannot_be_listed_is_told_and_what_was_loaded_serves_on() {
+    let shop = Workshop::new();
+    let (home, folder) = (shop.path("home"), shop.path("plugins"));
+    fs::create_dir(&home).unwrap();
+    rename_into(&shop.demo("1"), &home.join("demo.so"));
+    symlink(&home, &folder).unwrap();
+    let mut desk = Desk::open(&folder, shop.path("run"));
+    desk.roster.set_on_remove(OnRemove::Unload);
+    assert_eq!(desk.version().as_deref(), Some("1"));
+    // It is there and leads nowhere: whether its files are gone is not known.
+    fs::remove_file(&folder).unwrap();
+    symlink(&folder, &folder).unwrap();
+    desk.until("the news", |desk| desk.count("refused HF0228") == 1);
+    let row = desk.row("plugins").unwrap();
+    assert!(row.reason.unwrap().contains("its files are not known"));
+    assert_eq!(desk.version().as_deref(), Some("1"));
+    fs::remove_file(&folder).unwrap();
+    symlink(&home, &folder).unwrap();
+    desk.until("its return", |desk| desk.count("forgotten") == 1);
+    assert!(desk.row("plugins").is_none());
+    // A file in its place: what was there is gone.
+    fs::remove_file(&folder).unwrap();
+    fs::write(&folder, "no folder").unwrap();
+    desk.until("the news", |desk| desk.count("refused HF0228") == 2);
+    desk.until("the plugin's end", |desk| desk.version().is_none());
+    fs::remove_file(&folder).unwrap();
+    symlink(&home, &folder).unwrap();
+    desk.until("all of it", |desk| desk.version().as_deref() == Some("1"));
+}
+
+#[test]
+fn a_folder_that_need_not_be_there_is_not_told_of() {
+    let shop = Workshop::new();
+    let folder = shop.path("plugins");
+    let folders = vec![PluginFolder { path: folder.clone(), passive: true }];
+    let mut desk = Desk::with(shop.path("run"), |options| options.folders = folders);
+    desk.settle();
+    assert_eq!(desk.count("refused HF0228"), 0);
+    symlink(&folder, &folder).unwrap();
+    desk.until("the news", |desk| desk.count("refused HF0228") == 1);
+}

@@ -18,7 +18,7 @@ fn a_sound_plugin_says_who_it_is() {
     assert_eq!((facts.note.name.as_str(), facts.note.version.as_str()), ("demo", "1.2.3"));
     assert_eq!((facts.note.abi_major, facts.note.abi_minor_required), (1, 0));
     assert!(facts.needed.iter().any(|name| name.starts_with("libc.")), "{:?}", facts.needed);
-    assert_eq!(facts.warnings(), Vec::<String>::new());
+    assert_eq!(facts.warnings(), []);
 }
 
 #[test]
@@ -29,6 +29,16 @@ fn what_pins_a_library_is_seen_before_it_is_loaded() {
     let facts = Preflight::read(&fs::read(out).unwrap()).unwrap();
     assert!(facts.no_delete && !facts.static_tls && facts.unique_symbols.is_empty());
     assert_eq!(facts.warnings().len(), 1);
+}
+
+#[test]
+fn static_room_for_threads_is_warned_of_by_its_code() {
+    let shop = Workshop::new();
+    let out = shop.path("static.so");
+    crate::fixture::compile("demo.c", &["-DSTATIC_TLS", "-DVERSION=\"1\""], &out);
+    let facts = Preflight::read(&fs::read(out).unwrap()).unwrap();
+    let codes: Vec<_> = facts.warnings().into_iter().filter_map(|(code, _)| code).collect();
+    assert_eq!(codes.iter().map(|code| code.as_str()).collect::<Vec<_>>(), ["HF0229"]);
 }
 
 #[test]

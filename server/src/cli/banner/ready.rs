@@ -3,6 +3,8 @@
 use std::{path::Path, time::Duration};
 
 use super::StartFacts;
+use super::reach::Reach;
+use crate::diagnostics::codes::listeners::OPEN_TO_NETWORK;
 
 /// The target of these lines: what they tell is the server's, not a module's.
 const TARGET: &str = "hotframe";
@@ -11,7 +13,13 @@ const TARGET: &str = "hotframe";
 /// URLs), `control` and `http` (a text, or null) are what is bound.
 pub fn log_ready(facts: &StartFacts) {
     for (url, reach) in facts.reaches() {
-        log::info!(target: TARGET, url, reach:%; "listening");
+        match reach {
+            Reach::File | Reach::Loopback => log::info!(target: TARGET, url, reach:%; "listening"),
+            Reach::Network | Reach::Everyone => log::info!(
+                target: TARGET, url, reach:%, code = OPEN_TO_NETWORK.as_str();
+                "listening: other machines can connect"
+            ),
+        }
     }
     for plugin in &facts.plugins {
         let file = plugin.file.as_deref().map(shown);

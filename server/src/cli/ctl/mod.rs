@@ -107,7 +107,11 @@ enum CtlVerb {
         count: Option<u64>,
     },
     /// List the slowest requests of the last minutes
-    Slowlog,
+    Slowlog {
+        /// So many at most, the slowest first
+        #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
+        last: usize,
+    },
     /// Show what is logged, or change it until the configuration says something else
     Log {
         /// off, error, warn, info, debug or trace; default: what the configuration says
@@ -138,7 +142,7 @@ impl CtlVerb {
                 Verb::Drain { grace_ms: grace.map(ms) }
             }
             Self::Tap { command, .. } => Verb::Tap { command: command.clone() },
-            Self::Slowlog => Verb::SlowLog,
+            Self::Slowlog { .. } => Verb::SlowLog,
             Self::Log { level, target } => {
                 Verb::Log { level: level.clone(), target: target.clone() }
             }
@@ -159,6 +163,7 @@ pub fn run(args: &CtlArgs) -> Exit {
         control::ask(&socket, &verb, control::patience(&verb) + SLACK).and_then(
             |result| match &args.verb {
                 CtlVerb::Plugins { plugin: Some(name) } => show_plugin(name, result, args.json),
+                CtlVerb::Slowlog { last } => show(&verb, requests::first(result, *last), args.json),
                 _ => show(&verb, result, args.json),
             },
         );
@@ -260,6 +265,13 @@ mod tests {
         let result = serde_json::json!([{ "b": 1, "a": "x\ny" }]);
         let text = show(&Verb::Routes, result, true).unwrap();
         assert_eq!(text, "[{\"b\":1,\"a\":\"x\\ny\"}]\n");
+    }
+
+    #[test]
+    fn no_more_rows_are_shown_than_were_asked_for() {
+        let last = parse("ctl slowlog --last 7").unwrap().verb;
+        assert!(matches!(last, CtlVerb::Slowlog { last: 7 }));
+        assert!(matches!(parse("ctl slowlog").unwrap().verb, CtlVerb::Slowlog { last: 20 }));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Requests as a person sees them: owns the line of `ctl tap` and the table of `ctl slowlog`.
 
+use serde_json::Value;
+
 use super::{
     table::{Cell, Fit, Table},
     units::{clean, micros},
@@ -54,6 +56,14 @@ fn code(row: &SightingRow) -> String {
     let code = row.code.map_or_else(String::new, |code| format!(" {code}"));
     let status = row.status.as_deref().map_or_else(String::new, |name| format!(" {}", clean(name)));
     code + &status
+}
+
+/// The first rows of a list.
+pub(super) fn first(mut result: Value, most: usize) -> Value {
+    if let Some(rows) = result.as_array_mut() {
+        rows.truncate(most);
+    }
+    result
 }
 
 pub(super) fn slowlog(rows: &[SightingRow], width: Option<usize>, style: Style) -> String {
@@ -123,6 +133,13 @@ mod tests {
         let shown =
             SightingRow { data_hex: Some("ff".into()), reply_hex: Some(String::new()), ..row() };
         assert!(line(&shown, Style::Plain).ends_with("\n  ff > -\n"));
+    }
+
+    #[test]
+    fn no_more_rows_are_left_than_were_asked_for() {
+        let rows = serde_json::json!([1, 2, 3]);
+        assert_eq!(first(rows.clone(), 2), serde_json::json!([1, 2]));
+        assert_eq!(first(rows.clone(), 20), rows);
     }
 
     #[test]

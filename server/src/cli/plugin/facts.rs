@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use hotframe_plugin_api::abi::{
     HF_PLUGIN_CANNOT_UNLOAD, HF_PLUGIN_PANIC_ABORT, HF_PLUGIN_STATEFUL, HF_PLUGIN_THREADS,
@@ -10,10 +11,11 @@ use hotframe_plugin_api::abi::{
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::recalled;
 use crate::cli::bytes::packed;
 use crate::cli::failure::printable;
 use crate::cli::ink::Ink;
-use crate::plugins::{Fault, Note, Offer, Preflight, Refusal};
+use crate::plugins::{Fault, Note, Offer, Preflight, Recollection, Refusal};
 
 /// The flags of a plugin, by their bits.
 const FLAGS: [(u16, &str); 5] = [
@@ -35,6 +37,10 @@ pub struct Facts {
     pub handlers: Option<Vec<Offer>>,
     /// Whether this server would take it.
     pub verdict: Verdict,
+    /// What the server remembers of it that runs with this configuration.
+    pub memory: Option<Recollection>,
+    /// Another file in the plugin folders that provides the same plugin.
+    pub name_taken_by: Option<PathBuf>,
 }
 
 /// Whether this server would take a file.
@@ -52,7 +58,26 @@ impl Facts {
     /// Nothing is known but the file's name.
     pub fn of(file: &Path) -> Self {
         let verdict = Verdict::Open;
-        Self { file: file.to_owned(), bytes: None, preflight: None, handlers: None, verdict }
+        let (file, memory, name_taken_by) = (file.to_owned(), None, None);
+        Self { file, bytes: None, preflight: None, handlers: None, verdict, memory, name_taken_by }
+    }
+
+    /// The plugin's name, if the file says one.
+    pub fn plugin(&self) -> Option<&str> {
+        self.preflight.as_ref().map(|preflight| preflight.note.name.as_str())
+    }
+
+    /// Takes in what is remembered of it under a state folder.
+    pub fn remember(&mut self, state_dir: &Path) {
+        let (Some(plugin), Some((_, sha256))) = (self.plugin(), &self.bytes) else {
+            return;
+        };
+        let memory = Recollection::of(state_dir, plugin, sha256);
+        let refusal = memory.refusal(plugin, SystemTime::now());
+        self.memory = Some(memory);
+        if let Some(fault) = refusal.filter(|_| self.verdict == Verdict::Taken) {
+            self.refuse(fault);
+        }
     }
 
     /// Takes in what the file holds.
@@ -96,8 +121,11 @@ impl Facts {
             facts["unique_symbols"] = json!(preflight.unique_symbols);
             facts["text_relocations"] = json!(preflight.text_relocations);
             facts["executable_stack"] = json!(preflight.executable_stack);
-            facts["warnings"] = json!(preflight.warnings());
+            facts["warnings"] =
+                preflight.warnings().iter().map(|(_, warning)| json!(warning)).collect();
         }
+        facts["record"] = self.memory.as_ref().map_or(Value::Null, recalled::as_json);
+        facts["name_taken_by"] = json!(self.name_taken_by);
         facts["handlers"] = match &self.handlers {
             Some(handlers) => handlers.iter().map(handler_as_json).collect(),
             None => Value::Null,
@@ -108,10 +136,7 @@ impl Facts {
     /// For people.
     pub fn as_text(&self, ink: Ink) -> String {
         let mut out = String::new();
-        let mut row = |word: &str, text: &str| {
-            // Writing to a string cannot fail; the same below.
-            let _ = writeln!(out, "{word:<10}{}", printable(text));
-        };
+        let mut row = row_of(&mut out);
         row("file", &self.file.display().to_string());
         if let Some((size, hash)) = &self.bytes {
             row("size", &format!("{size} bytes"));
@@ -127,7 +152,20 @@ impl Facts {
                 row(word, &handler_as_text(name, handler));
             }
         }
+        drop(row);
+        if let (Some(memory), Some(plugin)) = (&self.memory, self.plugin()) {
+            recalled::rows(memory, plugin, &mut row_of(&mut out));
+        }
+        if let Some(other) = &self.name_taken_by {
+            let other = other.display();
+            let told = format!("{other} provides the same plugin: beside it this one has to wait");
+            row_of(&mut out)("name", &told);
+        }
         out + &self.verdict(ink)
+    }
+
+    fn has_record(&self) -> bool {
+        self.memory.as_ref().is_some_and(|memory| memory.is_there)
     }
 
     fn verdict(&self, ink: Ink) -> String {
@@ -145,12 +183,22 @@ impl Facts {
             Verdict::Taken | Verdict::Open => {
                 let _ = writeln!(
                     out,
-                    "{}     a server of this version and configuration would take it",
-                    ink.good("taken")
+                    "{}     a server of this version and configuration{} would take it",
+                    ink.good("taken"),
+                    // Without a record nothing but the file and the configuration was judged.
+                    if self.has_record() { ", with that record," } else { "" }
                 );
             }
         }
         out
+    }
+}
+
+/// Writes a line with a word in front.
+fn row_of(out: &mut String) -> impl FnMut(&str, &str) + '_ {
+    |word, text| {
+        // Writing to a string cannot fail; the same in what follows.
+        let _ = writeln!(out, "{word:<10}{}", printable(text));
     }
 }
 
@@ -165,8 +213,9 @@ fn rows(preflight: &Preflight, row: &mut impl FnMut(&str, &str)) {
         row("flags", &flags.join(", "));
     }
     row("needs", &preflight.needed.join(", "));
-    for warning in preflight.warnings() {
-        row("warning", &warning);
+    for (code, warning) in preflight.warnings() {
+        let code = code.map_or_else(String::new, |code| format!("{code}: "));
+        row("warning", &format!("{code}{warning}"));
     }
 }
 

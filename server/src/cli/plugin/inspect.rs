@@ -13,8 +13,9 @@ use crate::cli::check::print;
 use crate::cli::failure::Failure;
 use crate::cli::ink::Ink;
 use crate::cli::sources::SourceArgs;
-use crate::config::{PluginConfig, load};
+use crate::config::{PluginConfig, Settings, load};
 use crate::plugins::{Candidate, Preflight, Probe, Rehearsal, Script, Word};
+use crate::watch::Place;
 
 /// Arguments of `hotframe plugin inspect`.
 #[derive(Clone, Debug, Args)]
@@ -35,7 +36,8 @@ const MAX_SIZE: u64 = 256 << 20;
 /// Runs `hotframe plugin inspect`: good if the server would take the file.
 #[must_use]
 pub fn run(args: &InspectArgs) -> Exit {
-    let facts = look(&args.file, |plugin| config_of(args, plugin));
+    let settings = load(&args.sources.sources()).settings;
+    let facts = look(&args.file, settings.as_ref());
     if let Facts { bytes: None, verdict: Verdict::Refused(refusal), .. } = &facts {
         return Failure::of_file(refusal).report(args.json);
     }
@@ -45,15 +47,42 @@ pub fn run(args: &InspectArgs) -> Exit {
 }
 
 /// The plugin's configuration of this server, as a JSON object.
-fn config_of(args: &InspectArgs, plugin: &str) -> String {
-    let settings = load(&args.sources.sources()).settings;
-    let mut configs = settings.map(|settings| settings.plugins.config).unwrap_or_default();
-    let config = configs.remove(plugin);
-    config.map_or_else(|| "{}".to_owned(), |config| PluginConfig::reveal_json(&config))
+fn config_of(settings: Option<&Settings>, plugin: &str) -> String {
+    let config = settings.and_then(|settings| settings.plugins.config.get(plugin));
+    config.map_or_else(|| "{}".to_owned(), PluginConfig::reveal_json)
 }
 
-/// Looks at the file in the order in which a server would, and goes on as far as it can.
-fn look(file: &Path, config_of: impl Fn(&str) -> String) -> Facts {
+/// Looks at the file as a server would, and then at what a server remembers of it.
+fn look(file: &Path, settings: Option<&Settings>) -> Facts {
+    let mut facts = examine(file, settings);
+    if let Some(settings) = settings {
+        facts.remember(&settings.server.state_dir);
+        let folders = settings.plugins.dirs.iter().map(|dir| dir.path.as_path());
+        facts.name_taken_by = facts.plugin().and_then(|name| provider(name, file, folders));
+    }
+    facts
+}
+
+/// Another file of one of the folders that provides the plugin called `name`.
+fn provider<'a>(
+    name: &str,
+    file: &Path,
+    folders: impl Iterator<Item = &'a Path>,
+) -> Option<PathBuf> {
+    let is_other = |path: &PathBuf| path.file_name() != file.file_name();
+    let provides = |path: &PathBuf| {
+        let preflight = read(path).ok().and_then(|bytes| Preflight::read(&bytes).ok());
+        preflight.is_some_and(|it| it.note.name == name)
+    };
+    let mut files = folders.flat_map(|folder| {
+        let place = Place::Folder { path: folder.to_owned(), extension: "so" };
+        place.files().unwrap_or_default()
+    });
+    files.find(|path| is_other(path) && provides(path))
+}
+
+/// Goes on as far as it can, in the order in which a server would.
+fn examine(file: &Path, settings: Option<&Settings>) -> Facts {
     let mut facts = Facts::of(file);
     // What the contents say is of use although the file's owner or mode is wrong.
     if let Ok(bytes) = read(file) {
@@ -77,7 +106,7 @@ fn look(file: &Path, config_of: impl Fn(&str) -> String) -> Facts {
             facts.handlers = Some(offers);
         }
     });
-    let config = config_of(&rehearsal.preflight.note.name);
+    let config = config_of(settings, &rehearsal.preflight.note.name);
     let probe = Probe::by_this_program();
     match probe.run(rehearsal.copy(), &config).and(played) {
         Ok(()) => facts.verdict = Verdict::Taken,

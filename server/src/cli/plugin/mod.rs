@@ -9,6 +9,7 @@ mod new;
 mod outcome;
 mod page;
 mod pushes;
+mod recalled;
 mod test;
 
 use clap::{Args, Subcommand};

@@ -68,12 +68,6 @@ catalogue! {
     mend "Remove it, or use a version that has it.",
     example "listen = [\"tls://0.0.0.0:7443\"]";
 
-    NO_EFFECT_YET = "HF0113", "accepted, but has no effect",
-    means "The key is known and its value is good, but this version of the server does not act on \
-        it. The file is taken; the warning says that nothing comes of the key.",
-    mend "Leave it, remove it, or use a version that acts on it.",
-    example "[limits]\naccept_rate = \"100/s\"";
-
     BAD_COMMAND = "HF0114", "not a command number",
     means "Commands are numbers from 0x0100 to 0x3FFF, in hexadecimal with `0x` or in decimal, or \
         the word `default`.",

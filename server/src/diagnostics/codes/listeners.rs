@@ -46,9 +46,9 @@ catalogue! {
     example "$ ls /proc/$(pidof hotframe)/fd | wc -l";
 
     OPEN_TO_NETWORK = "HF0409", "other machines can connect",
-    means "A listener is bound to an address that other machines reach, and the protocol has no \
-        password of its own: whoever reaches it may send any command.",
-    mend "Bind to 127.0.0.1 or a Unix socket, or keep a firewall in front.",
+    means "A listener is bound to an address that other machines reach. Unless `auth.required` is \
+        set, whoever reaches it may send any command.",
+    mend "Bind to 127.0.0.1 or a Unix socket, demand credentials, or keep a firewall in front.",
     example "listen = [\"tcp://127.0.0.1:7400\"]";
 
     HTTP_OFF = "HF0410", "HTTP is not served",

@@ -110,7 +110,6 @@ mod tests {
         // Told of otherwise than by refusing a file.
         let others = [
             plugins::METRIC_REFUSED,
-            plugins::FOLDER_UNREADABLE,
             plugins::STATIC_TLS,
             plugins::SWITCHED_BACK,
             plugins::CRASHED,

@@ -4,7 +4,8 @@ catalogue! {
     HANDLER_PANICKED = "HF0301", "a handler panicked",
     means "A handler panicked or threw. The request was answered 2001 HANDLER_FAILED; the server \
         and all other requests are untouched.",
-    mend "The message holds the panic's text and place: mend the plugin and save it; it reloads.",
+    mend "The plugin's own line before it in the log holds the panic's text and place: mend the \
+        plugin and save it; it reloads.",
     example "$ hotframe ctl plugins";
 
     BAD_OUTCOME = "HF0302", "a handler broke the rules",
@@ -24,12 +25,6 @@ catalogue! {
         still runs, or a thread-local value with a destructor holds it.",
     mend "Join threads in `destroy`; avoid thread-local values with destructors in plugins.",
     example "$ hotframe ctl plugins --json | grep resident_generations";
-
-    DESTROY_FAILED = "HF0305", "the plugin failed while ending",
-    means "The plugin's `destroy` panicked. Its generation is not unloaded, because nobody knows \
-        what it left behind; its memory stays in use until the server ends.",
-    mend "Mend `destroy`; it must not panic.",
-    example "$ hotframe ctl plugins";
 
     STALE_COMPLETION = "HF0306", "a late or double answer",
     means "A plugin answered a deferred request that was already answered, had timed out, or whose \

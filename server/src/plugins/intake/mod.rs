@@ -3,15 +3,17 @@
 //! Every step may refuse; then the file is written down as refused and nothing else changes.
 mod crowd;
 mod due;
+mod folders;
 mod leaving;
 mod outlook;
 mod standing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
 use self::crowd::Crowd;
+use self::folders::folder_of;
 use super::candidate::Candidate;
 use super::care::Care;
 use super::defect::Defect;
@@ -42,6 +44,8 @@ pub(super) struct Intake<D> {
     copies: BTreeMap<String, PathBuf>,
     /// Tries of files that changed while they were copied.
     tries: BTreeMap<PathBuf, u32>,
+    /// Folders that cannot be listed, as was told.
+    unlisted: BTreeSet<PathBuf>,
     /// When files were tried last of which no event will tell.
     retried: Instant,
     /// Brings a file up again after the settling time.
@@ -95,6 +99,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             kept,
             copies: BTreeMap::new(),
             tries: BTreeMap::new(),
+            unlisted: BTreeSet::new(),
             retried: Instant::now(),
             retry,
             deliver,
@@ -107,6 +112,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             Change::Changed { path } => self.take(&path, Cause::Change),
             Change::Gone { path } => self.drop_file(&path),
             Change::Woken => {}
+            Change::Listing { folder, trouble } => self.handle_listing(&folder, trouble),
             Change::Looked { ticket } => {
                 // What was outside the file (a folder's mode, a missing library) may be mended.
                 let mut refused = self.offers.refused();
@@ -122,16 +128,6 @@ impl<D: Fn(PluginEvent)> Intake<D> {
     /// Files are treated so from now on.
     pub fn handle_care(&mut self, care: Care) {
         self.loader.set_care(care);
-    }
-
-    /// Other folders count from now on.
-    pub fn handle_folders(&mut self, folders: Vec<PluginFolder>) {
-        self.folders = folders;
-        let mut known = self.offers.files();
-        known.retain(|path| folder_of(path, &self.folders).is_none());
-        for path in known {
-            self.drop_file(&path);
-        }
     }
 
     fn take(&mut self, path: &Path, cause: Cause) {
@@ -273,10 +269,6 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         let now = candidate.and_then(|candidate| Preflight::read(&candidate.bytes).ok());
         file.exists() && now.is_none_or(|preflight| preflight.note.name == plugin)
     }
-}
-
-fn folder_of<'a>(path: &Path, folders: &'a [PluginFolder]) -> Option<&'a PluginFolder> {
-    folders.iter().find(|folder| path.parent() == Some(&folder.path))
 }
 
 /// Whether a file is nothing to do with us: in a passive folder, and no plugin.

@@ -27,6 +27,8 @@ use self::image::Image;
 use self::sections::Sections;
 use self::symbols::Symbols;
 use super::defect::{Defect, Fault};
+use crate::diagnostics::Code;
+use crate::diagnostics::codes::plugins::STATIC_TLS;
 
 /// The function that every plugin exports.
 pub const ENTRY: &str = "hotframe_plugin_v1";
@@ -90,8 +92,8 @@ impl Preflight {
         })
     }
 
-    /// What is legal and yet worth a warning, one sentence each.
-    pub fn warnings(&self) -> Vec<String> {
+    /// What is legal and yet worth a warning, one sentence each; with its code where it has one.
+    pub fn warnings(&self) -> Vec<(Option<Code>, String)> {
         let pinned = "it stays in memory after every reload";
         let mut warnings = Vec::new();
         if self.no_delete {
@@ -104,18 +106,20 @@ impl Preflight {
                  and its next version shares them"
             ));
         }
-        if self.static_tls {
-            let cause = "a bundled jemalloc or mimalloc, or -ftls-model=initial-exec";
-            warnings.push(format!("uses static thread-local room ({cause}): few can be loaded"));
-        }
         if self.text_relocations {
             warnings.push("its code is patched at load time (build with -fPIC)".to_owned());
         }
         if self.executable_stack {
             warnings.push("it asks for an executable stack".to_owned());
         }
+        let mut warnings: Vec<_> = warnings.into_iter().map(|warning| (None, warning)).collect();
+        if self.static_tls {
+            let cause = "a bundled jemalloc or mimalloc, or -ftls-model=initial-exec";
+            let what = format!("uses static thread-local room ({cause}): few can be loaded");
+            warnings.push((Some(STATIC_TLS), what));
+        }
         if self.note.flags & HF_PLUGIN_CANNOT_UNLOAD != 0 {
-            warnings.push(format!("it says that it cannot be unloaded: {pinned}"));
+            warnings.push((None, format!("it says that it cannot be unloaded: {pinned}")));
         }
         warnings
     }

@@ -3,6 +3,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use super::recall::SetAside;
 use crate::plugins::defect::{Defect, Fault};
 
 /// The pause after the first failed trial; each is twice as long as the one before.
@@ -69,14 +70,33 @@ impl Held {
         if self.next_try().is_some_and(|at| at <= now) {
             return None;
         }
+        Some(self.fault())
+    }
+
+    /// What is known of it.
+    pub fn told(&self) -> SetAside {
+        SetAside {
+            fault: self.fault(),
+            cause: self.cause,
+            count: self.count,
+            since: at(self.since).unwrap_or(UNIX_EPOCH),
+            until: self.next_try(),
+        }
+    }
+
+    fn fault(&self) -> Fault {
         let known = Defect::ALL.iter().find(|defect| defect.code().as_str() == self.code);
-        Some(known.unwrap_or(&Defect::SetAside).because(self.reason.as_str()))
+        known.unwrap_or(&Defect::SetAside).because(self.reason.as_str())
     }
 
     /// When it may be tried again.
     pub fn next_try(&self) -> Option<SystemTime> {
-        UNIX_EPOCH.checked_add(Duration::from_secs(self.until?))
+        at(self.until?)
     }
+}
+
+fn at(seconds: u64) -> Option<SystemTime> {
+    UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
 }
 
 fn pause(count: u32) -> Duration {

@@ -36,6 +36,17 @@ pub(in crate::plugins) struct Copy {
     pub path: PathBuf,
 }
 
+impl Copy {
+    /// What it is kept for, in words.
+    pub const fn purpose(&self) -> &'static str {
+        match self.role {
+            Role::Current => "the newest version that was proven",
+            Role::Previous => "the version before the newest that was proven",
+            Role::Next => "a version that is not proven yet",
+        }
+    }
+}
+
 const ROLES: [(Role, &str); 3] =
     [(Role::Current, "current"), (Role::Previous, "previous"), (Role::Next, "next")];
 

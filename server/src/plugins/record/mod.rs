@@ -5,6 +5,7 @@
 //! On the helper thread. A record that cannot be written is told, and kept in memory.
 mod held;
 mod kept;
+mod recall;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use self::held::Cause;
 use self::held::Held;
 pub(super) use self::kept::{Copy as KeptCopy, Kept};
+pub use self::recall::{Recollection, SetAside};
 use super::defect::Fault;
 use super::whole_file::replace;
 
@@ -91,6 +93,11 @@ impl Record {
     pub fn verdict(&self, sha256: &str, now: SystemTime) -> Option<Fault> {
         let held = self.book.set_aside.iter().find(|held| held.sha256 == sha256)?;
         held.verdict(now)
+    }
+
+    /// What is known of a version that is set aside, be it that it may be tried again.
+    pub fn set_aside(&self, sha256: &str) -> Option<SetAside> {
+        self.book.set_aside.iter().find(|held| held.sha256 == sha256).map(Held::told)
     }
 
     /// Whether the version is set aside, be it that it may be tried again.
@@ -198,6 +205,13 @@ mod tests {
         assert_eq!(next.verdict("aa", now), Some(set_aside));
         assert_eq!(next.verdict("bb", now), Some(crashed()));
         assert_eq!(next.verdict("cc", now), None);
+        let recalled = Recollection::of(folder.path(), "echo", "aa");
+        let held = recalled.set_aside.clone().unwrap();
+        assert_eq!((held.cause, held.count, held.until), (Cause::Operator, 1, None));
+        assert_eq!(recalled.refusal("echo", now), Some(held.fault));
+        assert!(recalled.is_there && !recalled.is_disabled);
+        let other = Recollection::of(folder.path(), "delay", "cc");
+        assert_eq!(other.refusal("delay", now).map(|it| it.defect), Some(Defect::Disabled));
         assert!(next.is_disabled("delay") && !next.is_disabled("echo"));
         next.forget_plugin("echo");
         next.forget("bb");

@@ -7,8 +7,12 @@ use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
 use super::house::House;
 use super::script::{Awaited, Came, PushedFrame, Step, Word};
 use super::stage::Speaker;
+use crate::diagnostics::codes::plugins::LOOP_HELD;
 use crate::plugins::defect::Fault;
 use crate::plugins::generation::Loaded;
+
+/// A handler that holds its thread for so long is told of: the default of `server.watchdog_soft`.
+const HELD: Duration = Duration::from_millis(100);
 
 /// Plays steps in a house.
 pub(super) struct Player<'a> {
@@ -60,7 +64,9 @@ impl<'a> Player<'a> {
         let mut room = [0; MAX_FRAME];
         let encoded = frame.encode(&mut room).ok().and_then(|len| room.get(..len));
         let now = self.house.now();
+        let begun = Instant::now();
         self.house.engine.handle_received(connection, encoded.unwrap_or_default(), now);
+        self.note_held(begun.elapsed());
         let (mut came, mut awaited) = (None, step.pushes.clone());
         loop {
             self.house.round();
@@ -88,6 +94,16 @@ impl<'a> Player<'a> {
                 }
                 _ => self.house.rest(end),
             }
+        }
+    }
+
+    /// The handler has held the thread that it was called on for so long.
+    fn note_held(&self, held: Duration) {
+        if held >= HELD {
+            let (code, held) = (LOOP_HELD, held.as_millis());
+            let told = format!("{code}: it held its thread for {held} ms: in a server nobody is ");
+            let word = Word::Logged("warn".to_owned(), told + "served meanwhile");
+            self.speaker.say(&word);
         }
     }
 

@@ -7,6 +7,7 @@ use super::succession::Successor;
 use crate::config::TokenPolicy;
 use crate::plugins::created::InstanceId;
 use crate::plugins::defect::Fault;
+use crate::plugins::generation::Loaded;
 use crate::plugins::handover::Handover;
 use crate::plugins::host::Host;
 use crate::plugins::refusal::Refusal;
@@ -66,9 +67,14 @@ impl Roster {
         let plugin = engine.handlers().plugin_of(old.generation()).map(str::to_owned);
         let fails = plugin.is_some_and(|it| self.policy_of(&it).tokens == TokenPolicy::Fail);
         if let Some(forsaken) = self.generation_of(old).filter(|_| fails) {
-            // What it has answered already is no loss.
+            // What it has answered already is no loss, and from here on it answers nothing.
+            let void = engine.handlers().inbox().withhold(old.generation());
             self.take_in(engine, now);
             engine.forsake(forsaken, now);
+            if let Some(old) = engine.handlers().instance(old) {
+                let tokens = void.iter().filter_map(|token| Token::from_bits(*token));
+                tokens.for_each(|token| old.hooks().disown(token));
+            }
         }
         if let Some(old) = engine.handlers().instance(old) {
             old.steps().quiesce();
@@ -108,4 +114,15 @@ impl Roster {
 pub(super) fn self_test(host: &Host, successor: &Successor) -> Result<(), Fault> {
     let instance = host.instance(successor.created.instance);
     instance.map_or(Ok(()), |instance| instance.steps().self_test())
+}
+
+/// Tells what is legal about a library and yet worth a warning.
+pub(super) fn warn_of(loaded: &Loaded) {
+    let plugin = loaded.name();
+    for (code, warning) in loaded.preflight().warnings() {
+        match code {
+            Some(code) => log::warn!(plugin, code = code.as_str(); "plugin {plugin}: {warning}"),
+            None => log::warn!(plugin; "plugin {plugin}: {warning}"),
+        }
+    }
 }

@@ -6,6 +6,7 @@ use hotframe_core::{Engine, Moment};
 
 use super::Roster;
 use crate::config::OnRemove;
+use crate::diagnostics::codes::runtime::{PLUGIN_GONE, STILL_MAPPED};
 use crate::plugins::defect::Defect;
 use crate::plugins::host::Host;
 use crate::plugins::refusal::Refusal;
@@ -16,7 +17,9 @@ impl Roster {
         let defect = refusal.defect;
         let level = match defect {
             Defect::Disabled => log::Level::Info,
-            Defect::SetAside | Defect::NoCopy | Defect::TooManyDrain => log::Level::Warn,
+            Defect::SetAside | Defect::NoCopy | Defect::TooManyDrain | Defect::FolderUnlisted => {
+                log::Level::Warn
+            }
             _ => log::Level::Error,
         };
         log::log!(level, code = defect.code().as_str(); "{refusal}");
@@ -68,7 +71,7 @@ impl Roster {
                     "{} was removed; it serves on (`hotframe ctl disable {plugin}` ends that)",
                     path.display()
                 );
-                log::warn!(plugin; "plugin {plugin}: {reason}");
+                log::warn!(plugin, code = PLUGIN_GONE.as_str(); "plugin {plugin}: {reason}");
                 entry.reason = Some(reason);
             }
             OnRemove::Keep | OnRemove::Unload => {
@@ -95,7 +98,7 @@ impl Roster {
     pub(super) fn handle_unloaded(&mut self, report: UnloadReport) {
         let (plugin, generation) = (report.plugin.as_str(), report.generation);
         match report.lingering {
-            Some(_) => log::warn!(plugin, generation; "{report}"),
+            Some(_) => log::warn!(plugin, generation, code = STILL_MAPPED.as_str(); "{report}"),
             None => log::debug!(plugin, generation; "{report}"),
         }
         let Some(entry) = self.plugins.get_mut(plugin) else {

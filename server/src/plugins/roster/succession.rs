@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use hotframe_core::{Engine, Moment};
 
 use super::Roster;
-use super::begin::self_test;
+use super::begin::{self_test, warn_of};
 use crate::config::{PluginPolicy, StateMismatch, TokenPolicy};
 use crate::plugins::created::{Created, InstanceId};
 use crate::plugins::defect::{Defect, Fault};
@@ -75,9 +75,7 @@ impl Roster {
             // It was on its way when the operator disabled it.
             return Some(self.discard(loaded));
         }
-        for warning in loaded.preflight().warnings() {
-            log::warn!(plugin = loaded.name(); "plugin {}: {warning}", loaded.name());
-        }
+        warn_of(&loaded);
         let (path, sha256) = (loaded.path().to_owned(), loaded.sha256().to_owned());
         let (load_time, changed) = (loaded.took(), loaded.preflight().normalised.to_string());
         let (kept, was_tried) = (loaded.take_kept(), loaded.was_tried());
@@ -289,7 +287,7 @@ impl Roster {
         log::info!(
             plugin = plugin.as_str(), bytes, slices,
             took_us = micros(took), longest_pause_us = micros(longest);
-            "plugin {plugin}: {bytes} bytes of state went over in {slices} slices"
+            "plugin {plugin}: {bytes} bytes of state went over (slices: {slices})"
         );
         None
     }
