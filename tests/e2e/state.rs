@@ -76,7 +76,8 @@ fn what_cannot_go_on_from_the_state_there_is_is_refused() {
     let mut wire = server.connect();
     let (version, generation, _) = add(&mut wire, 0);
     let good = [("VERSION", "9"), ("STATE_MAX", "3")];
-    let wrong: [(&[Define], &str, &str); 9] = [
+    let late = ("SPARES_TRIAL", "1");
+    let wrong: [(&[Define], &str, &str); 11] = [
         (&[("SCHEMA", "8"), ("STATE_MAX", "3")], "HF0243", "0x8"),
         (&[("STATE_MAX", "1")], "HF0243", "versions 1 to 1"),
         (&[("STATE_MIN", "4"), ("STATE_MAX", "5")], "HF0243", "versions 4 to 5"),
@@ -86,6 +87,8 @@ fn what_cannot_go_on_from_the_state_there_is_is_refused() {
         (&[("STATE_MAX", "3"), ("START_FAILS", "1")], "HF0242", "no way to begin"),
         (&[("STATE_MAX", "3"), ("SELF_TEST_FAILS", "1")], "HF0241", "feels unwell"),
         (&[("STATE_MAX", "3"), ("BAD_TABLE", "1")], "HF0249", "8 bytes"),
+        (&[("STATE_MAX", "3"), ("LOAD_FAILS", "1"), late], "HF0245", "makes nothing of that"),
+        (&[("STATE_MAX", "3"), ("START_FAILS", "1"), late], "HF0242", "no way to begin"),
     ];
     for (count, (defines, code, words)) in (1..).zip(wrong) {
         let mark = server.log().mark();
@@ -98,7 +101,7 @@ fn what_cannot_go_on_from_the_state_there_is_is_refused() {
         assert!(row["reason"].as_str().unwrap().contains(code), "{row}");
     }
     replace(&server, &keeper(&good), "9");
-    assert_eq!(add(&mut wire, 1).2, 10);
+    assert_eq!(add(&mut wire, 1).2, 12);
     wait_until("nothing to linger", || {
         let row = server.control().plugin("keeper").unwrap();
         (row["resident_generations"] == 1).then_some(())
@@ -249,7 +252,8 @@ fn what_was_put_off_fails_at_once_where_the_policy_says_so() {
 fn a_successor_that_fails_after_it_has_adopted_gives_everything_back() {
     let (server, mut wire) = holding("adopt");
     let mark = server.log().mark();
-    let failing = keeper(&[("VERSION", "2"), ("START_FAILS", "1")]);
+    let failing = [("VERSION", "2"), ("START_FAILS", "1"), ("SPARES_TRIAL", "1")];
+    let failing = keeper(&failing);
     server.drop_plugin("keeper.so", &failing, Swap::Rename);
     server.log().wait_for(mark, "the refusal", |record| record.field("code") == "HF0242");
     assert_eq!(server.control().plugin("keeper").unwrap()["in_flight"], 3);

@@ -247,6 +247,7 @@ impl Steward for Live {
 
     fn next_wake(&self, core: &LoopCore) -> Option<Moment> {
         let is_busy = self.roster.is_handing_over(None)
+            || self.roster.is_sampling()
             || self.roster.has_backlog()
             || core.engine.has_claims();
         let at_once = is_busy.then_some(core.now);

@@ -27,6 +27,7 @@ impl Roster {
         self.take_in(engine, now);
         engine.handlers_mut().ring(now);
         self.step_handovers(engine, now);
+        self.step_sampling(engine.handlers());
     }
 
     /// Works off what plugins have left for the loop, as much as a round has time for.

@@ -2,6 +2,7 @@
 use std::path::PathBuf;
 
 use super::generation::Loaded;
+use super::inquiry::Inquiry;
 use super::refusal::Refusal;
 use super::unloading::UnloadReport;
 use crate::config::PluginConfig;
@@ -55,6 +56,8 @@ pub enum PluginEvent {
         /// Whether it is there.
         is_written: bool,
     },
+    /// A plugin is tried out, and the state that it would go on from is wanted for that.
+    Inquired(Box<Inquiry>),
     /// A generation was unloaded.
     Unloaded(UnloadReport),
     /// All that was in the folders when this ticket was given has been reported. 0: the first

@@ -12,7 +12,7 @@ use super::state::{Claims, Keeper};
 /// How long saving and loading one slice should take.
 const SLICE: Duration = Duration::from_micros(1000);
 /// What the first slice may have, in bytes; the others follow from how long it took.
-const FIRST: u64 = 64 << 10;
+pub(super) const FIRST: u64 = 64 << 10;
 /// The bounds of a slice.
 const LEAST: u64 = 4 << 10;
 const MOST: u64 = 16 << 20;
@@ -106,7 +106,7 @@ impl Handover {
 
 /// What the next slice may have, after one of `bytes` that took so long: at most twice as much as
 /// before, and less as soon as one takes too long.
-fn next_budget(budget: u64, bytes: u64, took: Duration) -> u64 {
+pub(super) fn next_budget(budget: u64, bytes: u64, took: Duration) -> u64 {
     let (took, wanted) = (took.as_nanos().max(1), SLICE.as_nanos());
     let fitting = u128::from(bytes.max(LEAST)) * wanted / took;
     u64::try_from(fitting).unwrap_or(u64::MAX).min(budget.saturating_mul(2)).clamp(LEAST, MOST)

@@ -7,12 +7,15 @@ use super::candidate::Candidate;
 use super::care::Care;
 use super::defect::Fault;
 use super::generation::Loaded;
+use super::inquiry::{Inquirer, Predecessor};
 use super::phases::Phase;
 use super::preflight::{Normalised, Preflight, normalise};
+use super::probe::{MOST_STATE, Sample, Tried};
 use super::refusal::Refusal;
 use super::shadow::{ShadowFile, ShadowFolder};
-use super::state::{StateOrder, StateStore};
+use super::state::{Forms, KeptState, StateOrder, StateStore, fitting};
 use crate::config::PluginConfig;
+use crate::diagnostics::codes::runtime::TRIED_IN_PART;
 
 /// Turns files into loaded plugins. Runs on any thread but the loop's.
 #[derive(Debug, Clone)]
@@ -48,7 +51,7 @@ impl Loader {
     pub fn load(&self, path: &Path) -> Result<Loaded, Refusal> {
         let candidate = self.open(path)?;
         let preflight = Preflight::read(&candidate.bytes).map_err(|f| Refusal::new(path, f))?;
-        self.map(path, candidate, preflight)
+        self.map(path, candidate, preflight, None)
     }
 
     /// Opens, checks and reads the file.
@@ -60,22 +63,23 @@ impl Loader {
     }
 
     /// Makes a private copy of what was read, tries it out, maps it, and lets the plugin show its
-    /// table.
+    /// table. The trial gets the state that the `inquirer` knows of, or what was kept.
     ///
     /// # Errors
     /// [`super::Defect::Unsettled`] if the file is not what was read any more, and all that the
     /// dynamic loader and the plugin's table can be refused for.
-    pub fn map(
+    pub(super) fn map(
         &self,
         path: &Path,
         candidate: Candidate,
         preflight: Preflight,
+        inquirer: Option<&Inquirer<'_>>,
     ) -> Result<Loaded, Refusal> {
         let plugin = preflight.note.name.clone();
         let refuse = |fault: Fault| Refusal::new(path, fault).of(&plugin);
         let sha256 = candidate.sha256.clone();
         let (copy, preflight) = Phase::Copy.during(|| self.copy(path, candidate, preflight))?;
-        let was_tried = self.try_out(&plugin, copy.path()).map_err(refuse)?;
+        let was_tried = self.try_out(&plugin, copy.path(), inquirer).map_err(refuse)?;
         let open = || Loaded::open(path, copy, preflight, sha256, self.start);
         let loaded = Phase::Load.during(open);
         let mut loaded = loaded.map_err(refuse)?;
@@ -88,11 +92,15 @@ impl Loader {
 
     /// Reads what state of a plugin was kept, if that is to be kept.
     pub(super) fn read_state(&self, loaded: &mut Loaded, was_tried: bool) {
-        let store = self.store.as_ref().filter(|_| self.care.keeps_state(loaded.name()));
-        let store = store.filter(|_| loaded.has_state());
-        let read = |store: &StateStore| store.read(loaded.name(), self.care.max_state).transpose();
-        let kept = store.and_then(read);
-        loaded.note(was_tried, kept.map(|kept| kept.map(Arc::new)));
+        let kept = loaded.has_state().then(|| self.kept(loaded.name())).flatten();
+        loaded.note(was_tried, kept);
+    }
+
+    /// What state of a plugin was kept, if that is to be kept.
+    fn kept(&self, plugin: &str) -> Option<KeptState> {
+        let store = self.store.as_ref().filter(|_| self.care.keeps_state(plugin))?;
+        let kept = store.read(plugin, self.care.max_state).transpose()?;
+        Some(kept.map(Arc::new))
     }
 
     /// Makes a private copy of what was read, changed so that it can be unmapped.
@@ -118,16 +126,58 @@ impl Loader {
         Ok((copy, preflight))
     }
 
-    /// Tries out a copy with the plugin's configuration; false if nothing is tried out.
+    /// Tries out a copy with the plugin's configuration, and with the state that it would go on
+    /// from; false if nothing is tried out.
     ///
     /// # Errors
     /// What the trial found wrong.
-    pub(super) fn try_out(&self, plugin: &str, copy: &Path) -> Result<bool, Fault> {
+    pub(super) fn try_out(
+        &self,
+        plugin: &str,
+        copy: &Path,
+        inquirer: Option<&Inquirer<'_>>,
+    ) -> Result<bool, Fault> {
         let Some(probe) = &self.care.probe else {
             return Ok(false);
         };
-        let run = || probe.run(copy, &self.care.config_of(plugin));
-        Phase::Trial.during(run).map(|()| true)
+        let mut is_whole = true;
+        let state = |forms| {
+            let sample = self.sample(plugin, forms, inquirer);
+            is_whole = sample.as_ref().is_none_or(|sample| sample.is_whole);
+            sample
+        };
+        let begun = Instant::now();
+        let tried = probe.run(copy, &self.care.config_of(plugin), state);
+        Phase::Trial.record(begun);
+        if tried? == Tried::NotToTheEnd || !is_whole {
+            log::info!(
+                plugin, code = TRIED_IN_PART.as_str();
+                "plugin {plugin}: its trial got no more than {} MiB of the state, and did not begin \
+                 with it", MOST_STATE >> 20
+            );
+        }
+        Ok(true)
+    }
+
+    /// The state that a plugin with these forms of it would go on from.
+    fn sample(
+        &self,
+        plugin: &str,
+        forms: Forms,
+        inquirer: Option<&Inquirer<'_>>,
+    ) -> Option<Sample> {
+        let in_memory = match inquirer.map(|inquirer| inquirer.ask(plugin, forms)) {
+            Some(Some(Predecessor::Saved(sample))) => return Some(sample),
+            Some(Some(Predecessor::Nobody(in_memory))) => in_memory,
+            Some(None) => return None,
+            None => None,
+        };
+        let kept = match self.kept(plugin) {
+            None => in_memory?,
+            // What cannot be read, nobody loads.
+            Some(kept) => kept.ok()?,
+        };
+        fitting(kept, forms).map(Sample::of_kept)
     }
 
     /// The loop has state to be kept, or to be moved out of the way; whether that is done.

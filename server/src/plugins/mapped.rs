@@ -14,6 +14,7 @@ use super::ledger::Account;
 use super::mapping;
 use super::preflight::{ENTRY, Note};
 use super::shadow::ShadowFile;
+use crate::diagnostics::codes::runtime::SIGNAL_LEFT;
 
 /// A mapped library with all that its code may use. Dropping it unmaps it, if that can be; else
 /// all of it stays until the process ends.
@@ -40,7 +41,7 @@ impl Mapped {
         host: HostTable,
         pin: &'static str,
     ) -> Result<Self, Fault> {
-        let account = Account::open(shadow.path());
+        let account = Account::open(shadow.path(), shadow.generation());
         // SAFETY: constructors of a library can do anything; that this one may run is decided by
         // who put it into the plugin folder, which others cannot write to. The copy is private
         // and never overwritten, so that its pages stay what they are.
@@ -95,13 +96,21 @@ impl Mapped {
     /// # Errors
     /// Why it is still mapped.
     pub fn close(&mut self) -> Result<(), String> {
-        let Parts { library, account, host, shadow, pin, .. } = &mut *self.0;
+        let Parts { library, account, badge, host, shadow, pin } = &mut *self.0;
         if !host.context().backroom().workers().retire() {
             return Err("a job of it still runs".to_owned());
         }
         account.settle_here();
         if let Some(debt) = account.debt() {
             return Err(debt);
+        }
+        for signal in account.take_back_signals() {
+            let plugin = badge.badge().badge().plugin.as_str();
+            log::warn!(
+                plugin, generation = shadow.generation(), code = SIGNAL_LEFT.as_str();
+                "plugin {plugin}: it has left a handler of signal {signal} behind; what handled it \
+                 before does so again"
+            );
         }
         account.delete_keys();
         if library.is_none() && mapping::is_mapped(shadow.path()) {

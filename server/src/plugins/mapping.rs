@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::slice;
+use std::sync::OnceLock;
 
 use rustix::mm::{MapFlags, ProtFlags};
 
@@ -34,6 +35,13 @@ pub fn check_executable(probe: &Path) -> io::Result<()> {
 /// Whether a library that was opened by the name `path` is mapped, as the dynamic loader has it.
 pub fn is_mapped(path: &Path) -> bool {
     range_of(path).is_some()
+}
+
+/// Whether `address` lies in the executable.
+pub fn is_program(address: usize) -> bool {
+    static RANGE: OnceLock<Range<usize>> = OnceLock::new();
+    // In the loader's list the executable has no name.
+    RANGE.get_or_init(|| range_of(Path::new("")).unwrap_or_default()).contains(&address)
 }
 
 /// From the first to the last address of the library that was opened by the name `path`, if it is

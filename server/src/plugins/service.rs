@@ -2,6 +2,8 @@
 //! unmaps what the loop is done with. The loop never waits for it.
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
@@ -88,6 +90,8 @@ pub struct PluginService {
     /// Dropped first: nothing is found any more when the thread is asked to stop.
     watcher: Option<Watcher>,
     thread: Option<JoinHandle<()>>,
+    /// Told to the thread, which may wait for an answer of the loop.
+    is_ending: Arc<AtomicBool>,
 }
 
 impl PluginService {
@@ -120,7 +124,9 @@ impl PluginService {
             memory if remembers => memory,
             (record, kept) => (record.only_read(), kept.only_read()),
         };
-        let mut intake = Intake::new(loader, folders, memory, watcher.toucher(), deliver);
+        let is_ending = Arc::new(AtomicBool::new(false));
+        let to_loop = (deliver, Arc::clone(&is_ending));
+        let mut intake = Intake::new(loader, folders, memory, watcher.toucher(), to_loop);
         if let Some(crash) = crash {
             intake.handle_crash(&crash);
         }
@@ -128,7 +134,7 @@ impl PluginService {
             .name("hotframe-plugins".to_owned())
             .spawn(move || run(intake, &inbox))
             .map_err(no_thread)?;
-        Ok(Self { orders, watcher: Some(watcher), thread: Some(thread) })
+        Ok(Self { orders, watcher: Some(watcher), thread: Some(thread), is_ending })
     }
 
     /// Looks for plugins elsewhere from now on. What is loaded from folders that are not among
@@ -232,6 +238,7 @@ impl PluginService {
 
 impl Drop for PluginService {
     fn drop(&mut self) {
+        self.is_ending.store(true, Ordering::Relaxed);
         self.watcher = None;
         // Fails only if the thread has ended already.
         let _ = self.orders.send(Order::Stop);

@@ -259,6 +259,7 @@ fn line_of(event: &PluginEvent) -> String {
             Some(_) => format!("lingering {}", report.generation),
             None => format!("unloaded {}", report.generation),
         },
+        PluginEvent::Inquired(_) => "inquired".to_owned(),
         PluginEvent::Looked { ticket } => format!("looked {ticket}"),
     }
 }

@@ -108,7 +108,7 @@ fn examine(file: &Path, settings: Option<&Settings>) -> Facts {
     });
     let config = config_of(settings, &rehearsal.preflight.note.name);
     let probe = Probe::by_this_program();
-    match probe.run(rehearsal.copy(), &config).and(played) {
+    match probe.try_out(rehearsal.copy(), &config).and(played) {
         Ok(()) => facts.verdict = Verdict::Taken,
         Err(fault) => facts.refuse(fault),
     }

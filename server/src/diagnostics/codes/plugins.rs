@@ -185,21 +185,23 @@ catalogue! {
 
     PROBE_CRASHED = "HF0231", "the plugin crashed in its trial",
     means "Before a plugin is loaded it is tried out in a process of its own: loaded, created with \
-        its configuration, destroyed and unloaded. That process was ended by a signal, as the \
-        server would have been. The message says which one, and what ran at that time. The trial \
-        reads the plugin's configuration from its standard input.",
+        its configuration, given a copy of the state that it is to go on from, started, destroyed \
+        and unloaded. That process was ended by a signal, as the server would have been. The \
+        message says which one, and what ran at that time. The trial reads the plugin's \
+        configuration from its standard input; started by hand it gets no state.",
     mend "Run the trial in a debugger; `hotframe explain HF0231` has the line to type.",
     example "$ echo '{}' | gdb --batch -ex run -ex bt --args hotframe __probe libecho.so";
 
     PROBE_EXITED = "HF0232", "the plugin ended its trial",
     means "In the trial before it is loaded, the plugin ended its process by `exit` or the like, \
         as it would have ended the server.",
-    mend "Return an error from `create` in place of ending the process.",
+    mend "Return an error from the function that is named in place of ending the process.",
     example "return hf_fail(cx->host, HF_CONFIG, 0, \"no port is set\");";
 
     PROBE_TIMED_OUT = "HF0233", "the plugin's trial took too long",
     means "In the trial before it is loaded, the plugin was not done in time. Its constructors, \
-        `create` and `destroy` run on the server's loop, which would have stood still for as long.",
+        `create`, `load_state`, `start` and `destroy` run on the server's loop, which would have \
+        stood still for as long.",
     mend "Do what takes long on a thread of the plugin's own, after `create` has returned.",
     example "let loader = std::thread::spawn(load_everything);";
 

@@ -83,6 +83,24 @@ catalogue! {
         with `hotframe ctl reload NAME`; the state that it finds then is the older version's.",
     example "$ hotframe ctl plugins";
 
+    TRIED_IN_PART = "HF0350", "a plugin was tried out with a part of its state",
+    means "Before a version takes over it is tried out in a process of its own, with a copy of the \
+        state that it is to go on from. Of state that goes over in slices that is the first 16 \
+        MiB, and the version is not started with a part; or loading it took longer than the half \
+        minute for which a trial is waited for. Nothing was found wrong so far.",
+    mend "Nothing has to be done. What the trial has not seen runs for the first time in the \
+        server: try it out beforehand with `hotframe plugin test`, where `reload = true` hands \
+        the state over.",
+    example "$ hotframe plugin test target/release/libkv.so frames.txt";
+
+    SIGNAL_LEFT = "HF0351", "a plugin left a handler of a signal behind",
+    means "A version that was about to be unmapped had a function of its own handle a signal, and \
+        has not taken that back: the next such signal would have ended the server. The server has \
+        put back what handled the signal before.",
+    mend "Handle no signals in a plugin: they are the process's, and a plugin is one of several in \
+        it. If it has to be, put back in `destroy` what `sigaction` gave when it was set.",
+    example "sigaction(SIGWINCH, &before, NULL);";
+
     TOO_MANY_DRAIN = "HF0355", "too many old generations have work left",
     means "Ten generations of this plugin are in memory: it was replaced again and again while the \
         ones before had still to answer what they put off, or to end jobs on worker threads. The \

@@ -40,6 +40,7 @@ pub(super) enum Act {
     Timer,
     Wake,
     Job,
+    Thread,
     FollowUp,
     Step,
     Save,
@@ -88,6 +89,7 @@ impl Act {
             Self::Timer => "on_timer",
             Self::Wake => "on_wake",
             Self::Job => "a job",
+            Self::Thread => "a thread of its own",
             Self::FollowUp => "the end of a job",
             Self::Step => "a step of its lifecycle",
             Self::Save => "save_state",
@@ -162,6 +164,26 @@ pub(super) fn aside<R>(generation: u64, act: Act, work: impl FnOnce() -> R) -> R
         aside.set(before);
         returned
     })
+}
+
+/// The calling thread, which a library of that generation has started, works for it until it ends.
+pub(super) fn belong(generation: u64) {
+    ASIDE.with(|aside| aside.set((generation, Act::Thread)));
+}
+
+/// The generation that the calling thread works for just now.
+pub(super) fn working_for() -> Option<u64> {
+    let (generation, _) = ASIDE.with(Cell::get);
+    if generation != 0 {
+        return Some(generation);
+    }
+    if this_thread() != LOOP_THREAD.load(Ordering::Relaxed) {
+        return None;
+    }
+    // SAFETY: null, or what this thread has begun last; its badge was not freed since, because
+    // that takes the pointer away.
+    let duty = unsafe { ON_LOOP.load(Ordering::Relaxed).as_ref() }?;
+    Some(duty.badge.badge().generation)
 }
 
 /// The calling thread is the loop's from now on. The number that it has with the kernel.

@@ -10,6 +10,8 @@ mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime};
 
 use self::crowd::Crowd;
@@ -19,6 +21,7 @@ use super::care::Care;
 use super::defect::Defect;
 use super::event::PluginEvent;
 use super::generation::Loaded;
+use super::inquiry::{Inquirer, Inquiry};
 use super::loader::Loader;
 use super::offers::{Offers, Taken};
 use super::phases::Phase;
@@ -51,6 +54,8 @@ pub(super) struct Intake<D> {
     /// Brings a file up again after the settling time.
     retry: Toucher,
     deliver: D,
+    /// The loop answers nothing any more.
+    is_ending: Arc<AtomicBool>,
 }
 
 /// Why a file is looked at.
@@ -88,7 +93,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         folders: Vec<PluginFolder>,
         (record, kept): (Record, Kept),
         retry: Toucher,
-        deliver: D,
+        (deliver, is_ending): (D, Arc<AtomicBool>),
     ) -> Self {
         Self {
             loader,
@@ -103,6 +108,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             retried: Instant::now(),
             retry,
             deliver,
+            is_ending,
         }
     }
 
@@ -165,13 +171,19 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         Phase::Check.record(begun);
         let (plugin, sha256) = (preflight.note.name.clone(), candidate.sha256.clone());
         self.kept.offer(&plugin, &sha256, &candidate.bytes);
-        match self.loader.map(path, candidate, preflight) {
+        match self.with_inquirer(|inquirer| self.loader.map(path, candidate, preflight, inquirer)) {
             Ok(loaded) => Verdict::Taken(Box::new(loaded)),
             Err(refusal) if refusal.defect.is_set_aside() => {
                 Verdict::SetAside { refusal: Box::new(refusal.of(&plugin)), sha256 }
             }
             Err(refusal) => Verdict::Refused(Box::new(self.named(path, refusal))),
         }
+    }
+
+    /// What tries a plugin out with the state that it would go on from asks the loop for that.
+    fn with_inquirer<R>(&self, work: impl FnOnce(Option<&Inquirer<'_>>) -> R) -> R {
+        let ask = |inquiry: Inquiry| (self.deliver)(PluginEvent::Inquired(Box::new(inquiry)));
+        work(Some(&Inquirer { ask: &ask, is_ending: &self.is_ending }))
     }
 
     /// A refusal that does not know whose file it is speaks of the plugin that it provides.

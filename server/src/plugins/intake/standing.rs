@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Cause, Intake};
 use crate::plugins::crash::Crash;
-use crate::plugins::defect::Defect;
+use crate::plugins::defect::{Defect, Fault};
 use crate::plugins::event::PluginEvent;
 use crate::plugins::generation::Loaded;
 use crate::plugins::offers::Taken;
@@ -48,7 +48,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             self.handle_renew(plugin);
             return;
         };
-        (self.deliver)(match self.loader.try_out(plugin, copy) {
+        (self.deliver)(match self.loader.try_out(plugin, copy, None) {
             Ok(_was_tried) => PluginEvent::Configured {
                 plugin: plugin.to_owned(),
                 config: Box::new(self.loader.config_of(plugin)),
@@ -69,13 +69,35 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         }
     }
 
-    /// What is loaded has waited for state that is written by now.
-    pub fn handle_read_state(&self, mut event: PluginEvent) {
-        if let PluginEvent::Staged(loaded) | PluginEvent::Restored(loaded) = &mut event {
-            let was_tried = loaded.was_tried();
-            self.loader.read_state(loaded, was_tried);
+    /// What is loaded has waited for state that is written by now, and is tried out with that.
+    pub fn handle_read_state(&mut self, mut event: PluginEvent) {
+        let (PluginEvent::Staged(loaded) | PluginEvent::Restored(loaded)) = &mut event else {
+            (self.deliver)(event);
+            return;
+        };
+        let was_tried = loaded.was_tried();
+        self.loader.read_state(loaded, was_tried);
+        if loaded.keeps_state()
+            && let Err(fault) = self.loader.try_out(loaded.name(), loaded.copy(), None)
+        {
+            self.give_back(event, &fault);
+            return;
         }
         (self.deliver)(event);
+    }
+
+    /// What is loaded is not to serve after all.
+    fn give_back(&mut self, event: PluginEvent, fault: &Fault) {
+        let (PluginEvent::Staged(loaded) | PluginEvent::Restored(loaded)) = event else {
+            return;
+        };
+        let (plugin, path) = (loaded.name().to_owned(), loaded.path().to_owned());
+        if fault.defect.is_set_aside() {
+            self.record.hold(&plugin, loaded.sha256(), Blame::Trial, fault);
+        }
+        self.handle_unload(loaded.discard());
+        self.offers.remove(&path);
+        self.refuse(&path, Refusal::new(&path, fault.clone()).of(&plugin), Cause::Change);
     }
 
     /// The operator has switched a plugin off, or on again: then what its file holds is loaded, or
@@ -112,7 +134,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         let loaded = self.loader.open(copy).and_then(|candidate| {
             let preflight = Preflight::read(&candidate.bytes);
             let preflight = preflight.map_err(|fault| Refusal::new(copy, fault))?;
-            self.loader.map(&path, candidate, preflight)
+            self.with_inquirer(|it| self.loader.map(&path, candidate, preflight, it))
         });
         let loaded = loaded.map(|mut loaded| {
             // What the copy was made of is what it is known by.
@@ -179,7 +201,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             let fault = Defect::NoCopy.because("its kept copy is not what was kept");
             return Err(Refusal::new(path, fault).of(plugin));
         }
-        self.loader.map(path, candidate, preflight)
+        self.with_inquirer(|it| self.loader.map(path, candidate, preflight, it))
     }
 
     fn deliver_restored(&mut self, plugin: &str, path: &Path, loaded: Result<Loaded, Refusal>) {

@@ -1,12 +1,13 @@
 //! Owns `Account`: what one library has left with the C library, and how it is settled.
 #![allow(unsafe_code)]
-use std::ffi::c_void;
+use std::ffi::{c_int, c_void};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::book::{self, lock, this_thread};
+use super::handlers;
 use super::real::{self, Destructor, KeyNumber};
 use crate::plugins::mapping;
 
@@ -22,6 +23,8 @@ pub(in crate::plugins) struct Account(Arc<Sheet>);
 #[derive(Debug)]
 pub(super) struct Sheet {
     path: PathBuf,
+    /// Which generation of its plugin it is.
+    pub generation: u64,
     /// Where the library is mapped; empty until somebody has asked for it.
     range: OnceLock<Range<usize>>,
     entries: Mutex<Entries>,
@@ -56,9 +59,11 @@ struct Key {
 }
 
 impl Account {
-    /// An account for the library that will be mapped from `path`, kept on this thread.
-    pub fn open(path: &Path) -> Self {
-        let account = Self(book::open(path));
+    /// An account for the library of that generation, which will be mapped from `path`, kept on
+    /// this thread.
+    pub fn open(path: &Path, generation: u64) -> Self {
+        handlers::note();
+        let account = Self(book::open(path, generation));
         account.keep_here();
         account
     }
@@ -96,6 +101,12 @@ impl Account {
         }
     }
 
+    /// Takes the signals back that functions of the library still handle: what was there before
+    /// handles them again. Their numbers. To be called right before the library is closed.
+    pub fn take_back_signals(&self) -> Vec<c_int> {
+        handlers::take_back(&self.0)
+    }
+
     /// Deletes the keys that the library has not deleted itself. To be called when there is no
     /// debt, right before the library is closed.
     pub fn delete_keys(&self) {
@@ -114,9 +125,10 @@ impl Drop for Account {
 }
 
 impl Sheet {
-    pub fn new(path: &Path) -> Self {
+    pub fn new(path: &Path, generation: u64) -> Self {
         let (range, entries) = (OnceLock::new(), Mutex::default());
-        Self { path: path.to_owned(), range, entries, threads: AtomicUsize::new(0) }
+        let (path, threads) = (path.to_owned(), AtomicUsize::new(0));
+        Self { path, generation, range, entries, threads }
     }
 
     /// Whether `address` lies in the library, which may be in the middle of being loaded.

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::account::Sheet;
 use super::real::KeyNumber;
+use crate::plugins::duty;
 
 /// Every open account. Few: one for each library of a plugin that is mapped.
 static BOOK: Mutex<Vec<Arc<Sheet>>> = Mutex::new(Vec::new());
 
 /// Opens a sheet for the library that will be loaded from `path`.
-pub(super) fn open(path: &Path) -> Arc<Sheet> {
-    let sheet = Arc::new(Sheet::new(path));
+pub(super) fn open(path: &Path, generation: u64) -> Arc<Sheet> {
+    let sheet = Arc::new(Sheet::new(path, generation));
     lock(&BOOK).push(Arc::clone(&sheet));
     sheet
 }
@@ -29,6 +30,12 @@ pub(super) fn owner_of(address: usize) -> Option<Arc<Sheet>> {
     let sheets = lock(&BOOK).clone();
     // The newest first: a new library may lie where one has just been unmapped.
     sheets.into_iter().rev().find(|sheet| sheet.covers(address))
+}
+
+/// The sheet of what the calling thread works for just now.
+pub(super) fn at_work() -> Option<Arc<Sheet>> {
+    let generation = duty::working_for()?;
+    lock(&BOOK).iter().find(|sheet| sheet.generation == generation).cloned()
 }
 
 /// Strikes out a key that its library deletes itself.

@@ -17,12 +17,16 @@
 //! - A key is made and written down. Values that it has on the keeping threads are destroyed, and
 //!   the key is deleted before the library is closed.
 //! - A thread is counted from its start until it has destroyed all that it had. While one runs,
-//!   the library must stay: see [`Account::debt`].
+//!   the library must stay: see [`Account::debt`]. One that runs code of neither the plugin nor the
+//!   server (`std::thread` of C++ begins in its own library) belongs to whom the thread works for
+//!   that starts it.
+//! - A signal that code of the plugin handles when it is closed is handled as before again.
 //!
 //! Functions here run on any thread, also while that ends or the dynamic loader loads, so they
 //! use no thread-local value with a destructor themselves and hold no lock while they call out.
 mod account;
 mod book;
+mod handlers;
 mod real;
 mod shims;
 mod threads;

@@ -7,6 +7,7 @@ use std::ffi::{c_int, c_void};
 
 use super::real::{self, Destructor, KeyNumber, Routine};
 use super::{book, threads};
+use crate::plugins::mapping;
 
 /// Stands in front of the C library's: registers a thread-local value's destructor.
 ///
@@ -71,7 +72,9 @@ unsafe extern "C-unwind" fn pthread_create(
     routine: Routine,
     argument: *mut c_void,
 ) -> c_int {
-    match book::owner_of(routine as usize) {
+    // What a library that the plugin uses starts (that of C++, of OpenMP) is started for it.
+    let others = || if mapping::is_program(routine as usize) { None } else { book::at_work() };
+    match book::owner_of(routine as usize).or_else(others) {
         // SAFETY: the caller's own promise.
         Some(sheet) => unsafe { threads::create(sheet, thread, attributes, routine, argument) },
         // SAFETY: the caller's own promise.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::account::Sheet;
 use super::real::{self, Routine};
+use crate::plugins::duty;
 
 /// What a counted thread begins with.
 struct Start {
@@ -41,6 +42,7 @@ pub(super) unsafe fn create(
 unsafe extern "C-unwind" fn run(start: *mut c_void) -> *mut c_void {
     // SAFETY: the box that `create` made for this thread alone.
     let Start { sheet, routine, argument } = *unsafe { Box::from_raw(start.cast::<Start>()) };
+    duty::belong(sheet.generation);
     let sheet = Arc::into_raw(sheet).cast_mut().cast::<c_void>();
     // Registered before all values of the plugin, so destroyed after them: then the thread is
     // done with the plugin's code.

@@ -1,20 +1,16 @@
 //! Owns the process of a trial, as the server sees it: its start, its deadline and its end.
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Seek, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::fs::{MemfdFlags, OFlags};
+use rustix::fs::MemfdFlags;
 use rustix::process::{Pid, PidfdFlags, Signal};
-
-use super::report::Report;
-
-/// More than a trial ever says.
-const MAX_REPORT: u64 = 16 * 1024;
 
 /// A trial that runs. Dropping it ends it, with all that it has started in its process group.
 pub(in crate::plugins) struct Process {
@@ -42,16 +38,21 @@ pub(in crate::plugins) enum Ending {
 }
 
 impl Process {
-    /// Starts a trial. The plugin's configuration is in `input`, on its standard input, and in no
-    /// argument or variable, which others could read.
-    pub fn start(program: &Path, args: &[&OsStr], input: &str, output: Output) -> io::Result<Self> {
+    /// Starts a trial, which says what it has to say to `stdout`. The plugin's configuration is in
+    /// `input`, on its standard input, and in no argument or variable, which others could read.
+    pub fn start(
+        program: &Path,
+        args: &[&OsStr],
+        input: &str,
+        (stdout, output): (Stdio, Output),
+    ) -> io::Result<Self> {
         let mut stdin = File::from(rustix::fs::memfd_create(c"config", MemfdFlags::CLOEXEC)?);
         stdin.write_all(input.as_bytes())?;
         stdin.rewind()?;
         let child = Command::new(program)
             .args(args)
             .stdin(stdin)
-            .stdout(Stdio::piped())
+            .stdout(stdout)
             .stderr(match output {
                 Output::Hidden => Stdio::null(),
                 Output::Shown => Stdio::inherit(),
@@ -64,6 +65,11 @@ impl Process {
     /// Waits for its end, and sees to it if it is late.
     pub fn wait(&mut self, patience: Duration) -> io::Result<Ending> {
         let is_late = !self.wait_until(Instant::now() + patience)?;
+        self.end(is_late)
+    }
+
+    /// Ends what is left of it. Whether it is late is known by who has waited for it.
+    pub fn end(&mut self, is_late: bool) -> io::Result<Ending> {
         self.kill();
         let status = self.child.wait()?;
         Ok(match (is_late, status.signal()) {
@@ -78,23 +84,14 @@ impl Process {
         self.child.stdout.take()
     }
 
-    /// What it said. To be called when it is over.
-    pub(super) fn report(&mut self) -> Report {
-        let mut text = Vec::new();
-        if let Some(stdout) = self.child.stdout.take() {
-            // Somebody who left the process group may still hold the other end.
-            let is_set = rustix::fs::fcntl_setfl(&stdout, OFlags::NONBLOCK).is_ok();
-            if is_set {
-                // Ends with an error where nothing more is there; what was read is kept.
-                let _ended = stdout.take(MAX_REPORT).read_to_end(&mut text);
-            }
-        }
-        Report::read(&String::from_utf8_lossy(&text))
+    /// A descriptor that can be read from when it has ended.
+    pub fn descriptor(&self) -> io::Result<OwnedFd> {
+        Ok(rustix::process::pidfd_open(self.pid()?, PidfdFlags::empty())?)
     }
 
     /// False if it has not ended by itself until then.
     fn wait_until(&self, deadline: Instant) -> io::Result<bool> {
-        let process = rustix::process::pidfd_open(self.pid()?, PidfdFlags::empty())?;
+        let process = self.descriptor()?;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let timeout = Timespec::try_from(left).map_err(io::Error::other)?;

@@ -9,7 +9,7 @@ use crate::plugins::lifecycle::Mistake;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     /// It has not said anything.
-    Start,
+    Nothing,
     /// Constructors and the entry function.
     Load,
     /// What it says about its configuration.
@@ -18,6 +18,12 @@ pub(super) enum Stage {
     Create,
     /// Its own test.
     SelfTest,
+    /// The state of what serves, as of that version.
+    LoadState(u32),
+    /// Its begin.
+    Start,
+    /// What it is told when no request comes any more.
+    Quiesce,
     /// Its end.
     Destroy,
     /// Destructors, and unmapping.
@@ -33,14 +39,18 @@ pub(super) struct Report {
     pub verdict: Option<Result<(), Fault>>,
 }
 
-const STAGES: [(&str, Stage); 6] = [
+const STAGES: [(&str, Stage); 8] = [
     ("load", Stage::Load),
     ("judge", Stage::Judge),
     ("create", Stage::Create),
     ("self_test", Stage::SelfTest),
+    ("start", Stage::Start),
+    ("quiesce", Stage::Quiesce),
     ("destroy", Stage::Destroy),
     ("unload", Stage::Unload),
 ];
+/// What the line begins with that says which version of the state is loaded.
+const LOAD_STATE: &str = "load_state ";
 /// What the last line begins with.
 const TAKEN: &str = "taken";
 const REFUSED: &str = "refused ";
@@ -50,11 +60,13 @@ const FINDING: &str = "finding ";
 impl Report {
     /// Reads what a trial wrote, which may end anywhere.
     pub fn read(text: &str) -> Self {
-        let mut report = Self { stage: Stage::Start, verdict: None };
+        let mut report = Self { stage: Stage::Nothing, verdict: None };
         let mut findings = Vec::new();
         for line in text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')) {
             if let Some((_, stage)) = STAGES.iter().find(|(name, _)| *name == line) {
                 report.stage = *stage;
+            } else if let Some(version) = line.strip_prefix(LOAD_STATE) {
+                report.stage = version.parse().map_or(report.stage, Stage::LoadState);
             } else if line == TAKEN {
                 report.verdict = Some(Ok(()));
             } else if let Some(fault) = line.strip_prefix(REFUSED).and_then(fault_of) {
@@ -71,9 +83,10 @@ impl Report {
 
 /// Says that a step begins.
 pub(super) fn write_stage(out: &mut impl Write, stage: Stage) -> io::Result<()> {
-    match STAGES.iter().find(|(_, other)| *other == stage) {
-        Some((name, _)) => writeln!(out, "{name}"),
-        None => Ok(()),
+    match (stage, STAGES.iter().find(|(_, other)| *other == stage)) {
+        (Stage::LoadState(version), _) => writeln!(out, "{LOAD_STATE}{version}"),
+        (_, Some((name, _))) => writeln!(out, "{name}"),
+        (_, None) => Ok(()),
     }
 }
 
@@ -99,11 +112,16 @@ fn fault_of(text: &str) -> Option<Fault> {
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Start => "before anything of it ran",
+            Self::LoadState(version) => {
+                return write!(f, "load_state ran, with version {version} of the state");
+            }
+            Self::Nothing => "before anything of it ran",
             Self::Load => "its constructors or its entry function ran",
             Self::Judge => "validate_config ran",
             Self::Create => "create ran",
             Self::SelfTest => "self_test ran",
+            Self::Start => "start ran",
+            Self::Quiesce => "quiesce ran",
             Self::Destroy => "destroy ran",
             Self::Unload => "its destructors ran",
         })
@@ -119,7 +137,7 @@ mod tests {
         let faults = [Ok(()), Err(Defect::CreateFailed.because("no:\nno file"))];
         for verdict in faults {
             let mut text = Vec::new();
-            for stage in [Stage::Load, Stage::Create] {
+            for stage in [Stage::Load, Stage::LoadState(7), Stage::Start, Stage::Create] {
                 write_stage(&mut text, stage).unwrap();
             }
             write_verdict(&mut text, &verdict).unwrap();
@@ -145,7 +163,9 @@ mod tests {
         let cut = Report::read("load\ntake");
         assert_eq!(cut, Report { stage: Stage::Load, verdict: None });
         assert_eq!(Report::read("taken").verdict, None);
+        assert_eq!(Report::read("load\nload_state 3\n").stage, Stage::LoadState(3));
+        assert_eq!(Report::read("load\nload_state 3").stage, Stage::Load);
         assert_eq!(Report::read("refused HF9999 what\n").verdict, None);
-        assert_eq!(Report::read("").stage, Stage::Start);
+        assert_eq!(Report::read("").stage, Stage::Nothing);
     }
 }

@@ -11,6 +11,7 @@ mod script;
 pub mod stage;
 
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -83,8 +84,8 @@ impl Rehearsal {
             Defect::ProbeUnavailable.because(format!("it could not be tried out: {error}"))
         };
         let args = [COMMAND.as_ref(), self.copy.path().as_os_str(), self.path.as_os_str()];
-        let mut process =
-            Process::start(&self.program, &args, &text, Output::Shown).map_err(unavailable)?;
+        let to = (Stdio::piped(), Output::Shown);
+        let mut process = Process::start(&self.program, &args, &text, to).map_err(unavailable)?;
         let words = listen(&mut process);
         let mut patience = PATIENCE;
         loop {

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hotframe_core::{Engine, GenerationId, GenerationView, Moment};
-use hotframe_plugin_api::abi::hf_state;
 
 use super::{BringBack, Roster};
 use crate::config::{PluginConfig, PluginPolicy};
@@ -16,7 +15,7 @@ use crate::plugins::defect::Fault;
 use crate::plugins::host::Host;
 use crate::plugins::lifecycle::Reconfigured;
 use crate::plugins::refusal::Refusal;
-use crate::plugins::state::{KeptState, SavedState, suits};
+use crate::plugins::state::{Forms, KeptState, SavedState, suits};
 use crate::shell::histogram::Distribution;
 
 /// What the roster leaves for whoever serves it, to be fetched after every call.
@@ -198,12 +197,12 @@ impl Roster {
         let Some(keeper) = instance.keeper() else {
             return Ok(None);
         };
-        let (newest, oldest) = (keeper.table().version, keeper.table().version_min);
+        let Forms { schema, newest, oldest } = keeper.forms();
         let (plugin, saved_at) = (instance.name(), SavedState::now());
         let save = |version: u32| {
             keeper.save(version, u64::MAX, self.max_state).map(|saved| SavedState {
                 plugin: plugin.to_owned(),
-                schema: keeper.table().schema,
+                schema,
                 version,
                 saved_at,
                 bytes: saved.bytes,
@@ -234,7 +233,7 @@ impl Roster {
 pub(super) fn usable(
     plugin: &str,
     kept: Arc<SavedState>,
-    state: Option<&hf_state>,
+    state: Option<Forms>,
 ) -> Result<Arc<SavedState>, String> {
     let older = kept.older.clone();
     match (suits(&kept, state), older.filter(|older| suits(older, state).is_ok())) {

@@ -7,6 +7,7 @@ mod leaving;
 mod probation;
 mod reports;
 mod returning;
+mod sampling;
 mod succession;
 mod switch;
 
@@ -23,6 +24,7 @@ pub use self::probation::Probation;
 use self::probation::Watched;
 pub use self::returning::BringBack;
 use self::returning::Return;
+use self::sampling::Sampling;
 use self::succession::{Origin, Pending};
 pub use self::switch::{CannotSwitch, RollBack};
 use super::backlog::Backlog;
@@ -59,6 +61,8 @@ pub struct Roster {
     max_state: u64,
     /// Successors whose state is on its way, by their plugins.
     pending: BTreeMap<String, Pending>,
+    /// The state that a trial waits for.
+    sampling: Option<Sampling>,
     /// Instances that did not take over, to be unmapped.
     done: Vec<Unloading>,
     /// How long the loop stood still.
@@ -133,6 +137,7 @@ impl Roster {
             PluginEvent::Gone { plugin, path } => self.handle_gone(engine, &plugin, path, now),
             PluginEvent::Forgotten { path } => self.handle_forgotten(&path),
             PluginEvent::Unloaded(report) => self.handle_unloaded(report),
+            PluginEvent::Inquired(inquiry) => self.handle_inquiry(engine.handlers(), *inquiry),
             PluginEvent::Looked { .. }
             | PluginEvent::Configured { .. }
             | PluginEvent::Kept { .. } => {}

@@ -13,7 +13,7 @@ use super::{Edition, Roster};
 use crate::diagnostics::codes::plugin_life::CHANGES_LOST;
 use crate::diagnostics::codes::plugins::SWITCHED_BACK;
 use crate::plugins::created::InstanceId;
-use crate::plugins::generation::Loaded;
+use crate::plugins::generation::{Instance, Loaded};
 use crate::plugins::host::Host;
 use crate::plugins::record::{Cause, Finding};
 use crate::plugins::refusal::Refusal;
@@ -62,9 +62,8 @@ impl Roster {
         let (before, after) = (entry.edition.clone(), entry.benched.clone()?);
         let instance = |edition: &Edition| host.instance(InstanceId::of(edition.number));
         let (from, to) = (instance(&before)?, instance(&after)?);
-        let (old, new) = (from.keeper(), to.keeper());
-        let tables = (old.as_ref().map(|it| it.table()), new.as_ref().map(|it| it.table()));
-        match agree(tables.0, tables.1) {
+        let forms = |instance: &Instance| instance.keeper().map(|keeper| keeper.forms());
+        match agree(forms(from), forms(to)) {
             Agreement::Version(_) => {}
             Agreement::Nothing => return None,
             Agreement::Mismatch(fault) => {

@@ -151,6 +151,7 @@ impl Roster {
 
     /// Ends a successor of this plugin that has not taken over yet.
     pub(super) fn abandon(&mut self, host: &mut Host, plugin: &str) {
+        self.stop_sampling(host, plugin);
         let Some(Pending { successor, handover, .. }) = self.pending.remove(plugin) else {
             return;
         };
@@ -181,12 +182,12 @@ impl Roster {
     ) -> Result<Beginning, Fault> {
         let name = &successor.created.name;
         let new = host.instance(successor.created.instance).and_then(|it| it.keeper());
-        let new = new.as_ref().map(|keeper| keeper.table());
+        let new = new.map(|keeper| keeper.forms());
         let serving = self.serving_instance(name);
         let mismatch = match (serving, kept) {
             (Some(from), _) => {
                 let old = host.instance(from).and_then(|it| it.keeper());
-                match agree(old.as_ref().map(|keeper| keeper.table()), new) {
+                match agree(old.map(|keeper| keeper.forms()), new) {
                     Agreement::Nothing => return Ok(Beginning::Fresh),
                     Agreement::Version(version) => {
                         return Ok(Beginning::Predecessor(from, version));

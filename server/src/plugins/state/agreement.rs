@@ -1,7 +1,26 @@
 //! Owns which version of its state one generation hands to another. Pure.
+use std::sync::Arc;
+
 use hotframe_plugin_api::abi::hf_state;
 
 use super::saved::SavedState;
+
+/// In which forms a plugin writes and reads its state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::plugins) struct Forms {
+    /// What its state is, by its own number.
+    pub schema: u32,
+    /// The newest version of it.
+    pub newest: u32,
+    /// The oldest; every one between is written and read, too.
+    pub oldest: u32,
+}
+
+impl From<&hf_state> for Forms {
+    fn from(table: &hf_state) -> Self {
+        Self { schema: table.schema, newest: table.version, oldest: table.version_min }
+    }
+}
 
 /// What two generations agree on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +34,7 @@ pub(in crate::plugins) enum Agreement {
 }
 
 /// The newest version that both know, be it a step up or a step back.
-pub(in crate::plugins) fn agree(old: Option<&hf_state>, new: Option<&hf_state>) -> Agreement {
+pub(in crate::plugins) fn agree(old: Option<Forms>, new: Option<Forms>) -> Agreement {
     let (old, new) = match (old, new) {
         (None, _) => return Agreement::Nothing,
         (Some(_), None) => {
@@ -24,14 +43,14 @@ pub(in crate::plugins) fn agree(old: Option<&hf_state>, new: Option<&hf_state>) 
         }
         (Some(old), Some(new)) => (old, new),
     };
-    let version = old.version.min(new.version);
+    let version = old.newest.min(new.newest);
     if old.schema != new.schema {
         let (old, new) = (old.schema, new.schema);
         Agreement::Mismatch(format!("its state is {new:#x}, that of what serves is {old:#x}"))
-    } else if version < old.version_min.max(new.version_min) {
+    } else if version < old.oldest.max(new.oldest) {
         Agreement::Mismatch(format!(
             "it knows versions {} to {} of its state, what serves knows {} to {}",
-            new.version_min, new.version, old.version_min, old.version
+            new.oldest, new.newest, old.oldest, old.newest
         ))
     } else {
         Agreement::Version(version)
@@ -39,7 +58,7 @@ pub(in crate::plugins) fn agree(old: Option<&hf_state>, new: Option<&hf_state>) 
 }
 
 /// Whether a plugin can load what was kept; else why not.
-pub(in crate::plugins) fn suits(kept: &SavedState, state: Option<&hf_state>) -> Result<(), String> {
+pub(in crate::plugins) fn suits(kept: &SavedState, state: Option<Forms>) -> Result<(), String> {
     let Some(state) = state else {
         return Err("there is kept state, and it takes none".to_owned());
     };
@@ -47,22 +66,28 @@ pub(in crate::plugins) fn suits(kept: &SavedState, state: Option<&hf_state>) -> 
         let (old, new) = (kept.schema, state.schema);
         return Err(format!("its state is {new:#x}, what was kept is {old:#x}"));
     }
-    if !(state.version_min..=state.version).contains(&kept.version) {
+    if !(state.oldest..=state.newest).contains(&kept.version) {
         return Err(format!(
             "it knows versions {} to {} of its state, what was kept is version {}",
-            state.version_min, state.version, kept.version
+            state.oldest, state.newest, kept.version
         ));
     }
     Ok(())
+}
+
+/// What was kept, in the newest form that a plugin with these can load.
+pub(in crate::plugins) fn fitting(kept: Arc<SavedState>, state: Forms) -> Option<Arc<SavedState>> {
+    let older = kept.older.clone();
+    let suits = |kept: &Arc<SavedState>| suits(kept, Some(state)).is_ok();
+    Some(kept).filter(suits).or_else(|| older.filter(suits))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn state(schema: u32, version_min: u32, version: u32) -> hf_state {
-        let (save_state, load_state, save_abort) = (None, None, None);
-        hf_state { size: 0, schema, version, version_min, save_state, load_state, save_abort }
+    fn state(schema: u32, oldest: u32, newest: u32) -> Forms {
+        Forms { schema, newest, oldest }
     }
 
     #[test]
@@ -79,7 +104,7 @@ mod tests {
         ];
         for (old, new, wanted) in table {
             let (old, new) = (state(7, old.0, old.1), state(7, new.0, new.1));
-            let agreed = match agree(Some(&old), Some(&new)) {
+            let agreed = match agree(Some(old), Some(new)) {
                 Agreement::Version(version) => Some(version),
                 Agreement::Mismatch(_) => None,
                 Agreement::Nothing => panic!("both have state"),
@@ -91,19 +116,32 @@ mod tests {
     #[test]
     fn another_schema_is_another_state_and_no_state_is_none_to_hand_over() {
         let (one, other) = (state(7, 1, 1), state(8, 1, 1));
-        assert!(matches!(agree(Some(&one), Some(&other)), Agreement::Mismatch(_)));
-        assert!(matches!(agree(Some(&one), None), Agreement::Mismatch(_)));
-        assert_eq!(agree(None, Some(&one)), Agreement::Nothing);
+        assert!(matches!(agree(Some(one), Some(other)), Agreement::Mismatch(_)));
+        assert!(matches!(agree(Some(one), None), Agreement::Mismatch(_)));
+        assert_eq!(agree(None, Some(one)), Agreement::Nothing);
         assert_eq!(agree(None, None), Agreement::Nothing);
     }
 
     #[test]
     fn what_was_kept_is_loaded_by_who_knows_its_version() {
         let kept = SavedState { schema: 7, version: 2, ..SavedState::default() };
-        assert_eq!(suits(&kept, Some(&state(7, 1, 3))), Ok(()));
+        assert_eq!(suits(&kept, Some(state(7, 1, 3))), Ok(()));
         for wrong in [state(7, 1, 1), state(7, 3, 4), state(8, 1, 3)] {
-            assert!(suits(&kept, Some(&wrong)).is_err());
+            assert!(suits(&kept, Some(wrong)).is_err());
         }
         assert!(suits(&kept, None).is_err());
+    }
+
+    #[test]
+    fn who_knows_only_the_older_form_gets_that() {
+        let older = Arc::new(SavedState { schema: 7, version: 1, ..SavedState::default() });
+        let (schema, version) = (7, 3);
+        let kept = SavedState { schema, version, older: Some(older), ..SavedState::default() };
+        let kept = Arc::new(kept);
+        let version = |forms| fitting(Arc::clone(&kept), forms).map(|kept| kept.version);
+        assert_eq!(version(state(7, 1, 3)), Some(3));
+        assert_eq!(version(state(7, 1, 2)), Some(1));
+        assert_eq!(version(state(7, 2, 2)), None);
+        assert_eq!(version(state(8, 1, 3)), None);
     }
 }

@@ -4,6 +4,7 @@ use std::ffi::c_void;
 
 use hotframe_plugin_api::abi::{HF_MORE, HF_OK, HF_STATE_VERSION, hf_state, hf_token};
 
+use super::agreement::Forms;
 use super::stream::{Reading, Writing};
 use crate::plugins::defect::{Defect, Fault};
 use crate::plugins::duty::{Act, BadgeRef};
@@ -64,9 +65,9 @@ impl Keeper {
         Self { table, instance, context, badge }
     }
 
-    /// What it offers.
-    pub const fn table(&self) -> &hf_state {
-        &self.table
+    /// The forms of its state.
+    pub fn forms(&self) -> Forms {
+        Forms::from(&self.table)
     }
 
     /// Saves as of `version`: about `budget` bytes, or all for `u64::MAX`; never more than `room`.

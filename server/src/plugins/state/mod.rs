@@ -15,7 +15,7 @@ mod saved;
 mod store;
 mod stream;
 
-pub(super) use self::agreement::{Agreement, agree, suits};
+pub(super) use self::agreement::{Agreement, Forms, agree, fitting, suits};
 pub(super) use self::keeper::{Claims, Keeper};
 pub use self::saved::{KeptState, SavedState};
 pub(super) use self::store::StateOrder;
