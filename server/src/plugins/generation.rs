@@ -135,11 +135,6 @@ impl Loaded {
         self.0.was_tried
     }
 
-    /// Whether state was kept that it can be given.
-    pub(super) fn keeps_state(&self) -> bool {
-        matches!(self.0.kept, Some(Ok(_)))
-    }
-
     /// The state of the last clean stop, or why it cannot be used.
     pub(super) fn take_kept(&mut self) -> Option<KeptState> {
         self.0.kept.take()

@@ -18,6 +18,7 @@ use super::judgements::Judgements;
 use super::live::Live;
 use super::news::News;
 use super::preflight::BUILTIN;
+use super::state::Forms;
 use super::unloading::Unloading;
 use super::workers::Ended;
 
@@ -183,6 +184,11 @@ impl Host {
     /// A live instance.
     pub(super) fn instance(&self, id: InstanceId) -> Option<&Instance> {
         self.live.get(&id).map(|live| &live.instance)
+    }
+
+    /// The forms of the state of a live instance that has some.
+    pub(super) fn forms_of(&self, id: InstanceId) -> Option<Forms> {
+        self.instance(id)?.keeper().map(|keeper| keeper.forms())
     }
 
     /// Who knows which tokens are good.

@@ -86,14 +86,16 @@ impl Loader {
         if !was_tried {
             loaded.judge(&self.care.config_of(&plugin)).map_err(refuse)?;
         }
-        self.read_state(&mut loaded, was_tried);
+        let _is_there = self.read_state(&mut loaded, was_tried);
         Ok(loaded)
     }
 
-    /// Reads what state of a plugin was kept, if that is to be kept.
-    pub(super) fn read_state(&self, loaded: &mut Loaded, was_tried: bool) {
+    /// Reads what state of a plugin was kept, if that is to be kept; whether there is some.
+    pub(super) fn read_state(&self, loaded: &mut Loaded, was_tried: bool) -> bool {
         let kept = loaded.has_state().then(|| self.kept(loaded.name())).flatten();
+        let is_there = matches!(kept, Some(Ok(_)));
         loaded.note(was_tried, kept);
+        is_there
     }
 
     /// What state of a plugin was kept, if that is to be kept.
@@ -152,8 +154,8 @@ impl Loader {
         if tried? == Tried::NotToTheEnd || !is_whole {
             log::info!(
                 plugin, code = TRIED_IN_PART.as_str();
-                "plugin {plugin}: its trial got no more than {} MiB of the state, and did not begin \
-                 with it", MOST_STATE >> 20
+                "plugin {plugin}: its trial got no more than {} MiB of the state, and did not \
+                 begin with it", MOST_STATE >> 20
             );
         }
         Ok(true)

@@ -4,6 +4,7 @@
 mod crowd;
 mod due;
 mod folders;
+mod inquiring;
 mod leaving;
 mod outlook;
 mod standing;
@@ -21,7 +22,6 @@ use super::care::Care;
 use super::defect::Defect;
 use super::event::PluginEvent;
 use super::generation::Loaded;
-use super::inquiry::{Inquirer, Inquiry};
 use super::loader::Loader;
 use super::offers::{Offers, Taken};
 use super::phases::Phase;
@@ -178,12 +178,6 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             }
             Err(refusal) => Verdict::Refused(Box::new(self.named(path, refusal))),
         }
-    }
-
-    /// What tries a plugin out with the state that it would go on from asks the loop for that.
-    fn with_inquirer<R>(&self, work: impl FnOnce(Option<&Inquirer<'_>>) -> R) -> R {
-        let ask = |inquiry: Inquiry| (self.deliver)(PluginEvent::Inquired(Box::new(inquiry)));
-        work(Some(&Inquirer { ask: &ask, is_ending: &self.is_ending }))
     }
 
     /// A refusal that does not know whose file it is speaks of the plugin that it provides.

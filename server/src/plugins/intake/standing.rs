@@ -76,8 +76,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             return;
         };
         let was_tried = loaded.was_tried();
-        self.loader.read_state(loaded, was_tried);
-        if loaded.keeps_state()
+        if self.loader.read_state(loaded, was_tried)
             && let Err(fault) = self.loader.try_out(loaded.name(), loaded.copy(), None)
         {
             self.give_back(event, &fault);

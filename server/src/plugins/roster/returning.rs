@@ -13,7 +13,7 @@ use super::{Edition, Roster};
 use crate::diagnostics::codes::plugin_life::CHANGES_LOST;
 use crate::diagnostics::codes::plugins::SWITCHED_BACK;
 use crate::plugins::created::InstanceId;
-use crate::plugins::generation::{Instance, Loaded};
+use crate::plugins::generation::Loaded;
 use crate::plugins::host::Host;
 use crate::plugins::record::{Cause, Finding};
 use crate::plugins::refusal::Refusal;
@@ -60,10 +60,10 @@ impl Roster {
     ) -> Option<(BringBack, Finding)> {
         let entry = self.plugins.get(plugin)?;
         let (before, after) = (entry.edition.clone(), entry.benched.clone()?);
-        let instance = |edition: &Edition| host.instance(InstanceId::of(edition.number));
-        let (from, to) = (instance(&before)?, instance(&after)?);
-        let forms = |instance: &Instance| instance.keeper().map(|keeper| keeper.forms());
-        match agree(forms(from), forms(to)) {
+        let (from, to) = (InstanceId::of(before.number), InstanceId::of(after.number));
+        host.instance(from)?;
+        let benched = host.instance(to)?;
+        match agree(host.forms_of(from), host.forms_of(to)) {
             Agreement::Version(_) => {}
             Agreement::Nothing => return None,
             Agreement::Mismatch(fault) => {
@@ -71,7 +71,7 @@ impl Roster {
                 return None;
             }
         }
-        let (copy, sha256) = (to.copy().to_owned(), after.sha256.clone()?);
+        let (copy, sha256) = (benched.copy().to_owned(), after.sha256.clone()?);
         log::warn!(
             plugin, generation = before.number;
             "plugin {plugin} {}: {why}: version {} is to serve again, with the state of now",

@@ -89,12 +89,9 @@ impl Roster {
             void => (None, void),
         };
         self.void(host, void);
-        let fresh = || {
-            let old = host.instance(from).and_then(|it| it.keeper()).map(|it| it.forms());
-            match agree(old, Some(inquiry.forms)) {
-                Agreement::Version(version) => Some(Saving::new(from, version)),
-                Agreement::Nothing | Agreement::Mismatch(_) => None,
-            }
+        let fresh = || match agree(host.forms_of(from), Some(inquiry.forms)) {
+            Agreement::Version(version) => Some(Saving::new(from, version)),
+            Agreement::Nothing | Agreement::Mismatch(_) => None,
         };
         let Some(mut saving) = going_on.or_else(fresh) else {
             return;

@@ -181,20 +181,16 @@ impl Roster {
         kept: Option<KeptState>,
     ) -> Result<Beginning, Fault> {
         let name = &successor.created.name;
-        let new = host.instance(successor.created.instance).and_then(|it| it.keeper());
-        let new = new.map(|keeper| keeper.forms());
+        let new = host.forms_of(successor.created.instance);
         let serving = self.serving_instance(name);
         let mismatch = match (serving, kept) {
-            (Some(from), _) => {
-                let old = host.instance(from).and_then(|it| it.keeper());
-                match agree(old.map(|keeper| keeper.forms()), new) {
-                    Agreement::Nothing => return Ok(Beginning::Fresh),
-                    Agreement::Version(version) => {
-                        return Ok(Beginning::Predecessor(from, version));
-                    }
-                    Agreement::Mismatch(why) => Defect::StateMismatch.because(why),
+            (Some(from), _) => match agree(host.forms_of(from), new) {
+                Agreement::Nothing => return Ok(Beginning::Fresh),
+                Agreement::Version(version) => {
+                    return Ok(Beginning::Predecessor(from, version));
                 }
-            }
+                Agreement::Mismatch(why) => Defect::StateMismatch.because(why),
+            },
             (None, None) => return Ok(Beginning::Fresh),
             (None, Some(Err(fault))) => fault,
             (None, Some(Ok(kept))) => match super::keeping::usable(name, kept, new) {
