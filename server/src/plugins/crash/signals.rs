@@ -18,6 +18,9 @@ const SIGNALS: [c_int; 5] =
 /// What the handler may use of stack, also where the thread has none left.
 const STACK: usize = 64 * 1024;
 
+/// The loop thread's stack for handlers: whoever looks for leaks sees here that it is to stay.
+static ROOM: AtomicPtr<u8> = AtomicPtr::new(ptr::null_mut());
+
 /// What was in force before, in the order of [`SIGNALS`].
 static BEFORE: [AtomicPtr<libc::sigaction>; SIGNALS.len()] =
     [const { AtomicPtr::new(ptr::null_mut()) }; SIGNALS.len()];
@@ -45,6 +48,7 @@ pub fn install(state_dir: &Path) -> io::Result<()> {
 /// Gives this thread a stack for handlers of signals, for as long as the process lives.
 fn give_stack() -> io::Result<()> {
     let room = Box::leak(vec![0_u8; STACK].into_boxed_slice());
+    ROOM.store(room.as_mut_ptr(), Ordering::Relaxed);
     let stack = libc::stack_t {
         ss_sp: room.as_mut_ptr().cast::<c_void>(),
         ss_flags: 0,
