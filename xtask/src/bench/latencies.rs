@@ -1,7 +1,7 @@
 //! Latencies of one kind of time, and the quantiles of them.
 
 /// In microseconds.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Latencies(Vec<u64>);
 
 impl Latencies {
