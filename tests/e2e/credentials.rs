@@ -84,6 +84,23 @@ fn the_file_is_live_and_a_bad_one_holds_back_only_itself() {
 }
 
 #[test]
+fn settings_that_lost_their_auth_let_nobody_in_until_they_say_so() {
+    let server = serve(&clients(&[("dev1", &hash("secret"))]), "");
+    let code = || server.connect().ask(ECHO, b"x").error_code();
+    assert_eq!(code(), Some(1002));
+    let settings = std::fs::read(server.folder().join("config/hotframe.toml")).unwrap();
+    server.folder().replace("config/hotframe.toml", b"", Swap::InPlace);
+    server.log().wait_for(0, "the refusal", |record| record.field("code") == "HF0322");
+    assert_eq!(code(), Some(1002), "the last good settings guard on");
+    assert_eq!(hello(&mut server.connect(), "dev1", "secret"), None);
+    let text = String::from_utf8(settings).unwrap();
+    let open = text.replace("file = \"clients.toml\"", "required = false");
+    server.folder().replace("config/hotframe.toml", open.as_bytes(), Swap::Rename);
+    wait_until("everybody to be let in", || code().is_none().then_some(()));
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
 fn bad_credentials_of_one_source_are_bounded() {
     let server = serve(&clients(&[("dev1", &hash("secret"))]), "failure_rate = \"3/h\"");
     let mut wire = server.connect();

@@ -12,7 +12,7 @@ use crate::config::{
     Routes, Settings, Sources, clients, commands, known, layers, plugin_config, relations,
     sections, syntax,
 };
-use crate::diagnostics::codes::start;
+use crate::diagnostics::codes::{runtime, start};
 use crate::diagnostics::{Diagnostic, Place};
 
 /// What came of the sources.
@@ -192,8 +192,18 @@ fn settings(
     settings.plugins.config = plugin_config::read(findings, sources, merged);
     if findings.errors() == 0 {
         relations::check(findings, merged, &settings);
+        stays_guarded(findings, sources, &settings);
     }
     settings
+}
+
+/// A file that lost its `[auth]`, or all it had, must not let everybody in: only a word does.
+fn stays_guarded(findings: &mut Findings, sources: &Sources, settings: &Settings) {
+    if sources.is_guarded && !settings.auth.is_checked() && settings.auth.required {
+        let message = "credentials are required until now, and these settings name nobody who \
+                       checks them";
+        findings.note_elsewhere(Diagnostic::error(runtime::UNGUARDED, message));
+    }
 }
 
 /// Which commands file to read.

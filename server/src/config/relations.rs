@@ -51,7 +51,7 @@ fn sockets(findings: &mut Findings, table: &Table, settings: &Settings) {
 }
 
 fn raw_cannot_show_credentials(findings: &mut Findings, table: &Table, settings: &Settings) {
-    let is_required = settings.auth.is_checked() && settings.auth.required;
+    let is_required = settings.auth.guards();
     let is_barred = |listener: &Listener| listener.dialect == Dialect::Raw && listener.auth;
     if is_required && settings.listen.iter().any(is_barred) {
         let message = "the raw dialect has no HELLO, so nobody could show a credential there";

@@ -172,6 +172,12 @@ impl Auth {
     pub const fn is_checked(&self) -> bool {
         self.file.is_some() || self.plugin.is_some()
     }
+
+    /// Whether nobody is served without a valid credential.
+    #[must_use]
+    pub const fn guards(&self) -> bool {
+        self.is_checked() && self.required
+    }
 }
 
 /// `[plugins]`.

@@ -28,6 +28,8 @@ pub struct Sources {
     pub commands: Option<PathBuf>,
     /// The file of clients that serves, likewise.
     pub clients: Option<PathBuf>,
+    /// What serves requires credentials: settings that say nothing of them are a mistake then.
+    pub is_guarded: bool,
 }
 
 impl Sources {

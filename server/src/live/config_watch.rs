@@ -185,6 +185,7 @@ impl Reader {
             Wish::Reread => self.reread(None, true),
             Wish::GoBack { reply, now, to } => {
                 self.number += 1;
+                self.sources.is_guarded = to.settings.auth.guards();
                 self.postman.post(Message::Back(Box::new(Back {
                     number: self.number,
                     from: now.generation,
@@ -252,10 +253,12 @@ fn update(number: u64, (read_at, loaded): (SystemTime, Loaded)) -> ConfigUpdate 
     ConfigUpdate { number, read_at, is_asked: false, loaded, table }
 }
 
-/// Keeps in mind which files the settings name, for the day on which they cannot be read.
+/// Keeps in mind which files the settings name and what they guard, for the day on which they
+/// cannot be read or say nothing of it.
 fn note_named(sources: &mut Sources, settings: &Settings) {
     sources.commands.clone_from(&settings.commands);
     sources.clients.clone_from(&settings.auth.file);
+    sources.is_guarded = settings.auth.guards();
 }
 
 /// Keeps in mind which files are there, for the day on which one is not.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::{folder, sources};
 use crate::config::{Loaded, Routes, Sources, load};
-use crate::diagnostics::codes::config as codes;
+use crate::diagnostics::codes::{config as codes, runtime};
 use crate::diagnostics::{Code, Diagnostic};
 
 fn load_named(cwd: &Path, config: &str) -> Loaded {
@@ -144,6 +144,25 @@ fn a_file_that_served_before_and_is_gone_does_not_bring_the_built_in_default_bac
     assert_eq!(codes_of(&without_any), [codes::NOT_FOUND]);
     assert!(without_any.settings.is_none() && without_any.routes.is_none());
     assert!(without_any.files.contains(&config), "it is watched until it comes back");
+}
+
+#[test]
+fn settings_that_say_nothing_of_credentials_do_not_let_everybody_in() {
+    let auth = |text: &str| {
+        let folder = folder(text.as_bytes(), None);
+        std::fs::write(folder.path().join("config/clients.toml"), "").unwrap();
+        let loaded = |is_guarded| load(&Sources { is_guarded, ..sources(folder.path()) });
+        assert!(codes_of(&loaded(false)).is_empty(), "a server may be started with {text:?}");
+        let loaded = loaded(true);
+        (loaded.settings.is_some(), codes_of(&loaded))
+    };
+    for text in ["", "[limits]\nmax_in_flight = 9\n", "[auth]\nallow = [2]\n"] {
+        assert_eq!(auth(text), (false, vec![runtime::UNGUARDED]), "{text:?}");
+    }
+    for text in ["[auth]\nrequired = false\n", "[auth]\nplugin = \"doorman\"\n"] {
+        assert_eq!(auth(text), (true, vec![]), "{text:?}");
+    }
+    assert_eq!(auth("[auth]\nfile = \"clients.toml\"\n"), (true, vec![]));
 }
 
 #[test]

@@ -61,6 +61,14 @@ catalogue! {
         lets the server finish; `server.watchdog_hard` ends it without any.",
     example "$ kill $PID; kill $PID";
 
+    UNGUARDED = "HF0322", "nobody would check credentials any more",
+    means "A running server that requires credentials was given settings that name neither \
+        `auth.file` nor `auth.plugin`, as when the file was emptied or lost its `[auth]`. They \
+        were not taken: what served before goes on, and nobody gets in without a credential.",
+    mend "Put `[auth]` back. If everybody is to be let in, say so: `required = false` under \
+        `[auth]`. A server that is started with such settings takes them as they are.",
+    example "[auth]\nrequired = false";
+
     NO_SUCH_PLUGIN = "HF0330", "a table for no plugin that is there",
     means "`[plugins.config.NAME]` or `[plugins.policy.NAME]` names a plugin that is not there, \
         and almost names one that is: that one does not get what the table says.",
