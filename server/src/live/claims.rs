@@ -15,7 +15,6 @@ use crate::diagnostics::codes::runtime::CREDENTIAL_REFUSED;
 use crate::plugins::Claimant;
 use crate::shell::loop_core::LoopCore;
 use crate::shell::mailbox::Postman;
-use crate::shell::peer::Peer;
 
 /// What clients must show, as the engine takes it.
 #[must_use]
@@ -151,8 +150,5 @@ impl Live {
 
 /// Where a connection comes from; `None`: from this machine.
 fn source(core: &LoopCore, connection: ConnectionId) -> Option<IpAddr> {
-    match core.sockets.peer(connection) {
-        Some(Peer::Tcp(address)) => Some(address.ip()),
-        _ => None,
-    }
+    core.sockets.peer(connection)?.ip()
 }

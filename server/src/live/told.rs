@@ -84,12 +84,14 @@ impl Told {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use log::Level;
 
     use super::*;
 
     fn peer(last: u8) -> Peer {
-        Peer::Tcp(([192, 0, 2, last], 7).into())
+        SocketAddr::from(([192, 0, 2, last], 7)).into()
     }
 
     fn second(second: u64) -> Moment {
@@ -120,7 +122,7 @@ mod tests {
     fn what_is_remembered_has_a_bound_and_what_is_quiet_stays_so() {
         let mut told = Told::default();
         for n in 0..50_000_u32 {
-            let peer = Peer::Tcp((n.to_be_bytes(), 7).into());
+            let peer = SocketAddr::from((n.to_be_bytes(), 7)).into();
             told.level(Level::Warn, peer, "garbage", second(1));
         }
         assert_eq!(told.lines.len(), MOST + 1);

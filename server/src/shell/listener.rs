@@ -154,16 +154,16 @@ impl Listener {
     /// [`AcceptError`] says what to do next.
     pub fn accept(&self) -> Result<(Stream, Peer), AcceptError> {
         let accepted = match &self.socket {
-            Bound::Tcp(listener) => {
-                listener.accept().map(|(stream, address)| (Stream::Tcp(stream), Peer::Tcp(address)))
-            }
+            Bound::Tcp(listener) => listener
+                .accept()
+                .map(|(stream, address)| (Stream::Tcp(stream), Peer::from(address))),
             Bound::Unix(listener) => listener.accept().map(|(stream, _)| {
                 let peer = Peer::of_process(&stream);
                 (Stream::Unix(stream), peer)
             }),
             Bound::Serial(line) => {
                 let opened = line.accept().ok_or(AcceptError::WouldBlock)?;
-                return Ok((Stream::Serial(Box::new(opened)), Peer::Line));
+                return Ok((Stream::Serial(opened), Peer::Line));
             }
         };
         accepted.map_err(AcceptError::from)

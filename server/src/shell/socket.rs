@@ -16,7 +16,7 @@ pub enum Stream {
     /// From a `unix://` listener.
     Unix(UnixStream),
     /// From a `serial://` listener.
-    Serial(Box<LineStream>),
+    Serial(LineStream),
 }
 
 /// What one read or write of a stream came to.

@@ -55,6 +55,9 @@ impl Socket {
     }
 }
 
+#[cfg(not(any(debug_assertions, feature = "serial")))]
+const _: () = assert!(size_of::<Option<Socket>>() <= 56, "every connection has one");
+
 /// All sockets, and the list of those that get a turn without another event.
 #[derive(Debug, Default)]
 pub struct Sockets {

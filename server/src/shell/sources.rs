@@ -24,7 +24,8 @@ pub enum Source {
 impl From<Peer> for Source {
     fn from(peer: Peer) -> Self {
         match peer {
-            Peer::Tcp(address) => match address.ip().to_canonical() {
+            Peer::V4(address) => Self::V4(*address.ip()),
+            Peer::V6 { ip, .. } => match ip.to_canonical() {
                 IpAddr::V4(address) => Self::V4(address),
                 IpAddr::V6(address) => {
                     let network = address.to_bits() >> NETWORK_BITS << NETWORK_BITS;
@@ -50,10 +51,12 @@ impl fmt::Display for Source {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     fn tcp(address: &str) -> Peer {
-        Peer::Tcp((address.parse::<IpAddr>().unwrap(), 9).into())
+        SocketAddr::from((address.parse::<IpAddr>().unwrap(), 9)).into()
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! It stays within the process, so it has no version: whole numbers as they are, texts behind their
 //! lengths. Packing allocates nothing but the room that the bytes take.
 
-use std::net::SocketAddr;
+use std::net::SocketAddrV4;
 
 use hotframe_core::{ConnectionId, End, Moment, Sighting};
 use hotframe_protocol::Command;
@@ -99,16 +99,16 @@ impl Parcel {
 fn pack_peer(out: &mut Vec<u8>, peer: Option<Peer>) {
     match peer {
         None => out.push(0),
-        Some(Peer::Tcp(SocketAddr::V4(address))) => {
+        Some(Peer::V4(address)) => {
             out.push(4);
             out.extend_from_slice(&address.ip().octets());
             out.extend_from_slice(&address.port().to_le_bytes());
         }
-        Some(Peer::Tcp(SocketAddr::V6(address))) => {
+        Some(Peer::V6 { ip, port, scope }) => {
             out.push(6);
-            out.extend_from_slice(&address.ip().octets());
-            out.extend_from_slice(&address.port().to_le_bytes());
-            out.extend_from_slice(&address.scope_id().to_le_bytes());
+            out.extend_from_slice(&ip.octets());
+            out.extend_from_slice(&port.to_le_bytes());
+            out.extend_from_slice(&scope.to_le_bytes());
         }
         Some(Peer::Unix { pid, uid }) => {
             out.push(1);
@@ -125,14 +125,12 @@ fn unpack_peer(from: &mut &[u8]) -> Option<Option<Peer>> {
         4 => {
             let ip: [u8; 4] = take(from)?;
             let port = u16::from_le_bytes(take(from)?);
-            Some(Peer::Tcp((ip, port).into()))
+            Some(Peer::V4(SocketAddrV4::new(ip.into(), port)))
         }
         6 => {
             let ip: [u8; 16] = take(from)?;
             let port = u16::from_le_bytes(take(from)?);
-            let scope = u32::from_le_bytes(take(from)?);
-            let address = std::net::SocketAddrV6::new(ip.into(), port, 0, scope);
-            Some(Peer::Tcp(address.into()))
+            Some(Peer::V6 { ip: ip.into(), port, scope: u32::from_le_bytes(take(from)?) })
         }
         1 => {
             let pid = u32::from_le_bytes(take(from)?);
@@ -180,17 +178,20 @@ fn take<const N: usize>(from: &mut &[u8]) -> Option<[u8; N]> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
     use crate::witness::report::tests::sighting;
 
     #[test]
     fn what_is_packed_is_unpacked_and_what_is_cut_short_is_nothing() {
+        let address = |text: &str| Peer::from(text.parse::<SocketAddr>().unwrap());
         let peers = [
             None,
             Some(Peer::Line),
             Some(Peer::Unix { pid: 7, uid: 1000 }),
-            Some(Peer::Tcp("192.0.2.7:9".parse().unwrap())),
-            Some(Peer::Tcp("[fe80::7%3]:9".parse().unwrap())),
+            Some(address("192.0.2.7:9")),
+            Some(address("[fe80::7%3]:9")),
         ];
         let ends = [End::Replied, End::Failed(2004), End::Deferred, End::Taken, End::Abandoned];
         for (peer, end) in peers.into_iter().zip(ends) {

@@ -26,7 +26,11 @@ pub struct Line {
 
 /// An open device. Its line opens it again when this is dropped.
 #[derive(Debug)]
-pub struct LineStream {
+pub struct LineStream(Box<Device>);
+
+/// In a place of its own, so that every other stream has not to be as large.
+#[derive(Debug)]
+struct Device {
     stream: SerialStream,
     _lease: Sender<()>,
 }
@@ -84,23 +88,23 @@ impl LineStream {
     /// # Errors
     /// What the operating system says.
     pub fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        registry.register(&mut self.stream, token, Interest::READABLE | Interest::WRITABLE)
+        registry.register(&mut self.0.stream, token, Interest::READABLE | Interest::WRITABLE)
     }
 }
 
 impl Read for LineStream {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        self.stream.read(room)
+        self.0.stream.read(room)
     }
 }
 
 impl Write for LineStream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.write(bytes)
+        self.0.stream.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.stream.flush()
+        self.0.stream.flush()
     }
 }
 
@@ -134,7 +138,8 @@ impl Opener {
     /// Gives the device to the loop, and waits until that lets it go. False: the line is gone.
     fn hand_over(&mut self, stream: SerialStream) -> bool {
         let (lease, returned) = mpsc::channel();
-        let taken = self.opened.send(LineStream { stream, _lease: lease }).is_ok();
+        let device = Box::new(Device { stream, _lease: lease });
+        let taken = self.opened.send(LineStream(device)).is_ok();
         if taken && self.bell.write(&[1]).is_ok() {
             // Ends when the stream is dropped, for nobody sends.
             let _over = returned.recv();
