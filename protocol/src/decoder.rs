@@ -2,6 +2,7 @@
 
 use crate::Frame;
 use crate::candidate::{Candidate, fields, is_intact};
+use crate::four::Ahead;
 use crate::hunt::hunt;
 
 /// What [`Decoder::decode`] took off the input.
@@ -41,11 +42,15 @@ impl Decoder {
 
     /// Takes the frame at the front of `input`, if it is whole and intact. `None` leaves `input`
     /// as it is and says nothing about it: [`decode`](Self::decode) does. For loops in which most
-    /// of what comes is in order.
+    /// of what comes is in order. `ahead` is what such a loop knows of the same input.
     #[inline(always)]
-    pub fn decode_intact<'a>(&mut self, input: &mut &'a [u8]) -> Option<Frame<'a>> {
+    pub fn decode_intact<'a>(
+        &mut self,
+        input: &mut &'a [u8],
+        ahead: &mut Ahead,
+    ) -> Option<Frame<'a>> {
         match Candidate::at(input) {
-            Candidate::Whole(whole) if is_intact(whole) => {
+            Candidate::Whole(whole) if ahead.takes(whole, input) || is_intact(whole) => {
                 self.skipped = 0;
                 *input = &input[whole.len()..];
                 Some(fields(whole))

@@ -36,6 +36,7 @@ mod command;
 mod crc;
 mod decoder;
 mod effort;
+mod four;
 mod frame;
 mod hunt;
 mod prefix;
@@ -44,6 +45,7 @@ mod status;
 pub use command::{Command, Kind};
 pub use crc::crc16;
 pub use decoder::{Decoded, Decoder};
+pub use four::Ahead;
 pub use frame::{
     CRC_LEN, DataTooLong, Frame, HEAD_LEN, MAX_DATA, MAX_FRAME, MIN_FRAME, PREAMBLE, seal,
     write_checksums, write_head,

@@ -14,8 +14,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hotframe_core::{
-    ConnectionId, Deferrals, Engine, HandlerEntry, Handlers, Limits, Moment, Outcome, Profile,
-    Reply, Request, RouteSpec, RouteTable,
+    ConnectionId, Deferrals, Engine, HandlerEntry, Handlers, Limits, MAX_CARRY, Moment, Outcome,
+    Profile, Reply, Request, RouteSpec, RouteTable,
 };
 use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
 use hotframe_server::plugins::{Host, Loader, ShadowFolder};
@@ -70,13 +70,14 @@ fn take_turns(mut engine: Engine<Host>, bytes: &[u8], turns: usize) {
     ours.set_nonblocking(true).unwrap();
     let stream = Stream::Unix(mio::net::UnixStream::from_std(ours));
     let mut socket = Socket::new(connected(&mut engine), stream, Peer::Unix { pid: 0, uid: 0 }, 0);
-    let mut buffer = vec![0; turn::BUFFER_SIZE];
+    let mut buffer = vec![0; MAX_CARRY];
     let mut replies = vec![0; bytes.len()];
     for _ in 0..turns {
         peer.write_all(bytes).unwrap();
         socket.readable = true;
         let mut take = || {
-            turn::answer(&mut engine, &mut socket, &mut buffer, Budget::default(), NOW);
+            let intake = turn::read(&engine, &mut socket, &mut buffer, Budget::default());
+            turn::answer(&mut engine, socket.id, intake, &buffer[..intake.len], NOW);
             turn::send(&mut engine, &mut socket, NOW)
         };
         while take() == After::Again {}

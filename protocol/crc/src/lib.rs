@@ -61,6 +61,27 @@ pub fn crc16(bytes: &[u8]) -> u16 {
     }
 }
 
+/// The [`crc16`] of four messages of `len` bytes each that begin `stride` bytes apart at the front of
+/// `bytes`. It takes the time of one. `None` if `len` is not 16 to 32, or the processor has no wide
+/// registers, or `bytes` ends before.
+///
+/// ```
+/// let [a, b, ..] = hotframe_crc::crc16_of_four(&[7; 80], 20, 16).unwrap_or_default();
+/// assert_eq!(a, b);
+/// ```
+#[inline]
+#[must_use]
+pub fn crc16_of_four(bytes: &[u8], stride: usize, len: usize) -> Option<[u16; 4]> {
+    match Engine::of_this_processor() {
+        #[cfg(target_arch = "x86_64")]
+        Engine::Wide => {
+            // SAFETY: the processor said that it has what the function is compiled for.
+            unsafe { x86_64::four::crc16(bytes, stride, len) }
+        }
+        _ => None,
+    }
+}
+
 /// How [`crc16`] works on this processor, for a log or a benchmark.
 #[must_use]
 pub fn engine_name() -> &'static str {

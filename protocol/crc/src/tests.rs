@@ -5,7 +5,7 @@ use std::vec::Vec;
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 
 use crate::engine::Engine;
-use crate::{crc16, engine_name, table};
+use crate::{crc16, crc16_of_four, engine_name, table};
 
 /// Longer than two rounds of every way behind the longest frame.
 const LONGEST: usize = 600;
@@ -25,6 +25,13 @@ fn ways() -> Vec<Way> {
         // SAFETY: the processor said that it has what the function is compiled for.
         ways.push(("wide", |bytes| unsafe { crate::x86_64::wide::crc16(bytes) }));
     }
+    ways.push(("of four", |bytes| {
+        let Some([sum, others @ ..]) = crc16_of_four(bytes, 0, bytes.len()) else {
+            return crc16(bytes);
+        };
+        assert_eq!(others, [sum; 3]);
+        sum
+    }));
     ways
 }
 
@@ -109,6 +116,22 @@ fn no_byte_outside_of_the_message_is_touched() {
     }
     // SAFETY: `page` is not used any more.
     unsafe { munmap(pages, 3 * PAGE) }.unwrap();
+}
+
+#[test]
+fn four_at_once_get_each_their_own() {
+    let room = bytes(5, 256);
+    for (len, stride) in (0..40).flat_map(|len| [(len, len), (len, len + 6), (len, 3)]) {
+        let end = 3 * stride + len;
+        let sums = crc16_of_four(&room[..end], stride, len);
+        let has_wide = Engine::of_this_processor() == Engine::Wide;
+        assert_eq!(sums.is_some(), has_wide && (16..=32).contains(&len), "{len}");
+        for (place, sum) in sums.into_iter().flatten().enumerate() {
+            assert_eq!(sum, table::crc16(&room[place * stride..][..len]), "{len}, {stride}");
+        }
+        assert_eq!(crc16_of_four(&room[..end.saturating_sub(1)], stride, len), None);
+    }
+    assert_eq!(crc16_of_four(&room, usize::MAX / 2, 16), None);
 }
 
 #[test]

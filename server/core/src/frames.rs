@@ -6,7 +6,7 @@
 //! replies, when their bytes have come from the processor's registers to its cache. What is out of
 //! line gets a copy of the frame, which has to lie in memory; the frame itself stays in registers.
 
-use hotframe_protocol::{Decoded, Frame, Kind, seal, write_head};
+use hotframe_protocol::{Ahead, Decoded, Frame, Kind, seal, write_head};
 
 use crate::asker::Asker;
 use crate::dispatch::Said;
@@ -19,11 +19,11 @@ impl<H: Handlers> Turn<'_, H> {
     /// Takes frames until none is whole, or pressure or the connection's end forbid it. Returns
     /// what is left. `last`: no byte will follow.
     pub fn take_frames<'b>(&mut self, bytes: &'b [u8], last: bool) -> &'b [u8] {
-        let mut rest = bytes;
+        let (mut rest, mut ahead) = (bytes, Ahead::default());
         let asker = self.asker();
         let is_raw = self.connection.profile.is_raw();
         while self.connection.outgoing.end() < self.straight_until || self.may_take(rest.len()) {
-            match self.connection.decoder.decode_intact(&mut rest) {
+            match self.connection.decoder.decode_intact(&mut rest, &mut ahead) {
                 Some(frame) => {
                     self.connection.garbage = 0;
                     if is_raw { self.take_otherwise(&{ frame }) } else { self.take(&frame, &asker) }

@@ -18,10 +18,10 @@ use super::listeners::Listeners;
 use super::loop_core::{LoopCore, Stop};
 use super::mailbox::{Mailbox, Postman, mailbox};
 use super::pulse::Pulse;
+use super::row::Row;
 use super::signals::{Signal, Signals};
 use super::steward::Steward;
-use super::turn;
-use super::turns::{Row, Turns};
+use super::turns::Turns;
 use crate::plugins::{self, Host};
 
 const SIGNALS: Token = Token(usize::MAX - 1);
@@ -38,7 +38,6 @@ pub struct EventLoop<S: Steward> {
     poll: Poll,
     pub(super) clock: Clock,
     pub(super) core: LoopCore,
-    pub(super) buffer: Box<[u8]>,
     pub(super) row: Row,
     mailbox: Mailbox<S::Message>,
     signals: Signals,
@@ -89,9 +88,8 @@ impl<S: Steward> EventLoop<S> {
         let clock = Clock::starting(start);
         let now = clock.now();
         let core = LoopCore::new(engine, listeners, poll.registry().try_clone()?, now);
-        let buffer = vec![0; turn::BUFFER_SIZE].into_boxed_slice();
         let (row, hearing) = (Row::default(), Hearing::default());
-        Ok(Self { poll, clock, core, buffer, row, mailbox, signals, steward, hearing, pulse })
+        Ok(Self { poll, clock, core, row, mailbox, signals, steward, hearing, pulse })
     }
 
     /// Runs until a stop was asked for and everything owed is sent, or the engine's grace for it

@@ -20,6 +20,7 @@ pub mod loop_core;
 pub mod mailbox;
 pub mod peer;
 pub mod pulse;
+mod row;
 pub mod serial;
 pub mod signals;
 pub mod socket;

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use hotframe_core::ConnectionId;
-use hotframe_protocol::{Command, Decoder};
+use hotframe_protocol::{Ahead, Command, Decoder};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::plugins::{OnDuty, on_duty};
@@ -84,9 +84,9 @@ impl Stopwatch {
 
 /// The last of so many frames at the front of `bytes`; `None` if they are not all there.
 fn last_of(mut bytes: &[u8], count: u64) -> Option<(Command, u8)> {
-    let mut decoder = Decoder::default();
+    let (mut decoder, mut ahead) = (Decoder::default(), Ahead::default());
     let frames = std::iter::from_fn(|| {
-        decoder.decode_intact(&mut bytes).map(|frame| (frame.command, frame.address))
+        decoder.decode_intact(&mut bytes, &mut ahead).map(|frame| (frame.command, frame.address))
     });
     frames.take(usize::try_from(count).unwrap_or(usize::MAX)).enumerate().last().and_then(
         |(place, head)| {

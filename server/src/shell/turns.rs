@@ -1,15 +1,17 @@
 //! The turns of a round: owns who has one and in which order, and when replies are sent.
 //!
-//! Connections have their turns in rows: all in a row are answered before the first is sent its
-//! replies. A send wakes whoever waits at the other end, which costs as much as many frames: a peer
-//! of several connections is awake already when the second one is sent to, or wakes and finds
-//! all of them.
+//! Connections have their turns in rows: all in a row are read, then all are answered, then all are
+//! sent their replies. So each part finds its instructions in the processor's cache, from which the
+//! parts of one turn drive each other. And a send wakes whoever waits at the other end, which
+//! costs as much as many frames: a peer of several connections is awake already when the second
+//! one is sent to, or wakes and finds all of them.
 
 use std::time::Duration;
 
 use hotframe_core::ConnectionId;
 
 use super::event_loop::EventLoop;
+use super::row::Seat;
 use super::steward::Steward;
 use super::turn::{self, After};
 use crate::plugins;
@@ -34,9 +36,6 @@ impl Turns {
     }
 }
 
-/// Those that were answered and are sent their replies next.
-pub(super) type Row = Vec<ConnectionId>;
-
 impl<S: Steward> EventLoop<S> {
     /// One turn for each connection that is ready now, and for some of those that come second. Who
     /// becomes ready again waits for the next round.
@@ -44,7 +43,7 @@ impl<S: Steward> EventLoop<S> {
         let (first, waiting) = self.core.sockets.waiting();
         self.core.stopwatch.start();
         (0..first).for_each(|_| self.give_next_turn(false));
-        self.send_row();
+        self.end_row();
         let until = (waiting > 0).then(|| {
             let seconds = self.core.budget.seconds(first > 0);
             self.clock.now().after(seconds)
@@ -57,7 +56,7 @@ impl<S: Steward> EventLoop<S> {
                 break;
             }
         }
-        self.send_row();
+        self.end_row();
         Turns { first, second, left: waiting - second }
     }
 
@@ -65,30 +64,44 @@ impl<S: Steward> EventLoop<S> {
         let Some(id) = self.core.sockets.take_ready(is_second) else {
             return;
         };
-        self.answer(id);
-        self.row.push(id);
-        if self.row.len() >= self.core.budget.row() {
-            self.send_row();
+        self.read(id);
+        if self.row.is_full(self.core.budget.row()) {
+            self.end_row();
         }
     }
 
     fn give_turn(&mut self, id: ConnectionId) {
-        self.answer(id);
-        self.send(id);
+        self.read(id);
+        self.end_row();
     }
 
-    /// The first half of a turn.
-    fn answer(&mut self, id: ConnectionId) {
+    fn end_row(&mut self) {
+        let seats = std::mem::take(&mut self.row.seats);
+        seats.iter().for_each(|seat| self.answer(seat));
+        seats.iter().for_each(|seat| self.send(seat.id));
+        self.row.seats = seats;
+        self.row.clear();
+    }
+
+    /// The first part of a turn.
+    fn read(&mut self, id: ConnectionId) {
+        let core = &mut self.core;
+        if let Some(socket) = core.sockets.find(id) {
+            let intake = turn::read(&core.engine, socket, self.row.room(), core.budget);
+            self.row.seat(id, intake);
+        }
+    }
+
+    /// The second part of a turn.
+    fn answer(&mut self, seat: &Seat) {
         self.pulse.beat();
         let core = &mut self.core;
-        let Some(socket) = core.sockets.find(id) else {
-            return;
-        };
         let before = core.engine.counters().frames_in;
-        turn::answer(&mut core.engine, socket, &mut self.buffer, core.budget, core.now);
+        let bytes = self.row.bytes(seat);
+        turn::answer(&mut core.engine, seat.id, seat.intake, bytes, core.now);
         if let Some(took) = core.stopwatch.lap() {
             let number = core.engine.counters().frames_in;
-            core.stopwatch.keep(id, (number, number - before), &self.buffer, took);
+            core.stopwatch.keep(seat.id, (number, number - before), bytes, took);
         }
         plugins::rest();
         if core.engine.has_sightings() {
@@ -96,7 +109,7 @@ impl<S: Steward> EventLoop<S> {
         }
     }
 
-    /// The second half of a turn.
+    /// The third part of a turn.
     fn send(&mut self, id: ConnectionId) {
         let core = &mut self.core;
         let Some(socket) = core.sockets.find(id) else {
@@ -107,12 +120,6 @@ impl<S: Steward> EventLoop<S> {
             After::Again => core.sockets.make_ready(id),
             After::Close => core.close(id),
         }
-    }
-
-    fn send_row(&mut self) {
-        let mut row = std::mem::take(&mut self.row);
-        row.drain(..).for_each(|id| self.send(id));
-        self.row = row;
     }
 
     /// Has what arrived before the stop answered, as far as that takes no time: a peer that does

@@ -9,7 +9,7 @@ use crate::powers::{FOLD, GENERATOR, NARROW, REDUCE_LOWER, REDUCE_UPPER, REDUCIB
 use crate::short;
 
 /// The bytes of one register.
-const BLOCK: usize = 16;
+pub const BLOCK: usize = 16;
 
 /// The checksum of `bytes`. The lengths of most frames come first.
 #[target_feature(enable = "pclmulqdq,ssse3,sse4.1")]
@@ -116,7 +116,7 @@ pub fn slide(len: usize) -> __m128i {
 
 #[inline]
 #[target_feature(enable = "pclmulqdq,ssse3,sse4.1")]
-fn load(bytes: &[u8; BLOCK]) -> __m128i {
+pub fn load(bytes: &[u8; BLOCK]) -> __m128i {
     // SAFETY: the reference says that 16 bytes may be read; the load asks for no alignment.
     unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
 }

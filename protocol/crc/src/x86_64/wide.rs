@@ -31,7 +31,7 @@ pub fn crc16(bytes: &[u8]) -> u16 {
 /// Moves every block of `sum` up by its factors and adds `next`.
 #[inline]
 #[target_feature(enable = "avx512f,vpclmulqdq")]
-fn fold(sum: __m512i, factors: __m512i, next: __m512i) -> __m512i {
+pub fn fold(sum: __m512i, factors: __m512i, next: __m512i) -> __m512i {
     /// The truth table of an exclusive or of three.
     const XOR: i32 = 0x96;
     let lower = _mm512_clmulepi64_epi128::<0x00>(sum, factors);
