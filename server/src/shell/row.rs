@@ -73,13 +73,19 @@ impl Seat {
 mod tests {
     use super::*;
 
+    fn intake(len: usize) -> Intake {
+        let mut intake = Intake::default();
+        intake.len = len;
+        intake
+    }
+
     #[test]
     fn what_each_handed_in_stays_until_the_row_is_over() {
         let id = |slot| ConnectionId::from_bits(1 << 32 | slot).unwrap();
         let mut row = Row::default();
         for (slot, text) in [b"first".as_slice(), b"", b"third"].into_iter().enumerate() {
             row.room()[..text.len()].copy_from_slice(text);
-            row.seat(id(slot as u64), Intake { len: text.len(), ..Intake::default() });
+            row.seat(id(slot as u64), intake(text.len()));
         }
         let bytes: Vec<_> = row.seats.iter().map(|seat| row.bytes(seat)).collect();
         assert_eq!(bytes, [b"first".as_slice(), b"", b"third"]);
@@ -94,7 +100,7 @@ mod tests {
         while !row.is_full(usize::MAX) {
             assert!(row.room().len() >= MAX_CARRY);
             let id = ConnectionId::from_bits(1 << 32).unwrap();
-            row.seat(id, Intake { len: 5000, ..Intake::default() });
+            row.seat(id, intake(5000));
         }
         assert_eq!(row.seats.len(), 4);
     }

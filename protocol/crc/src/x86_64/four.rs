@@ -19,9 +19,10 @@ pub fn crc16(bytes: &[u8], stride: usize, len: usize) -> Option<[u16; 4]> {
     let place_of_last = stride.checked_mul(3)?;
     bytes.get(place_of_last..)?.get(..len)?;
     let block = |message: usize, place: usize| {
-        // SAFETY: the last message lies in `bytes`, and the others in front of it; a block, as
-        // `len` is at least that, lies in a message at its start and `odd` bytes behind.
-        load(unsafe { &*bytes.as_ptr().add(message * stride + place).cast() })
+        let start = bytes.as_ptr().wrapping_add(message * stride + place);
+        // SAFETY: the last message lies in `bytes`, and the others in front of it; a block lies in
+        // a message of at least its length at the start, and `odd` bytes behind.
+        load(unsafe { &*start.cast() })
     };
     let firsts = side_by_side([0, 1, 2, 3].map(|message| block(message, 0)));
     let firsts = _mm512_shuffle_epi8(firsts, _mm512_broadcast_i32x4(slide(odd)));

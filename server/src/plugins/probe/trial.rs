@@ -78,7 +78,7 @@ pub(in crate::plugins) fn prepare() -> io::Result<(File, String)> {
 /// Leaves the machine half of its memory, and has this process ended first where all is used up.
 fn limit_memory() -> io::Result<()> {
     let info = rustix::system::sysinfo();
-    let all = u64::try_from(info.totalram).unwrap_or(u64::MAX);
+    let all = info.totalram;
     let half = Some(all.saturating_mul(u64::from(info.mem_unit)) / 2);
     rustix::process::setrlimit(Resource::Data, Rlimit { current: half, maximum: half })?;
     // Advice to the kernel, which a container may forbid.

@@ -127,7 +127,10 @@ mod tests {
     #[test]
     fn the_table_compares_medians() {
         let slice = |all: &[u64]| Latencies::of(all.to_vec());
-        let slices = [vec![slice(&[10]), slice(&[90]), slice(&[20])], vec![slice(&[30]); 3]];
+        let slices = [
+            vec![slice(&[10]), slice(&[90]), slice(&[20])],
+            [30; 3].map(|took| slice(&[took])).into(),
+        ];
         let table = draw(Bystander::StoppedReader, &slices);
         assert!(table.lines().last().unwrap().contains("1.50"), "{table}");
     }
