@@ -61,9 +61,9 @@ pub fn crc16(bytes: &[u8]) -> u16 {
     }
 }
 
-/// The [`crc16`] of four messages of `len` bytes each that begin `stride` bytes apart at the front of
-/// `bytes`. It takes the time of one. `None` if `len` is not 16 to 32, or the processor has no wide
-/// registers, or `bytes` ends before.
+/// The [`crc16`] of four messages of `len` bytes each that begin `stride` bytes apart at the front
+/// of `bytes`. It takes the time of one. `None` if `len` is not 16 to 32, or the processor has no
+/// wide registers, or `bytes` ends before.
 ///
 /// ```
 /// let [a, b, ..] = hotframe_crc::crc16_of_four(&[7; 80], 20, 16).unwrap_or_default();

@@ -45,7 +45,8 @@ enum End {
     Lost,
 }
 
-/// The first part: reads once, into the front of `room`, which has [`MAX_CARRY`](hotframe_core::MAX_CARRY) bytes or more.
+/// The first part: reads once, into the front of `room`, which has
+/// [`MAX_CARRY`](hotframe_core::MAX_CARRY) bytes or more.
 pub fn read<H: Handlers>(
     engine: &Engine<H>,
     socket: &mut Socket,
