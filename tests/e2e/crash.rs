@@ -5,6 +5,7 @@ use hotframe_tests::{Fixture, Server, Setup, Swap, request, wait_until};
 const DIE: u16 = 0x0200;
 const HOLD: u16 = 0x0201;
 const PROMPT: u16 = 0x0202;
+const SPIN: u16 = 0x0203;
 const ECHO: u16 = 0x0100;
 
 fn mortal(version: &str) -> Fixture {
@@ -14,7 +15,7 @@ fn mortal(version: &str) -> Fixture {
 fn setup() -> Setup {
     let setup = Server::setup().shipped("echo").plugin("mortal.so", &mortal("1").bytes);
     let routes = [(ECHO, "echo.echo"), (DIE, "mortal.die"), (HOLD, "mortal.hold")];
-    let routes = routes.into_iter().chain([(PROMPT, "mortal.prompt")]);
+    let routes = routes.into_iter().chain([(PROMPT, "mortal.prompt"), (SPIN, "mortal.spin")]);
     routes.fold(setup, |setup, (number, handler)| {
         setup.route(&format!("0x{number:04x} = \"{handler}\""))
     })
@@ -105,6 +106,23 @@ fn whoever_holds_the_loop_is_named_while_it_does() {
     assert_eq!(line.field("plugin"), "mortal");
     server.log().wait_for(mark, "its end", |line| line.says("mortal.hold has let the loop go"));
     assert_eq!(wire.receive().unwrap().data, b"1");
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn the_watchdog_says_which_calls_hold_the_loop() {
+    let server = setup().start();
+    let mut wire = server.connect();
+    // One computes, the other is in a system call.
+    for (number, name) in [(SPIN, "(mortal_spin+0x"), (HOLD, "(hold+0x")] {
+        wait_until("the calls to be told", || {
+            // Where others have all processors it may not answer in time.
+            assert_eq!(wire.ask(number, &[60]).data, b"1");
+            let told = server.log().all(|line| line.field("code") == "HF0265");
+            let stacks = told.iter().filter_map(|line| line.field("stack").as_str());
+            stacks.into_iter().any(|stack| stack.contains(name)).then_some(())
+        });
+    }
     assert_eq!(server.stop(), Some(0));
 }
 

@@ -18,7 +18,7 @@ use crate::diagnostics::codes::{self, listeners};
 use crate::http::{self, HttpServer};
 use crate::live::{self, ConfigUpdate, ConfigWatch, Live, Message, Parts, TakingOver};
 use crate::logging::{self, FLUSH_PATIENCE, LogOptions, Logging};
-use crate::plugins::{self, Crash, PluginService, ServiceOptions, crash};
+use crate::plugins::{self, Crash, PluginService, ServiceOptions, crash, stack};
 use crate::shell::binding;
 use crate::shell::clock::Clock;
 use crate::shell::descriptors::DescriptorLimit;
@@ -266,6 +266,9 @@ fn record_crashes(settings: &Settings) -> Option<Crash> {
     }
     if let Err(error) = crash::install(state_dir) {
         warn(error);
+    }
+    if let Err(error) = stack::install() {
+        log::warn!("the watchdog cannot look at the loop's stack: {error}");
     }
     crash
 }

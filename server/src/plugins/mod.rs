@@ -84,6 +84,7 @@ mod roster;
 mod service;
 mod services;
 mod shadow;
+pub mod stack;
 mod state;
 mod tables;
 mod timers;

@@ -13,7 +13,7 @@ use std::{fmt, io};
 
 use super::pulse::Pulse;
 use crate::diagnostics::codes::plugins::LOOP_HELD;
-use crate::plugins::{OnDuty, crash, on_duty};
+use crate::plugins::{OnDuty, crash, on_duty, stack};
 
 /// When the watchdog says something; zero: never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,18 +145,20 @@ impl Limits {
 
 fn tell(duty: &OnDuty, held: Duration, task: i32) {
     let OnDuty { plugin, generation, what } = duty;
-    let (held, place) = (show(held), place_of(task));
+    let held = show(held);
+    let state = fs::read_to_string(format!("/proc/self/task/{task}/syscall")).unwrap_or_default();
+    let (place, calls) = (place_of(&state), stack::look(task, &state));
+    let at = calls.first().map(|call| format!(", at {call}")).unwrap_or_default();
     log::warn!(
         plugin = plugin.as_str(), generation = *generation, handler = what.as_str(),
-        code = LOOP_HELD.as_str();
-        "plugin {plugin}: {what} has held the loop for {held} so far{place}: nobody is served"
+        code = LOOP_HELD.as_str(), stack = calls.join(" < ");
+        "plugin {plugin}: {what} has held the loop for {held} so far{place}{at}: nobody is served"
     );
 }
 
-/// What the kernel says that a thread of this process does, in words with a comma in front.
-fn place_of(task: i32) -> String {
-    let text = fs::read_to_string(format!("/proc/self/task/{task}/syscall")).unwrap_or_default();
-    match text.split_whitespace().next() {
+/// What a thread does, by what the kernel says of it, in words with a comma in front.
+fn place_of(state: &str) -> String {
+    match state.split_whitespace().next() {
         Some("running") => ", computing".to_owned(),
         Some(number) if number.parse::<u32>().is_ok() => format!(", in system call {number}"),
         _ => String::new(),

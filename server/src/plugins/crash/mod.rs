@@ -11,6 +11,7 @@ mod writer;
 
 pub use self::leftover::{Crash, take_leftover};
 pub use self::signals::install;
+pub(super) use self::signals::instruction;
 pub use self::writer::give_up;
 
 /// The name of the record in the state folder.

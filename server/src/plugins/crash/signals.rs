@@ -131,7 +131,7 @@ unsafe fn origin(info: *mut libc::siginfo_t) -> (Origin, usize) {
 ///
 /// # Safety
 /// `context` is what the system passes to a handler.
-unsafe fn instruction(context: *const libc::ucontext_t) -> usize {
+pub(in crate::plugins) unsafe fn instruction(context: *const libc::ucontext_t) -> usize {
     // SAFETY: the caller's promise.
     let machine = unsafe { &(*context).uc_mcontext };
     #[cfg(target_arch = "x86_64")]
