@@ -102,3 +102,32 @@ fn at_every_save_a_plugin_goes_live_unless_it_fails() {
     assert_eq!(plugins.len(), 1, "{plugins:?}");
     assert_eq!(server.stop(), Some(0));
 }
+
+#[test]
+fn who_develops_is_told_that_the_server_went_back() {
+    let setup = Server::setup().route("0x0200 = \"greeter.greet\"");
+    let server = setup.settings("probation = \"1h\"\nprobation_errors = 3\n").start();
+    let root = server.folder().path();
+    make("greeter", "c", root);
+    let source = root.join("greeter/greeter.c");
+    let socket = server.folder().join("run/hotframe.sock");
+    let args = ["plugin", "dev", "greeter", "--control", socket.to_str().unwrap()];
+    let dev = Process::start(&built().join("hotframe"), &args, root);
+    let said = |mark: usize, text: &str| {
+        dev.log().wait_for(mark, text, |record| record.message().contains(text));
+    };
+    said(0, "live    greeter, generation ");
+    // Its frames know nothing of these.
+    let good = fs::read_to_string(&source).unwrap();
+    let bad = "self->greeted += 1;\n  if (request->data[0] == '!') {\n    return HF_INTERNAL;\n  }";
+    let mark = dev.log().mark();
+    fs::write(&source, good.replace("self->greeted += 1;", bad)).unwrap();
+    said(mark, "live    greeter, generation ");
+    let mut wire = server.connect();
+    wait_until("the version before", || {
+        let frame = wire.ask(0x0200, b"!");
+        (frame.command.kind() == Kind::Reply).then_some(())
+    });
+    said(mark, "greeter does not serve any more: HF0260");
+    assert_eq!(wire.ask(0x0200, b"Ada").command.kind(), Kind::Reply);
+}

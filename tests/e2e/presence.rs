@@ -1,7 +1,9 @@
 //! The plugin `presence` with real clients: who is online is told, pushed to and asked.
 
+use std::path::Path;
+
 use hotframe_protocol::{Command, Kind};
-use hotframe_tests::{Owned, Server, Wire, frame, request, wait_until};
+use hotframe_tests::{Owned, Process, Server, Wire, built, frame, request, wait_until};
 use serde_json::json;
 
 const HELLO: u16 = 0x0001;
@@ -54,6 +56,33 @@ fn answer(wire: &mut Wire) {
 
 fn count(wire: &mut Wire, prefix: &str) -> u32 {
     u32::from_be_bytes(wire.ask(COUNT, prefix.as_bytes()).data.try_into().unwrap())
+}
+
+#[test]
+fn hotframe_listen_shows_who_comes_and_goes() {
+    let server = serve();
+    let (to, control) = (server.tcp().url(), server.folder().join("run/hotframe.sock"));
+    let args = ["listen", "--json", "--hello", "board", "--ask", "presence.subscribe"];
+    let places = ["--to", &to, "--control", control.to_str().unwrap()];
+    let program = built().join("hotframe");
+    let listener = Process::start(&program, &[&args[..], &places].concat(), server.folder().path());
+    wait_until("its subscription", || {
+        (server.control().route("0x0162").unwrap()["calls"] == 1).then_some(())
+    });
+    let shown = |data: &[u8]| {
+        let digits: String = data.iter().map(|byte| format!("{byte:02x}")).collect();
+        listener.log().wait_for(0, "the news", |record| {
+            record.field("command") == "0x0168" && record.field("data_hex") == digits.as_str()
+        });
+    };
+    let ada = join(&server, "ada");
+    shown(b"\x01ada");
+    ada.cut();
+    shown(b"\x00ada");
+    let args = ["listen", "--ask", "presence.subscribe=hex:ff"];
+    let mut refused = Process::start(&program, &[&args[..], &places].concat(), Path::new("/"));
+    assert_eq!(refused.wait().code(), Some(1));
+    refused.log().wait_for(0, "why", |record| record.says("HF0356"));
 }
 
 #[test]

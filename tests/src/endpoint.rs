@@ -38,6 +38,15 @@ impl Endpoint {
         }
     }
 
+    /// As it is written.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match self {
+            Self::Tcp(address) => format!("tcp://{address}"),
+            Self::Unix(path) => format!("unix://{}", path.display()),
+        }
+    }
+
     /// Connects.
     #[must_use]
     pub fn connect(&self) -> Stream {

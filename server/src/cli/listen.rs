@@ -1,21 +1,25 @@
 //! `hotframe listen`: prints what a server pushes to a client, until it is interrupted.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use hotframe_client::FrameBuf;
+use hotframe_client::{Answer, FrameBuf, status_name};
 use hotframe_protocol::Kind;
 use serde_json::json;
 
 use super::Exit;
 use super::bytes::{as_text, packed};
-use super::failure::Failure;
+use super::ctl;
+use super::failure::{Failure, Sort, printable};
 use super::ink::Ink;
 use super::login::Login;
+use super::send::command::{Message, Target};
 use super::send::report::{count, rows};
-use super::send::session::Session;
-use super::send::{command, span};
+use super::send::session::{Outcome, Session};
+use super::send::{command, payload, span};
+use crate::diagnostics::codes::runtime::ASK_REFUSED;
 
 /// Arguments of `hotframe listen`.
 #[derive(Debug, Args)]
@@ -28,7 +32,15 @@ pub struct ListenArgs {
     /// The device's address in the HELLO, 0 to 255
     #[arg(long, value_name = "N", default_value = "1", value_parser = command::address)]
     address: u8,
-    /// How long to wait for the connection and for the answer to HELLO: 250ms, 2s, 1m
+    /// Ask this first, such as for a subscription, and wait for the reply: a command's number or a
+    /// handler, and behind `=` the data as `hotframe send` takes it
+    #[arg(long, value_name = "COMMAND[=PAYLOAD]")]
+    ask: Vec<String>,
+    /// The running server's control socket, which knows the handlers' names
+    /// [default: $HOTFRAME_CONTROL, else run/hotframe.sock]
+    #[arg(long, value_name = "PATH")]
+    control: Option<PathBuf>,
+    /// How long to wait for the connection and for each answer: 250ms, 2s, 1m
     #[arg(long, value_name = "T", default_value = "5s", value_parser = span::parse)]
     timeout: Duration,
     /// End after so many frames
@@ -52,9 +64,13 @@ pub fn run(args: &ListenArgs) -> Exit {
 
 fn perform(args: &ListenArgs, ink: Ink, out: &mut impl Write) -> Result<(), Failure> {
     let hello = args.login.read()?;
+    let asked = args.ask.iter().map(|text| asked(args, text)).collect::<Result<Vec<_>, _>>()?;
     let mut session = Session::open(&args.to, args.timeout)?;
     if let Some(hello) = &hello {
         session.hello(args.address, hello)?;
+    }
+    for (text, message) in &asked {
+        ask(&mut session, text, message)?;
     }
     let mut left = args.count.unwrap_or(u64::MAX);
     while left > 0 {
@@ -67,6 +83,30 @@ fn perform(args: &ListenArgs, ink: Ink, out: &mut impl Write) -> Result<(), Fail
         left -= 1;
     }
     Ok(())
+}
+
+/// The request that `text` means.
+fn asked<'a>(args: &ListenArgs, text: &'a str) -> Result<(&'a str, Message), Failure> {
+    let (name, payload) = text.split_once('=').unwrap_or((text, ""));
+    let data = payload::read(payload, &mut io::stdin().lock())?;
+    let control = ctl::socket_path(args.control.as_deref());
+    let target = Target::resolve(name, args.address, &control, args.timeout)?;
+    Ok((name, Message { target, data, event: false }))
+}
+
+/// Asks, and wants a reply.
+fn ask(session: &mut Session, name: &str, message: &Message) -> Result<(), Failure> {
+    match session.request(message)? {
+        Outcome::Answered(Answer::Reply(_), _) => Ok(()),
+        Outcome::Answered(Answer::Error { code, message }, _) => {
+            let (status, why) = (status_name(code), printable(&message));
+            Err(Failure::of(ASK_REFUSED, format!("{name} was answered {code} {status}: {why}")))
+        }
+        Outcome::Lost => {
+            let message = format!("{name} was not answered within {:?}", session.timeout());
+            Err(Failure::new(Sort::Timeout, message, "give it longer with --timeout"))
+        }
+    }
 }
 
 const fn kind_of(frame: &FrameBuf) -> &'static str {

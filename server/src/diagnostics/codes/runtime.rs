@@ -117,4 +117,12 @@ catalogue! {
     mend "Nothing, if the plugin answers in the end: `plugins.drain_timeout` bounds how long that \
         takes. A job that never ends has no bound: let it see for itself when it is to stop.",
     example "$ hotframe ctl plugins --json | grep draining_generations";
+
+    ASK_REFUSED = "HF0356", "what was asked before listening was refused",
+    means "`hotframe listen --ask` sends a request first, such as for a subscription, and the \
+        server or the plugin answered it with the error in the message. Without it there is \
+        nothing to wait for, so the command ends.",
+    mend "Look what the handler takes: `hotframe send` with the same command and data shows the \
+        answer.",
+    example "$ hotframe listen --hello lena --ask presence.subscribe";
 }
