@@ -6,6 +6,9 @@ use hotframe_protocol::{Command, Decoded, Decoder, Frame, Kind, MAX_FRAME};
 
 use crate::endpoint::{Endpoint, Stream};
 
+/// What a server asks who is silent.
+const PING: u16 = 2;
+
 /// A frame that owns its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owned {
@@ -114,10 +117,16 @@ impl Wire {
         }
     }
 
-    /// Sends a request and returns what it got.
+    /// Sends a request and returns what it got. A PING that came before, because nothing was sent
+    /// for long, is answered by that.
     pub fn ask(&mut self, number: u16, data: &[u8]) -> Owned {
         self.send(&request(number, data));
-        self.receive().expect("a reply, not the end")
+        loop {
+            let got = self.receive().expect("a reply, not the end");
+            if got.command != Command::new(Kind::Request, PING) {
+                return got;
+            }
+        }
     }
 
     /// Every byte until the server closes.
