@@ -16,7 +16,7 @@ const CRATES: [&str; 5] = [
 
 /// The end-to-end tests in which plugins are loaded, called, replaced and unloaded. Those that hold
 /// the server to an amount of memory have to stay away: with the sanitizers it takes more.
-const E2E: [&str; 15] = [
+const E2E: [&str; 16] = [
     "broken::",
     "crash::",
     "deferred::",
@@ -24,6 +24,7 @@ const E2E: [&str; 15] = [
     "farewell::",
     "full_disk::",
     "impatience::",
+    "kv::",
     "passing_on::",
     "probation::",
     "pushing::",

@@ -59,14 +59,15 @@ pub(in crate::plugins) fn prepare() -> io::Result<(File, String)> {
     // SAFETY: closes what a careless parent left open. Nothing of this process is among it: it
     // has opened nothing yet but the three below.
     unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) };
-    // AddressSanitizer has reserved more addresses than that.
-    let bounded =
-        |(resource, _): &(Resource, u64)| !cfg!(hotframe_asan) || *resource != Resource::As;
-    for (resource, limit) in LIMITS.into_iter().filter(bounded) {
+    // AddressSanitizer has reserved more addresses and memory than a trial may have.
+    let is_bounded = |resource| !cfg!(hotframe_asan) || resource != Resource::As;
+    for (resource, limit) in LIMITS.into_iter().filter(|(resource, _)| is_bounded(*resource)) {
         let limit = Some(limit);
         rustix::process::setrlimit(resource, Rlimit { current: limit, maximum: limit })?;
     }
-    limit_memory()?;
+    if !cfg!(hotframe_asan) {
+        limit_memory()?;
+    }
     let mut config = String::new();
     io::stdin().read_to_string(&mut config)?;
     // What the plugin prints must not be taken for a verdict.
