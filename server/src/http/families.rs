@@ -238,7 +238,7 @@ mod tests {
     fn the_number_of_series_has_a_bound() {
         let rows = (0..10_000).map(|n| PluginRow { name: n.to_string(), ..PluginRow::default() });
         let snapshot = Snapshot { plugins: rows.collect(), ..Snapshot::default() };
-        let bound = series(&render(&Snapshot::default())).len() + MAX_PLUGINS * 9;
+        let bound = series(&render(&Snapshot::default())).len() + MAX_PLUGINS * 11;
         assert!(series(&render(&snapshot)).len() <= bound);
     }
 }
