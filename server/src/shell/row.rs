@@ -7,7 +7,8 @@ use hotframe_core::{ConnectionId, MAX_CARRY};
 
 use super::turn::Intake;
 
-/// No more is read for a row than fits into the processor's nearest cache, but for its last turn.
+/// What was read is answered when it is so much: about as much as the processor's nearest cache
+/// holds beside the replies.
 const ROOM: usize = 16 * 1024;
 
 /// The turns of a row.
@@ -15,8 +16,9 @@ const ROOM: usize = 16 * 1024;
 pub(super) struct Row {
     buffer: Box<[u8]>,
     filled: usize,
-    /// In the order in which they were read.
-    pub seats: Vec<Seat>,
+    seats: Vec<Seat>,
+    /// How many were answered.
+    answered: usize,
 }
 
 /// One connection of a row.
@@ -30,7 +32,7 @@ pub(super) struct Seat {
 impl Default for Row {
     fn default() -> Self {
         let buffer = vec![0; ROOM + MAX_CARRY].into_boxed_slice();
-        Self { buffer, filled: 0, seats: Vec::new() }
+        Self { buffer, filled: 0, seats: Vec::new(), answered: 0 }
     }
 }
 
@@ -46,20 +48,43 @@ impl Row {
         self.filled += intake.len;
     }
 
-    /// Whether nobody else is to be seated where there are `most` seats.
-    pub fn is_full(&self, most: usize) -> bool {
-        self.seats.len() >= most || self.filled >= ROOM
+    /// Whether somebody has to be answered before the next one is read.
+    pub const fn is_filled(&self) -> bool {
+        self.filled >= ROOM
     }
 
-    /// What a connection handed in.
+    /// How many are seated.
+    pub const fn len(&self) -> usize {
+        self.seats.len()
+    }
+
+    /// The next one to be answered, in the order in which they were read. The room is free again
+    /// behind the last.
+    pub fn next_to_answer(&mut self) -> Option<Seat> {
+        let seat = self.seats.get(self.answered).copied();
+        match seat {
+            Some(_) => self.answered += 1,
+            None => self.filled = 0,
+        }
+        seat
+    }
+
+    /// What a connection handed in, until the next one is read.
     pub fn bytes(&self, seat: &Seat) -> &[u8] {
         &self.buffer[seat.span()]
     }
 
-    /// Everybody has had a turn.
-    pub fn clear(&mut self) {
-        self.seats.clear();
-        self.filled = 0;
+    /// All who are to be sent to. Nobody is seated any more.
+    pub fn take(&mut self) -> Vec<Seat> {
+        debug_assert_eq!(self.answered, self.seats.len(), "who is sent to was answered");
+        self.answered = 0;
+        std::mem::take(&mut self.seats)
+    }
+
+    /// Gives back the list of a row that is over, for the next one.
+    pub fn give_back(&mut self, mut seats: Vec<Seat>) {
+        seats.clear();
+        self.seats = seats;
     }
 }
 
@@ -79,29 +104,40 @@ mod tests {
         intake
     }
 
-    #[test]
-    fn what_each_handed_in_stays_until_the_row_is_over() {
-        let id = |slot| ConnectionId::from_bits(1 << 32 | slot).unwrap();
-        let mut row = Row::default();
-        for (slot, text) in [b"first".as_slice(), b"", b"third"].into_iter().enumerate() {
-            row.room()[..text.len()].copy_from_slice(text);
-            row.seat(id(slot as u64), intake(text.len()));
-        }
-        let bytes: Vec<_> = row.seats.iter().map(|seat| row.bytes(seat)).collect();
-        assert_eq!(bytes, [b"first".as_slice(), b"", b"third"]);
-        assert!(row.is_full(3) && !row.is_full(4));
-        row.clear();
-        assert!(!row.is_full(1) && row.room().len() == ROOM + MAX_CARRY);
+    fn id(slot: usize) -> ConnectionId {
+        ConnectionId::from_bits(1 << 32 | slot as u64).unwrap()
     }
 
     #[test]
-    fn there_is_room_for_the_longest_turn_until_the_row_is_full() {
+    fn what_each_handed_in_stays_until_it_is_answered() {
         let mut row = Row::default();
-        while !row.is_full(usize::MAX) {
-            assert!(row.room().len() >= MAX_CARRY);
-            let id = ConnectionId::from_bits(1 << 32).unwrap();
-            row.seat(id, intake(5000));
+        let texts = [b"first".as_slice(), b"", b"third"];
+        for (slot, text) in texts.into_iter().enumerate() {
+            row.room()[..text.len()].copy_from_slice(text);
+            row.seat(id(slot), intake(text.len()));
         }
-        assert_eq!(row.seats.len(), 4);
+        for text in texts {
+            let seat = row.next_to_answer().unwrap();
+            assert_eq!(row.bytes(&seat), text);
+        }
+        assert!(row.next_to_answer().is_none());
+        row.seat(id(3), intake(7));
+        assert_eq!(row.next_to_answer().map(|seat| (seat.id, seat.start)), Some((id(3), 0)));
+        let seats = row.take();
+        assert_eq!(seats.iter().map(|seat| seat.id).collect::<Vec<_>>(), [0, 1, 2, 3].map(id));
+        row.give_back(seats);
+        assert_eq!(row.len(), 0);
+    }
+
+    #[test]
+    fn there_is_room_for_the_longest_turn_until_the_row_is_filled() {
+        let mut row = Row::default();
+        while !row.is_filled() {
+            assert!(row.room().len() >= MAX_CARRY);
+            row.seat(id(0), intake(5000));
+        }
+        assert_eq!(row.len(), 4);
+        while row.next_to_answer().is_some() {}
+        assert_eq!(row.room().len(), ROOM + MAX_CARRY);
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! Connections have their turns in rows: all in a row are read, then all are answered, then all are
 //! sent their replies. So each part finds its instructions in the processor's cache, from which the
-//! parts of one turn drive each other. And a send wakes whoever waits at the other end, which
-//! costs as much as many frames: a peer of several connections is awake already when the second
-//! one is sent to, or wakes and finds all of them.
+//! parts of one turn drive each other; those that hand in a lot are answered at once, while it is
+//! in the cache itself. And a send wakes whoever waits at the other end, which costs as much as
+//! many frames: a peer of several connections is awake already when the second one is sent to, or
+//! wakes and finds all of them.
 
 use std::time::Duration;
 
@@ -65,7 +66,10 @@ impl<S: Steward> EventLoop<S> {
             return;
         };
         self.read(id);
-        if self.row.is_full(self.core.budget.row()) {
+        if self.row.is_filled() {
+            self.answer_row();
+        }
+        if self.row.len() >= self.core.budget.row() {
             self.end_row();
         }
     }
@@ -76,11 +80,16 @@ impl<S: Steward> EventLoop<S> {
     }
 
     fn end_row(&mut self) {
-        let seats = std::mem::take(&mut self.row.seats);
-        seats.iter().for_each(|seat| self.answer(seat));
+        self.answer_row();
+        let seats = self.row.take();
         seats.iter().for_each(|seat| self.send(seat.id));
-        self.row.seats = seats;
-        self.row.clear();
+        self.row.give_back(seats);
+    }
+
+    fn answer_row(&mut self) {
+        while let Some(seat) = self.row.next_to_answer() {
+            self.answer(&seat);
+        }
     }
 
     /// The first part of a turn.
