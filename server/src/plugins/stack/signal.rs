@@ -99,8 +99,10 @@ unsafe extern "C" fn tell(_: c_int, _: *mut libc::siginfo_t, context: *mut c_voi
 /// The end of the calling thread's stack: the first address behind it.
 fn stack_end() -> io::Result<usize> {
     let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
+    // SAFETY: it asks for nothing.
+    let this = unsafe { libc::pthread_self() };
     // SAFETY: the calling thread, and a place for its attributes.
-    let failed = unsafe { libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr()) };
+    let failed = unsafe { libc::pthread_getattr_np(this, attributes.as_mut_ptr()) };
     if failed != 0 {
         return Err(io::Error::from_raw_os_error(failed));
     }
