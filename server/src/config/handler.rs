@@ -44,9 +44,9 @@ pub(super) fn check(name: &str) -> Result<(), Wrong> {
         Some(_) if swapped != name && check(&swapped).is_ok() => {
             wrong.help(format!("write \"{swapped}\""))
         }
-        _ => {
-            wrong.help("write \"PLUGIN.HANDLER\", each of lower-case letters, digits, `_` and `-`")
-        }
+        _ => wrong.help(
+            "write \"PLUGIN.HANDLER\", each of lower-case letters, digits, `_` and `-`, at most 64",
+        ),
     })
 }
 

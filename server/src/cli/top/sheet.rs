@@ -41,6 +41,8 @@ pub struct Column {
     pub name: &'static str,
     /// Characters that it takes; 0 for what is left.
     pub width: u16,
+    /// Whether it holds names, and takes more where a terminal is wider than most.
+    pub grows: bool,
 }
 
 /// All of one table.
@@ -95,7 +97,10 @@ mod tests {
 
     #[test]
     fn rows_are_sorted_by_a_column_and_searched_in_all() {
-        let columns = &[Column { name: "NAME", width: 0 }, Column { name: "CALLS", width: 5 }];
+        let columns = &[
+            Column { name: "NAME", width: 0, grows: false },
+            Column { name: "CALLS", width: 5, grows: false },
+        ];
         let sheet = Sheet { columns, rows: vec![row("b", 9.0), row("a", 10.0), row("Ab", 2.0)] };
         let keys = |sheet: Sheet| sheet.rows.into_iter().map(|row| row.key).collect::<Vec<_>>();
         assert_eq!(keys(sheet.clone().arranged(1, "")), ["a", "b", "Ab"]);

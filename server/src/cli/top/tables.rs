@@ -8,19 +8,19 @@ use crate::control::answers::{
 };
 
 const PLUGINS: &[Column] = &[
-    column("NAME", 14),
-    column("VERSION", 10),
+    names("NAME", 14),
+    column("VERSION", 8),
     column("STATE", 11),
-    column("CALLS/S", 9),
+    column("CALLS/S", 8),
     column("ERR/S", 7),
     column("OWED", 5),
     column("GEN", 5),
-    column("RELOADS", 8),
+    column("RELOADS", 7),
     column("WHY", 0),
 ];
 const ROUTES: &[Column] = &[
     column("COMMAND", 9),
-    column("HANDLER", 26),
+    names("HANDLER", 26),
     column("STATE", 9),
     column("CALLS/S", 10),
     column("ERR/S", 8),
@@ -29,7 +29,7 @@ const ROUTES: &[Column] = &[
 ];
 const CONNECTIONS: &[Column] = &[
     column("ID", 11),
-    column("PEER", 22),
+    names("PEER", 22),
     column("STATE", 9),
     column("IN/S", 9),
     column("OUT/S", 9),
@@ -41,7 +41,12 @@ const CONNECTIONS: &[Column] = &[
 const CHANGES: &[Column] = &[column("UPTIME", 9), column("WHAT", 0)];
 
 const fn column(name: &'static str, width: u16) -> Column {
-    Column { name, width }
+    Column { name, width, grows: false }
+}
+
+/// One of names.
+const fn names(name: &'static str, width: u16) -> Column {
+    Column { name, width, grows: true }
 }
 
 /// The columns to sort by at first: calls, calls, frames received, time, time.

@@ -117,9 +117,9 @@ fn the_screen_of_80_by_24() {
                                 ███████████                              ███████████
                                    ▲                                        ▲
      1 plugins   2 routes   3 connections   4 changes   5 requests
-    NAME           VERSION    STATE        CALLS/S▾   ERR/S  OWED   GEN  RELOADS WHY
-    echo           1.1.0      active           9200       0     0     2        1
-    store          0.3.0      failed              0       0     0     0        0 sto
+    NAME           VERSION  STATE       CALLS/S▾   ERR/S  OWED   GEN RELOADS WHY
+    echo           1.1.0    active          9200       0     0     2       1
+    store          0.3.0    failed             0       0     0     0       0 store.s
 
 
 

@@ -15,9 +15,9 @@ const KEYS: &[(&str, &str)] = &[
     ("s S", "sort by the next, the previous column"),
     ("/", "show only rows that say something; Esc shows all"),
     ("p space", "pause: the screen stands still, the server goes on"),
-    ("t", "tap: show requests of the selected plugin or route, else all; again: no more"),
-    ("b", "roll back the selected plugin; on another table, the configuration; it asks first"),
-    ("r", "reload the selected plugin; on another table, every file and plugin"),
+    ("t", "tap the selected plugin or route, else all; again: no more"),
+    ("b", "roll back the selected plugin, elsewhere the configuration; asks"),
+    ("r", "reload the selected plugin, elsewhere every file and plugin"),
     ("q Ctrl-C", "quit"),
 ];
 

@@ -40,8 +40,11 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, inks: Inks) {
         frame.render_widget(Line::styled(text, inks.dim()), area);
         return;
     }
+    // Half of what a terminal has more than most.
+    let more = area.width.saturating_sub(80) / 2;
     let widths = sheet.columns.iter().map(|column| match column.width {
         0 => Constraint::Fill(1),
+        width if column.grows => Constraint::Length(width + more.min(40)),
         width => Constraint::Length(width),
     });
     let rows = sheet.rows.iter().map(|row| {
