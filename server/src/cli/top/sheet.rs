@@ -45,6 +45,18 @@ pub struct Column {
     pub grows: bool,
 }
 
+impl Column {
+    /// One of figures or words.
+    pub const fn new(name: &'static str, width: u16) -> Self {
+        Self { name, width, grows: false }
+    }
+
+    /// One of names.
+    pub const fn of_names(name: &'static str, width: u16) -> Self {
+        Self { name, width, grows: true }
+    }
+}
+
 /// All of one table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sheet {
@@ -97,10 +109,7 @@ mod tests {
 
     #[test]
     fn rows_are_sorted_by_a_column_and_searched_in_all() {
-        let columns = &[
-            Column { name: "NAME", width: 0, grows: false },
-            Column { name: "CALLS", width: 5, grows: false },
-        ];
+        let columns: &[Column] = const { &[Column::new("NAME", 0), Column::new("CALLS", 5)] };
         let sheet = Sheet { columns, rows: vec![row("b", 9.0), row("a", 10.0), row("Ab", 2.0)] };
         let keys = |sheet: Sheet| sheet.rows.into_iter().map(|row| row.key).collect::<Vec<_>>();
         assert_eq!(keys(sheet.clone().arranged(1, "")), ["a", "b", "Ab"]);

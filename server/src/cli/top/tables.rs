@@ -8,46 +8,37 @@ use crate::control::answers::{
 };
 
 const PLUGINS: &[Column] = &[
-    names("NAME", 14),
-    column("VERSION", 8),
-    column("STATE", 11),
-    column("CALLS/S", 8),
-    column("ERR/S", 7),
-    column("OWED", 5),
-    column("GEN", 5),
-    column("RELOADS", 7),
-    column("WHY", 0),
+    Column::of_names("NAME", 14),
+    Column::new("VERSION", 8),
+    Column::new("STATE", 11),
+    Column::new("CALLS/S", 8),
+    Column::new("ERR/S", 7),
+    Column::new("OWED", 5),
+    Column::new("GEN", 5),
+    Column::new("RELOADS", 7),
+    Column::new("WHY", 0),
 ];
 const ROUTES: &[Column] = &[
-    column("COMMAND", 9),
-    names("HANDLER", 26),
-    column("STATE", 9),
-    column("CALLS/S", 10),
-    column("ERR/S", 8),
-    column("CALLS", 14),
-    column("ERRORS", 0),
+    Column::new("COMMAND", 9),
+    Column::of_names("HANDLER", 26),
+    Column::new("STATE", 9),
+    Column::new("CALLS/S", 10),
+    Column::new("ERR/S", 8),
+    Column::new("CALLS", 14),
+    Column::new("ERRORS", 0),
 ];
 const CONNECTIONS: &[Column] = &[
-    column("ID", 11),
-    names("PEER", 22),
-    column("STATE", 9),
-    column("IN/S", 9),
-    column("OUT/S", 9),
-    column("OWED", 5),
-    column("WAITING", 9),
-    column("AGE", 7),
-    column("SESSION", 0),
+    Column::new("ID", 11),
+    Column::of_names("PEER", 22),
+    Column::new("STATE", 9),
+    Column::new("IN/S", 9),
+    Column::new("OUT/S", 9),
+    Column::new("OWED", 5),
+    Column::new("WAITING", 9),
+    Column::new("AGE", 7),
+    Column::new("SESSION", 0),
 ];
-const CHANGES: &[Column] = &[column("UPTIME", 9), column("WHAT", 0)];
-
-const fn column(name: &'static str, width: u16) -> Column {
-    Column { name, width, grows: false }
-}
-
-/// One of names.
-const fn names(name: &'static str, width: u16) -> Column {
-    Column { name, width, grows: true }
-}
+const CHANGES: &[Column] = &[Column::new("UPTIME", 9), Column::new("WHAT", 0)];
 
 /// The columns to sort by at first: calls, calls, frames received, time, time.
 pub const FIRST_SORTS: [usize; 5] = [3, 3, 3, 0, 0];

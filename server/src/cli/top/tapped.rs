@@ -12,12 +12,12 @@ use crate::control::answers::SightingRow;
 const KEPT: usize = 200;
 
 const REQUESTS: &[Column] = &[
-    Column { name: "TIME", width: 12 },
-    Column { name: "COMMAND", width: 8 },
-    Column { name: "HANDLER", width: 18 },
-    Column { name: "END", width: 12 },
-    Column { name: "TOOK", width: 8 },
-    Column { name: "PEER", width: 0 },
+    Column::new("TIME", 12),
+    Column::new("COMMAND", 8),
+    Column::of_names("HANDLER", 18),
+    Column::new("END", 12),
+    Column::new("TOOK", 8),
+    Column::new("PEER", 0),
 ];
 
 /// The requests that have passed, the newest first.
