@@ -4,6 +4,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// The clock of a file server is not further ahead of this machine's.
+const AHEAD: Duration = Duration::from_secs(60);
+
 /// What tells one state of a file from another without reading it.
 ///
 /// The time of the last change of the inode is part of it, so that a `chmod` which mends a refused
@@ -30,11 +33,17 @@ impl Identity {
 
     /// How long ago the file was changed last, as seen at the wall-clock time `now`.
     ///
-    /// Zero for a time in the future.
+    /// Zero for a time in the future, as the clock of a file server may have it; but what lies
+    /// further ahead than such a clock was changed before this machine's clock was set back, or is
+    /// dated by hand, and has rested for as long as can be.
     pub fn age(&self, now: SystemTime) -> Duration {
         let changed = u64::try_from(self.ctime_ns.max(self.mtime_ns)).unwrap_or(0);
         let changed = UNIX_EPOCH + Duration::from_nanos(changed);
-        now.duration_since(changed).unwrap_or_default()
+        match now.duration_since(changed) {
+            Ok(age) => age,
+            Err(ahead) if ahead.duration() > AHEAD => Duration::MAX,
+            Err(_) => Duration::ZERO,
+        }
     }
 }
 

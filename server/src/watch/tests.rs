@@ -128,3 +128,13 @@ fn arrivals_are_reported_before_departures() {
     assert_eq!(scene.settled(), Some(Settled::Changed(PathBuf::from(other))));
     assert_eq!(scene.settled(), Some(Settled::Gone(PathBuf::from(file()))));
 }
+
+#[test]
+fn a_clock_that_was_set_back_makes_no_file_young() {
+    let seconds = Duration::from_secs;
+    let changed = |at: u64| Identity { ctime_ns: i128::from(at) * 1_000_000_000, ..identity(1) };
+    let now = std::time::UNIX_EPOCH + seconds(10_000);
+    assert_eq!(changed(9_990).age(now), seconds(10));
+    assert_eq!(changed(10_005).age(now), Duration::ZERO, "a file server's clock may be ahead");
+    assert_eq!(changed(13_600).age(now), Duration::MAX, "the clock was set back by an hour");
+}
