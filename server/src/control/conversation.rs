@@ -114,7 +114,7 @@ const fn may_ask(peer: u32, own: u32) -> bool {
 }
 
 fn forbidden(message: &str) -> ControlError {
-    let help = "ask as the user that the server runs as, or as root, and of a server in a container \
+    let help = "ask as the user that the server runs as, or as root; of a server in a container, \
                 from inside that";
     ControlError::new(codes::FORBIDDEN, message).with_help(help)
 }
