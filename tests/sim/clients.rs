@@ -136,7 +136,8 @@ impl Clients {
 
 impl World {
     /// Finds the clients whose connection has left them. `notices` tell of others: who said HELLO
-    /// again, or was taken over, left with that.
+    /// again, or was taken over, left with that. Who left behind a HELLO of somebody is found when
+    /// that was looked at.
     pub fn note_parted(&mut self, notices: &[Notice]) {
         let (moved, taken): (BTreeSet<_>, BTreeSet<_>) = notices
             .iter()
@@ -151,9 +152,18 @@ impl World {
             .connections()
             .filter_map(|view| view.session.map(|session| (view.id, session)))
             .collect();
+        let comings = self.subject.engine.handlers().comings.iter();
+        let behind: BTreeSet<_> = comings
+            .skip_while(|coming| matches!(coming, Coming::Parted(..)))
+            .filter_map(|coming| match coming {
+                Coming::Parted(_, session) if !notices.is_empty() => Some(*session),
+                _ => None,
+            })
+            .collect();
         for client in self.clients.known.values_mut() {
             let told = |holder| moved.contains(&holder) || taken.contains(&client.session);
-            let left = |&holder: &_| !told(holder) && !held.contains(&(holder, client.session));
+            let is_told = |holder| told(holder) || behind.contains(&client.session);
+            let left = |&holder: &_| !is_told(holder) && !held.contains(&(holder, client.session));
             let parted = client.holder.filter(left);
             if parted.is_some() {
                 // A turn that the shutdown ends is at the newest moment that the engine was told.
