@@ -21,7 +21,6 @@ fn answers(wire: &mut Wire) {
 }
 
 #[test]
-#[ignore = "on a busy machine its file is sometimes not taken at the start; why is not known yet"]
 fn a_thread_of_the_library_of_cpp_is_waited_for() {
     let Some(setup) = setup() else {
         return;

@@ -14,6 +14,7 @@ use super::sample::{Next, read_next, read_version};
 use super::talk::{LOADED, write_question};
 use crate::plugins::batch::Batch;
 use crate::plugins::defect::{Defect, Fault};
+use crate::plugins::duty;
 use crate::plugins::generation::{Instance, Loaded, Occasion};
 use crate::plugins::inbox::Inbox;
 use crate::plugins::preflight::Preflight;
@@ -55,6 +56,8 @@ pub(in crate::plugins) fn end(code: i32) -> ! {
 
 /// Bounds the process. Returns where to report, and what is on its standard input.
 pub(in crate::plugins) fn prepare() -> io::Result<(File, String)> {
+    // Here this thread is the loop's: what the plugin has started on it is started for the plugin.
+    duty::note_loop_thread();
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     // SAFETY: closes what a careless parent left open. Nothing of this process is among it: it
     // has opened nothing yet but the three below.
