@@ -35,32 +35,32 @@ impl Ahead {
 /// this is where four at once are worth while.
 #[inline(always)]
 pub fn checksums(bytes: &[u8], len: u8) -> Option<[u16; 4]> {
-    let (stride, end) = (MIN_FRAME + usize::from(len), HEAD_LEN + usize::from(len));
-    if !(SHORT.contains(&len) && are_alike(bytes, stride)) {
-        return None;
-    }
-    hotframe_crc::crc16_of_four(&bytes[PREAMBLE.len()..], stride, end - PREAMBLE.len())
+    let stride = stride_of_four(bytes, len)?;
+    let covered = HEAD_LEN - PREAMBLE.len() + usize::from(len);
+    hotframe_crc::crc16_of_four(&bytes[PREAMBLE.len()..], stride, covered)
 }
 
 /// Whether four intact frames with `len` bytes of data each stand at the front of `bytes`.
 #[inline(always)]
 fn begins_with_four(bytes: &[u8], len: u8) -> bool {
-    let stride = MIN_FRAME + usize::from(len);
-    if !(SHORT.contains(&len) && are_alike(bytes, stride)) {
+    let Some(stride) = stride_of_four(bytes, len) else {
         return false;
-    }
+    };
     spend(4 * stride);
     let covered = stride - PREAMBLE.len();
     hotframe_crc::crc16_of_four(&bytes[PREAMBLE.len()..], stride, covered) == Some([0; 4])
 }
 
-/// Whether four candidates of this length stand at the front of `bytes`, whole.
+/// The length of each of the four candidates at the front of `bytes`, if all are whole and have
+/// `len` bytes of data, a length at which it is worth while to look at them together.
 #[inline(always)]
-fn are_alike(bytes: &[u8], stride: usize) -> bool {
+fn stride_of_four(bytes: &[u8], len: u8) -> Option<usize> {
+    let stride = MIN_FRAME + usize::from(len);
     let head = |place: usize| bytes.get(place..).and_then(<[u8]>::first_chunk::<4>);
-    let alike = |place: usize| match (head(0), head(place)) {
+    let is_alike = |place: usize| match (head(0), head(place)) {
         (Some([a, b, _, c]), Some([x, y, _, z])) => [a, b, c] == [x, y, z],
         _ => false,
     };
-    bytes.len() >= 4 * stride && alike(stride) && alike(2 * stride) && alike(3 * stride)
+    let are_alike = || is_alike(stride) && is_alike(2 * stride) && is_alike(3 * stride);
+    (SHORT.contains(&len) && bytes.len() >= 4 * stride && are_alike()).then_some(stride)
 }

@@ -64,15 +64,20 @@ fn a_new_plugin_in_c_and_cpp_builds_tests_and_answers() {
     }
 }
 
+/// `plugin dev` of the plugin `greeter` in the server's folder, beside that server.
+fn develop(server: &Server) -> Process {
+    let socket = server.folder().join("run/hotframe.sock");
+    let args = ["plugin", "dev", "greeter", "--control", socket.to_str().unwrap()];
+    Process::start(&built().join("hotframe"), &args, server.folder().path())
+}
+
 #[test]
 fn at_every_save_a_plugin_goes_live_unless_it_fails() {
     let server = Server::setup().route("0x0200 = \"greeter.greet\"").start();
     let root = server.folder().path();
     make("greeter", "c", root);
     let source = root.join("greeter/greeter.c");
-    let socket = server.folder().join("run/hotframe.sock");
-    let args = ["plugin", "dev", "greeter", "--control", socket.to_str().unwrap()];
-    let dev = Process::start(&built().join("hotframe"), &args, root);
+    let dev = develop(&server);
     let said = |text: &str| {
         dev.log().wait_for(0, text, |record| record.message().contains(text));
     };
@@ -110,9 +115,7 @@ fn who_develops_is_told_that_the_server_went_back() {
     let root = server.folder().path();
     make("greeter", "c", root);
     let source = root.join("greeter/greeter.c");
-    let socket = server.folder().join("run/hotframe.sock");
-    let args = ["plugin", "dev", "greeter", "--control", socket.to_str().unwrap()];
-    let dev = Process::start(&built().join("hotframe"), &args, root);
+    let dev = develop(&server);
     let said = |mark: usize, text: &str| {
         dev.log().wait_for(mark, text, |record| record.message().contains(text));
     };

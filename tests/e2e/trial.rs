@@ -78,6 +78,24 @@ fn what_ends_while_it_takes_over_or_begins_ends_a_process_of_its_own() {
     assert_eq!(server.stop(), Some(0));
 }
 
+/// The version in the folder ended in its trial, when it was given the state; the server is up.
+#[track_caller]
+fn is_refused(server: &Server) {
+    let line = server.log().wait_for(0, "the refusal", |line| line.field("code") == "HF0231");
+    assert!(line.says("load_state ran, with version 1 of the state"), "{line:?}");
+    assert_eq!(server.connect().ask(ADD, &[1]).error_code(), Some(2005), "the server is up");
+}
+
+/// A good version goes on from the seven that were counted before.
+fn goes_on(server: Server) {
+    server.drop_plugin("keeper.so", &keeper(&[("VERSION", "3")]), Swap::Rename);
+    wait_until("a good version to go on", || {
+        let reply = server.connect().ask(ADD, &[1]);
+        (reply.command.kind() == Kind::Reply).then(|| assert_eq!(reply.data.last(), Some(&8)))
+    });
+    assert_eq!(server.stop(), Some(0));
+}
+
 #[test]
 fn kept_state_is_tried_before_it_is_loaded() {
     let policy = "[plugins.policy.keeper]\npersist_state = true\n";
@@ -87,16 +105,9 @@ fn kept_state_is_tried_before_it_is_loaded() {
     let server = server.restart_after(|folder| {
         fs::write(folder.join("plugins/keeper.so"), &bad).unwrap();
     });
-    let line = server.log().wait_for(0, "the refusal", |line| line.field("code") == "HF0231");
-    assert!(line.says("load_state ran, with version 1 of the state"), "{line:?}");
-    assert_eq!(server.connect().ask(ADD, &[1]).error_code(), Some(2005), "the server is up");
+    is_refused(&server);
     assert_eq!(server.control().plugin("keeper").unwrap()["state"], "quarantined");
-    server.drop_plugin("keeper.so", &keeper(&[("VERSION", "3")]), Swap::Rename);
-    wait_until("a good version to go on", || {
-        let reply = server.connect().ask(ADD, &[1]);
-        (reply.command.kind() == Kind::Reply).then(|| assert_eq!(reply.data.last(), Some(&8)))
-    });
-    assert_eq!(server.stop(), Some(0));
+    goes_on(server);
 }
 
 #[test]
@@ -111,15 +122,8 @@ fn state_that_comes_from_another_server_is_tried_when_it_is_there() {
     wait_until("the version", || (add(&mut server.connect(), 0) == (2, 7)).then_some(()));
     fs::write(&mine, "").unwrap();
     let (server, _before) = server.take_over();
-    let line = server.log().wait_for(0, "the refusal", |line| line.field("code") == "HF0231");
-    assert!(line.says("load_state ran, with version 1 of the state"), "{line:?}");
-    assert_eq!(server.connect().ask(ADD, &[1]).error_code(), Some(2005), "the server is up");
-    server.drop_plugin("keeper.so", &keeper(&[("VERSION", "3")]), Swap::Rename);
-    wait_until("a good version to go on", || {
-        let reply = server.connect().ask(ADD, &[1]);
-        (reply.command.kind() == Kind::Reply).then(|| assert_eq!(reply.data.last(), Some(&8)))
-    });
-    assert_eq!(server.stop(), Some(0));
+    is_refused(&server);
+    goes_on(server);
 }
 
 #[test]
