@@ -3,6 +3,7 @@ pub mod auth;
 pub mod cli;
 pub mod config;
 pub mod control;
+mod courtesy;
 pub mod diagnostics;
 pub mod http;
 pub mod live;

@@ -15,6 +15,8 @@ use std::{
 
 use socket2::SockRef;
 
+use crate::courtesy;
+
 use super::{
     ControlError, ControlRequest, ControlSocket, MAX_CLIENTS, STOP_PATIENCE, codes, conversation,
     places::{Place, Places},
@@ -47,9 +49,10 @@ impl ControlServer {
         let stopping = Arc::new(AtomicBool::new(false));
         let door = Door { places: Arc::clone(&places), submit: Arc::new(submit) };
         let (listen, stop) = (Arc::clone(&socket), Arc::clone(&stopping));
-        let thread = thread::Builder::new()
-            .name("control".into())
-            .spawn(move || accept_all(&listen, &stop, &door))?;
+        let thread = thread::Builder::new().name("control".into()).spawn(move || {
+            courtesy::stand_back();
+            accept_all(&listen, &stop, &door);
+        })?;
         Ok(Self { socket, places, stopping, thread: Some(thread) })
     }
 

@@ -11,7 +11,6 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use rustix::process::setpriority_process;
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
@@ -21,14 +20,12 @@ use super::answer::Desk;
 use super::board::Question;
 use super::visitors::Visitors;
 use super::{HEAD_PATIENCE, LAST_ANSWER, MAX_HEAD, VISIT};
+use crate::courtesy;
 use crate::diagnostics::Diagnostic;
 use crate::shell::binding;
 
 /// Without descriptors or memory for a client, accepting rests for so long.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
-
-/// The niceness of the thread.
-const COURTESY: i32 = 5;
 
 /// The running HTTP thread. Dropping it is stopping it.
 #[derive(Debug)]
@@ -100,8 +97,7 @@ fn run(
     desk: Arc<Desk>,
     mut stopped: oneshot::Receiver<()>,
 ) {
-    // Where processors are short the loop goes first; if this is not allowed, nothing is lost.
-    let _as_it_was = setpriority_process(None, COURTESY);
+    courtesy::stand_back();
     runtime.block_on(async move {
         let mut accepting = pin!(accept_all(listener, desk));
         // Ends with the first of the two: accepting never does by itself.

@@ -10,6 +10,8 @@ use std::{
 
 use log::{LevelFilter, Log, Metadata, Record};
 
+use crate::courtesy;
+
 use super::{
     Format, LogOptions,
     filter::Filter,
@@ -59,7 +61,11 @@ pub fn init(options: &LogOptions) -> io::Result<Logging> {
 fn spawn_writer(queue: Arc<Queue>, sink: impl Write + Send + 'static) -> io::Result<()> {
     let thread = thread::Builder::new().name("log".into());
     // Detached: it may be blocked in a write for ever, and nobody must wait for it then.
-    thread.spawn(move || writer::run(&queue, sink)).map(drop)
+    let write = move || {
+        courtesy::stand_back();
+        writer::run(&queue, sink);
+    };
+    thread.spawn(write).map(drop)
 }
 
 impl Logging {

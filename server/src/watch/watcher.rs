@@ -6,6 +6,8 @@ use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 
+use crate::courtesy;
+
 use super::events::{Hinted, Hints};
 use super::lookout::Lookout;
 use super::place::Place;
@@ -115,6 +117,7 @@ impl Watcher {
         let (orders, inbox) = mpsc::channel();
         let to_inbox = orders.clone();
         let watch = move || {
+            courtesy::stand_back();
             let hints = Hints::start(move |hinted| {
                 // The thread may have ended: then nobody is interested any more.
                 let _ = to_inbox.send(Order::Hinted(hinted));

@@ -12,13 +12,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Places;
+use super::asking::{self, http, metrics};
 use super::contestant::{self, Setting};
 use super::figures::{median, micros, moment};
 use super::latencies::Latencies;
 use super::process::Server;
 use super::scenario::{Load, Scenario};
-use super::table;
+use super::{Places, table};
 
 /// Requests a second.
 const RATE: u32 = 100_000;
@@ -45,15 +45,30 @@ struct Window {
     to: u64,
 }
 
+/// How long the loop stood at the most.
+struct Stall {
+    /// Of it from one wait to the next, with what others took of its core, in microseconds.
+    turn: u64,
+    /// With what a reload had it do, in microseconds.
+    reload: f64,
+}
+
+impl Stall {
+    fn told(&self) -> String {
+        let Self { turn, reload } = self;
+        format!("longest turn of the loop {turn} µs, for a reload at most {reload:.0} µs")
+    }
+}
+
 /// Measures so many rounds and prints the medians over them.
 pub fn measure(places: &Places, rounds: usize) -> io::Result<()> {
     let kinds: Vec<&str> = ["nothing"].into_iter().chain(ACTS).collect();
     let mut figures = vec![Vec::new(); kinds.len()];
-    let mut turns = Vec::new();
+    let mut stalls = Vec::new();
     for round in 1..=rounds {
-        let (latencies, turn) = run(places, &kinds)?;
-        turns.push(turn);
-        println!("round {round}  longest turn of the loop {turn} µs");
+        let (latencies, stall) = run(places, &kinds)?;
+        println!("round {round}  {}", stall.told());
+        stalls.push(stall);
         let steady = latencies[0].at(0.99);
         for (figures, latencies) in figures.iter_mut().zip(&latencies) {
             let [p50, p99, p999] = [0.5, 0.99, 0.999].map(|share| latencies.at(share));
@@ -69,14 +84,15 @@ pub fn measure(places: &Places, rounds: usize) -> io::Result<()> {
     let head = ["around", "p50 µs", "p99 µs", "p99.9 µs", "longest µs", "p99 of the first"];
     let rows = kinds.iter().zip(&figures).map(row).collect();
     println!("\n{RATE} requests/s over 50 connections\n\n{}", table::block(&head, rows));
-    let turns = turns.iter().map(|turn| format!("{turn}")).collect::<Vec<_>>().join(", ");
-    println!("longest turn of the loop, µs, by round: {turns}");
+    for stall in stalls {
+        println!("{}", stall.told());
+    }
     let kept = kinds.iter().zip(&figures).map(|(kind, figures)| json!([kind, figures]));
     fs::write(places.bench.join("change.json"), Value::from_iter(kept).to_string())
 }
 
-/// One round: the latencies of every kind of time, and the longest turn of the loop.
-fn run(places: &Places, kinds: &[&'static str]) -> io::Result<(Vec<Latencies>, u64)> {
+/// One round: the latencies of every kind of time, and how long the loop stood.
+fn run(places: &Places, kinds: &[&'static str]) -> io::Result<(Vec<Latencies>, Stall)> {
     let server = Server::start(contestant::hotframe_with(places, &Setting::default())?)?;
     let samples = places.bench.join("samples");
     let acts = TIMES * u32::try_from(ACTS.len()).unwrap_or(u32::MAX);
@@ -96,9 +112,9 @@ fn run(places: &Places, kinds: &[&'static str]) -> io::Result<(Vec<Latencies>, u
             windows.push(Window { act, from: from - AROUND, to: moment() + AROUND });
         }
     }
-    let turn =
-        contestant::ask(places, &json!({ "verb": "status" }))?["result"]["loop_lag_us"]["max"]
-            .as_u64();
+    let status = asking::ask(places, &json!({ "verb": "status" }))?;
+    let turn = status["result"]["loop_lag_us"]["max"].as_u64().unwrap_or(0);
+    let reload = asking::longest(&metrics(&http(places)?)?, "hotframe_reload_pause_seconds")?;
     let mut report = String::new();
     if let Some(mut stdout) = client.stdout.take() {
         stdout.read_to_string(&mut report)?;
@@ -107,7 +123,7 @@ fn run(places: &Places, kinds: &[&'static str]) -> io::Result<(Vec<Latencies>, u
         return Err(io::Error::other(format!("a reply was wrong or missing: {report}")));
     }
     let latencies = sorted(&fs::read_to_string(samples)?, &windows, kinds);
-    Ok((latencies, turn.unwrap_or(0)))
+    Ok((latencies, Stall { turn, reload }))
 }
 
 /// Does it, and waits until the server says that it is done.
@@ -133,7 +149,7 @@ fn perform(places: &Places, act: &str) -> io::Result<()> {
         }
     };
     let is_meant_to_fail = act == ACTS[2];
-    let answer = contestant::ask(places, &request)?;
+    let answer = asking::ask(places, &request)?;
     match answer["ok"].as_bool() {
         Some(ok) if ok != is_meant_to_fail => Ok(()),
         _ => Err(io::Error::other(format!("{act}: the server said {answer}"))),

@@ -1,12 +1,9 @@
 //! The contestants: owns how each server is started.
 
 use std::fs;
-use std::io::{self, BufRead, BufReader, Write};
-use std::os::unix::net::UnixStream;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-use serde_json::Value;
 
 use super::Places;
 use super::build;
@@ -125,13 +122,4 @@ pub fn hotframe_with(places: &Places, setting: &Setting) -> io::Result<Command> 
     command.args(["serve", "--config", "config/hotframe.toml"]).current_dir(folder);
     command.args(setting.settings.iter().flat_map(|one| ["--set", one]));
     Ok(command)
-}
-
-/// Asks hotframe by its control socket.
-pub fn ask(places: &Places, request: &Value) -> io::Result<Value> {
-    let mut stream = UnixStream::connect(folder(places).join("run/hotframe.sock"))?;
-    writeln!(stream, "{request}")?;
-    let mut line = String::new();
-    BufReader::new(stream).read_line(&mut line)?;
-    Ok(serde_json::from_str(&line)?)
 }

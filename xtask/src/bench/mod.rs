@@ -4,6 +4,7 @@
 //! drives it with `hotframe bench` from another. What is compared are figures of the same round:
 //! a machine that is slower for a minute is slower for all.
 
+mod asking;
 mod bad_days;
 mod build;
 mod bystanders;

@@ -12,6 +12,7 @@ use rustix::process::{Resource, Rlimit, Signal};
 use super::report::{Stage, write_stage, write_verdict};
 use super::sample::{Next, read_next, read_version};
 use super::talk::{LOADED, write_question};
+use crate::courtesy;
 use crate::plugins::batch::Batch;
 use crate::plugins::defect::{Defect, Fault};
 use crate::plugins::duty;
@@ -58,6 +59,7 @@ pub(in crate::plugins) fn end(code: i32) -> ! {
 pub(in crate::plugins) fn prepare() -> io::Result<(File, String)> {
     // Here this thread is the loop's: what the plugin has started on it is started for the plugin.
     duty::note_loop_thread();
+    courtesy::stand_back();
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     // SAFETY: closes what a careless parent left open. Nothing of this process is among it: it
     // has opened nothing yet but the three below.

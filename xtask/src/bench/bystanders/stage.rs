@@ -1,6 +1,6 @@
 //! The server of a measurement, and who misbehaves beside it, by turns.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
-use crate::bench::contestant::{Setting, ask, hotframe_with};
+use crate::bench::asking::{ask, figure, http, metrics};
+use crate::bench::contestant::{Setting, hotframe_with};
 use crate::bench::process::{Server, pinned, yielding};
 use crate::bench::{Cores, Places};
 
@@ -82,9 +83,7 @@ impl Stage {
             reader.stdin(log);
         }
         let reader = reader.stdout(Stdio::null()).spawn()?;
-        let status = ask(places, &json!({ "verb": "status" }))?;
-        let url = status["result"]["http"].as_str().unwrap_or_default();
-        let http = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        let http = http(places)?;
         Ok(Self { who, server, reader, heads: Vec::new(), http })
     }
 
@@ -133,13 +132,7 @@ impl Stage {
 
     /// Lines of the log that nobody took in time.
     fn dropped(&self) -> io::Result<u64> {
-        let mut stream = TcpStream::connect(&self.http)?;
-        stream.write_all(b"GET /metrics HTTP/1.0\r\nhost: localhost\r\n\r\n")?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text)?;
-        let name = "hotframe_log_lines_dropped_total ";
-        let figure = text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
-        figure.ok_or_else(|| io::Error::other(format!("{name}is not among its metrics")))
+        figure(&metrics(&self.http)?, "hotframe_log_lines_dropped_total")
     }
 
     fn tell(&self, signal: Signal) -> io::Result<()> {
