@@ -1,14 +1,18 @@
 //! One server after another, and no client that finds the door shut.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::os::fd::AsRawFd;
-use std::os::unix::net::UnixDatagram;
+use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::thread;
 use std::time::Duration;
 
-use hotframe_tests::{Callers, DEADLINE, Endpoint, Server, Setup, scale, wait_until};
+use hotframe_tests::{
+    Callers, DEADLINE, Endpoint, Process, Record, Server, Setup, Swap, scale, wait_until,
+};
 use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::process::Signal;
 use serde_json::json;
 
 const ECHO: u16 = 0x0100;
@@ -124,4 +128,39 @@ fn the_service_manager_hears_of_the_start_the_beats_and_the_end() {
     let stopping = thread::spawn(move || server.stop());
     wait_until("the end to be told", || (hear() == "STOPPING=1").then_some(()));
     assert_eq!(stopping.join().unwrap(), Some(0));
+}
+
+/// The other side of `--take-over` holds the start of a server while signals come.
+#[test]
+fn a_signal_in_the_middle_of_the_start_waits_for_its_end() {
+    for also_stop in [false, true] {
+        let folder = hotframe_tests::Folder::default();
+        let path = folder.join("run/hotframe.sock");
+        let before = UnixListener::bind(&path).unwrap();
+        before.set_nonblocking(true).unwrap();
+        let settings = "listen = [\"unix://../run/frames.sock\"]\ncommands = \"commands.toml\"\n\
+                        [http]\nlisten = \"\"\n[server]\nstate_dir = \"../run\"\n\
+                        [control]\nsocket = \"../run/hotframe.sock\"\n[log]\nformat = \"json\"\n";
+        folder.replace("config/hotframe.toml", settings.as_bytes(), Swap::Rename);
+        folder.replace("config/commands.toml", b"[commands]\n", Swap::Rename);
+        let program = hotframe_tests::built().join("hotframe");
+        let args = ["serve", "--config", "config/hotframe.toml", "--take-over"];
+        let mut server = Process::start(&program, &args, folder.path());
+        let (mut asked, _) = wait_until("the question", || before.accept().ok());
+        asked.set_nonblocking(false).unwrap();
+        BufReader::new(&asked).read_line(&mut String::new()).unwrap();
+        server.signal(Signal::HUP);
+        if also_stop {
+            server.signal(Signal::TERM);
+        }
+        // The next question finds nobody.
+        drop(before);
+        asked.write_all(b"{\"ok\":true,\"result\":{}}\n").unwrap();
+        if !also_stop {
+            let is_ready = |record: &Record| record.message().starts_with("ready");
+            server.log().wait_for(0, "the server to be ready", is_ready);
+            server.signal(Signal::TERM);
+        }
+        assert_eq!(server.wait().code(), Some(0), "{}", server.log().text());
+    }
 }

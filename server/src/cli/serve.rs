@@ -27,7 +27,7 @@ use crate::shell::impatience::Impatience;
 use crate::shell::inherited::Inherited;
 use crate::shell::mailbox::Postman;
 use crate::shell::pulse::Pulse;
-use crate::shell::signals;
+use crate::shell::signals::Signals;
 use crate::shell::watchdog::Watchdog;
 
 /// Arguments of `hotframe serve`.
@@ -49,10 +49,12 @@ pub fn run(args: &ServeArgs) -> Exit {
     let began = Instant::now();
     // While there is one thread: it changes the environment.
     let passed = Inherited::from_environment();
+    let signals = Signals::listen().map_err(|error| thread_failed("signals", &error));
     let sources = Sources { listens: args.listen.clone(), ..args.sources.sources() };
     let first = live::read(&sources, live::FIRST);
     let inherited = passed.map_err(|error| Failed::from(unusable(&error)));
-    match inherited.and_then(|inherited| serve(began, sources, first, inherited, args.take_over)) {
+    let passed = inherited.and_then(|inherited| Ok((inherited, signals?)));
+    match passed.and_then(|passed| serve(began, sources, first, passed, args.take_over)) {
         Ok(()) => Exit::Good,
         Err(Failed::Config(problems)) => {
             report::print(&problems);
@@ -83,7 +85,7 @@ fn serve(
     began: Instant,
     sources: Sources,
     first: ConfigUpdate,
-    passed: Inherited,
+    (passed, signals): (Inherited, Signals),
     take_over: bool,
 ) -> Result<(), Failed> {
     let ConfigUpdate { read_at, loaded, table, .. } = first;
@@ -102,7 +104,7 @@ fn serve(
     warn_of_unclaimed(inherited);
     let room = limit.room_for(settings.limits.max_connections);
     let crash = record_crashes(&settings);
-    let foundation = Foundation::lay(listeners).map_err(|error| poll_failed(&error))?;
+    let foundation = Foundation::lay(listeners, signals).map_err(|error| poll_failed(&error))?;
     let watchdog = start_watchdog(&foundation.pulse, &settings)?;
     let impatience = start_impatience(&foundation.pulse)?;
     let postman = foundation.postman.clone();
@@ -161,8 +163,6 @@ fn find_config(files: &[PathBuf]) -> Option<PathBuf> {
 }
 
 fn start_logging(settings: &Settings) -> Result<Logging, Diagnostic> {
-    // Where the output is a file, a line of the log may be the first that does not fit.
-    signals::outlive_large_files().map_err(|error| thread_failed("signals", &error))?;
     let options = LogOptions { level: settings.log.level, format: settings.log.format };
     logging::init(&options).map_err(|error| thread_failed("log", &error))
 }

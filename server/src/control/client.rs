@@ -12,7 +12,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use super::{ControlError, Verb, timed::Timed};
+use super::{
+    ControlError, Verb,
+    timed::{Timed, retry},
+};
 
 /// An answer is at most so long: 64 MiB are the rows of some 200,000 connections.
 const MAX_ANSWER: usize = 64 << 20;
@@ -79,7 +82,8 @@ pub(super) fn connect(path: &Path, patience: Duration) -> io::Result<UnixStream>
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     // On Linux this bounds the wait for room in the listener's queue, too.
     socket.set_write_timeout(Some(patience))?;
-    socket.connect(&SockAddr::unix(path)?)?;
+    let address = SockAddr::unix(path)?;
+    retry(|| socket.connect(&address))?;
     Ok(UnixStream::from(OwnedFd::from(socket)))
 }
 

@@ -13,7 +13,7 @@ use rustix::net::{
 };
 
 use super::client::{self, AskError};
-use super::timed::Timed;
+use super::timed::{Timed, retry};
 use super::{MAX_REQUEST, Verb};
 
 /// As many descriptors as one message of the kernel carries.
@@ -54,7 +54,8 @@ pub(super) fn write(
     if !sockets.is_empty() && !ancillary.push(SendAncillaryMessage::ScmRights(&sockets)) {
         return Err(io::Error::from(io::ErrorKind::InvalidInput));
     }
-    let sent = sendmsg(stream, &[IoSlice::new(line)], &mut ancillary, SendFlags::NOSIGNAL)?;
+    let (iov, flags) = ([IoSlice::new(line)], SendFlags::NOSIGNAL);
+    let sent = retry(|| Ok(sendmsg(stream, &iov, &mut ancillary, flags)?))?;
     Timed::new(stream, patience).write_all(&line[sent..])
 }
 
@@ -73,8 +74,8 @@ pub fn ask_for_sockets(path: &std::path::Path, patience: Duration) -> Asked {
     let mut ancillary = RecvAncillaryBuffer::new(&mut room);
     let mut bytes = vec![0; MAX_REQUEST];
     let (iov, flags) = (&mut [IoSliceMut::new(&mut bytes)], RecvFlags::CMSG_CLOEXEC);
-    let got = recvmsg(&stream, iov, &mut ancillary, flags);
-    let got = got.map_err(|error| unreachable(error.into()))?.bytes;
+    let got = retry(|| Ok(recvmsg(&stream, iov, &mut ancillary, flags)?.bytes));
+    let got = got.map_err(unreachable)?;
     let sockets = ancillary.drain().filter_map(|message| match message {
         RecvAncillaryMessage::ScmRights(sockets) => Some(sockets),
         _ => None,

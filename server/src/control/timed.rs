@@ -68,8 +68,9 @@ impl Write for Timed<'_> {
     }
 }
 
-/// Goes on after a signal; spells the timeout of a socket (`EAGAIN`) as what it is.
-fn retry(mut io: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+/// Goes on after a signal, which ends the wait of a socket that has a timeout even where handlers
+/// ask for a restart; spells that timeout (`EAGAIN`) as what it is.
+pub(super) fn retry<T>(mut io: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
         match io() {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}

@@ -60,15 +60,15 @@ pub struct Foundation<M> {
 }
 
 impl<M> Foundation<M> {
-    /// Opens the poll, the mailbox and the signals. The listeners are bound already and start to
-    /// accept with [`LoopCore::open_doors`].
+    /// Opens the poll and the mailbox. The listeners are bound already and start to accept with
+    /// [`LoopCore::open_doors`]; the signals are heard already.
     ///
     /// # Errors
     /// What the operating system says.
-    pub fn lay(listeners: Listeners) -> io::Result<Self> {
+    pub fn lay(listeners: Listeners, mut signals: Signals) -> io::Result<Self> {
         let poll = Poll::new()?;
         let (mailbox, postman) = mailbox(&poll, MAILBOX)?;
-        let signals = Signals::listen(poll.registry(), SIGNALS)?;
+        signals.register(poll.registry(), SIGNALS)?;
         Ok(Self { poll, mailbox, signals, listeners, postman, pulse: Arc::default() })
     }
 }

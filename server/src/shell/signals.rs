@@ -1,4 +1,7 @@
 //! Signals: owns which the process listens to, and what each asks for.
+//!
+//! They are listened to before anything is read or bound: what comes while the server is put
+//! together waits for its loop, where the system's own answer would end the process.
 
 use std::sync::Arc;
 use std::{fmt, io};
@@ -28,24 +31,24 @@ impl fmt::Debug for Signals {
     }
 }
 
-/// Has a write that makes a file too large for this process fail, which is told where it was tried;
-/// the signal that comes with it would end the process.
-///
-/// # Errors
-/// The system lets no more signals be heard.
-pub fn outlive_large_files() -> io::Result<()> {
-    flag::register(SIGXFSZ, Arc::default()).map(drop)
-}
-
 impl Signals {
-    /// Installs the handlers and registers them with the loop.
+    /// Installs the handlers. What comes from now on is kept. A write that makes a file too large
+    /// for this process fails, which is told where it was tried; the signal that comes with it
+    /// would end the process.
     ///
     /// # Errors
     /// What the operating system says.
-    pub fn listen(registry: &Registry, token: Token) -> io::Result<Self> {
-        let mut source = Source::new([SIGTERM, SIGINT, SIGHUP])?;
-        registry.register(&mut source, token, mio::Interest::READABLE)?;
-        Ok(Self { source })
+    pub fn listen() -> io::Result<Self> {
+        flag::register(SIGXFSZ, Arc::default())?;
+        Source::new([SIGTERM, SIGINT, SIGHUP]).map(|source| Self { source })
+    }
+
+    /// Has the loop told of them, also of those that have come already.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        registry.register(&mut self.source, token, mio::Interest::READABLE)
     }
 
     /// The signals that have come since the last call.
