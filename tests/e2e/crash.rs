@@ -38,11 +38,12 @@ fn is_set_aside(server: &Server, words: &[&str]) {
 
 #[test]
 fn whoever_ended_the_server_is_set_aside_by_the_next_start() {
-    let ways: [(&[u8], &[&str]); 5] = [
+    let ways: [(&[u8], &[&str]); 6] = [
         (b"s", &["SIGSEGV because of address 0x8 in mortal.die", "at offset 0x"]),
         (b"a", &["SIGABRT in mortal.die"]),
         (b"e", &["a call of exit in mortal.die"]),
         (b"t", &["SIGSEGV", "in a thread of its own"]),
+        (b"o", &["SIGSEGV", "in a thread of its own"]),
         (b"j", &["SIGABRT in a job"]),
     ];
     for (way, words) in ways {

@@ -19,7 +19,7 @@
 //! - A thread is counted from its start until it has destroyed all that it had. While one runs,
 //!   the library must stay: see [`Account::debt`]. One that runs code of neither the plugin nor the
 //!   server (`std::thread` of C++ begins in its own library) belongs to whom the thread works for
-//!   that starts it.
+//!   that starts it. It has a stack on which it can tell of its end.
 //! - A signal that code of the plugin handles when it is closed is handled as before again.
 //!
 //! Functions here run on any thread, also while that ends or the dynamic loader loads, so they
@@ -29,6 +29,7 @@ mod book;
 mod handlers;
 mod real;
 mod shims;
+mod spare;
 mod threads;
 
 pub(super) use self::account::Account;

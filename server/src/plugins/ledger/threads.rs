@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::account::Sheet;
 use super::real::{self, Routine};
+use super::spare::SpareStack;
 use crate::plugins::duty;
 
 /// What a counted thread begins with.
@@ -12,6 +13,12 @@ struct Start {
     sheet: Arc<Sheet>,
     routine: Routine,
     argument: *mut c_void,
+}
+
+/// What is done when a counted thread is done with the plugin's code.
+struct End {
+    sheet: Arc<Sheet>,
+    spare: Option<SpareStack>,
 }
 
 /// Starts a thread of the sheet's library.
@@ -43,16 +50,16 @@ unsafe extern "C-unwind" fn run(start: *mut c_void) -> *mut c_void {
     // SAFETY: the box that `create` made for this thread alone.
     let Start { sheet, routine, argument } = *unsafe { Box::from_raw(start.cast::<Start>()) };
     duty::belong(sheet.generation);
-    let sheet = Arc::into_raw(sheet).cast_mut().cast::<c_void>();
+    let left = Box::into_raw(Box::new(End { sheet, spare: SpareStack::give() })).cast::<c_void>();
     // Registered before all values of the plugin, so destroyed after them: then the thread is
     // done with the plugin's code.
-    // SAFETY: `end` takes the sheet over, once; it lies in the executable, which stays mapped.
-    let refused = unsafe { real::at_exit(end, sheet, (&raw const HERE).cast_mut().cast()) };
+    // SAFETY: `end` takes the box over, once; it lies in the executable, which stays mapped.
+    let refused = unsafe { real::at_exit(end, left, (&raw const HERE).cast_mut().cast()) };
     // SAFETY: what the plugin wants to run, with its own argument, on the thread that it asked for.
     let returned = unsafe { routine(argument) };
     if refused != 0 {
         // SAFETY: it was not registered, so that this is the one call.
-        unsafe { end(sheet) };
+        unsafe { end(left) };
     }
     returned
 }
@@ -62,8 +69,9 @@ static HERE: u8 = 0;
 
 /// The end of a counted thread. What destructors of keys may still register from here on is the
 /// C library's, which keeps the plugin mapped until it is destroyed.
-unsafe extern "C-unwind" fn end(sheet: *mut c_void) {
-    // SAFETY: made by `Arc::into_raw` in `run`, and passed here once.
-    let sheet = unsafe { Arc::from_raw(sheet.cast::<Sheet>().cast_const()) };
+unsafe extern "C-unwind" fn end(left: *mut c_void) {
+    // SAFETY: the box that `run` made, passed here once.
+    let End { sheet, spare } = *unsafe { Box::from_raw(left.cast::<End>()) };
+    drop(spare);
     sheet.end_thread();
 }
