@@ -2,6 +2,7 @@
 //! Nobody is harmed by what says "try again", and by what says "it is over" only whose it is.
 
 use std::io::ErrorKind;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use hotframe_tests::{
@@ -33,14 +34,24 @@ fn serve(injections: &[&str]) -> Server {
     start(setup, injections)
 }
 
-/// The same of what is set up. The tracer is the server's grandchild, so that signals reach the
-/// server.
+/// The same of what is set up.
 pub fn start(setup: Setup, injections: &[&str]) -> Server {
     let hotframe = hotframe_tests::built().join("hotframe");
+    setup.program("strace", &tracing(&hotframe, injections)).start()
+}
+
+/// Waits for the end of a server, and starts another in its folder whose system calls fail.
+pub fn again_failing(server: Server, injections: &[&str]) -> Server {
+    let hotframe = hotframe_tests::built().join("hotframe");
+    server.again_by(Path::new("strace"), &tracing(&hotframe, injections))
+}
+
+/// How to trace it. The tracer is the server's grandchild, so that signals reach the server.
+fn tracing<'a>(hotframe: &'a Path, injections: &[&'a str]) -> Vec<&'a str> {
     let mut args = vec!["-D", "-f", "-qq", "-o", "/dev/null"];
     args.extend(injections.iter().flat_map(|injection| ["-e", injection]));
     args.push(hotframe.to_str().expect("the build lies under a name that is text"));
-    setup.program("strace", &args).start()
+    args
 }
 
 /// Stops it by its control socket: what a signal's handler sends to wake the loop must not fail,

@@ -1,5 +1,6 @@
 //! The HTTP listener from a client's side: one request a connection, spelled out.
 
+use std::io::ErrorKind::{BrokenPipe, ConnectionReset};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
@@ -49,17 +50,33 @@ impl Http {
     /// Sends `method path` with these header lines, each with its end, and reads to the end.
     #[must_use]
     pub fn ask(&self, method: &str, path: &str, headers: &str) -> Answer {
+        self.try_ask(method, path, headers).expect("an answer, not the end")
+    }
+
+    /// Gets one page from a server whose reads and writes may fail; none where it has closed
+    /// without a word.
+    #[must_use]
+    pub fn try_get(&self, path: &str) -> Option<Answer> {
+        self.try_ask("GET", path, "")
+    }
+
+    fn try_ask(&self, method: &str, path: &str, headers: &str) -> Option<Answer> {
         let mut stream = self.connect();
         let address = self.address;
         let fixed = format!("host: {address}\r\nconnection: close\r\n");
-        write!(stream, "{method} {path} HTTP/1.1\r\n{fixed}{headers}\r\n").unwrap();
+        let request = format!("{method} {path} HTTP/1.1\r\n{fixed}{headers}\r\n");
         let mut text = String::new();
-        stream.read_to_string(&mut text).expect("a whole answer before the deadline");
+        let came = stream.write_all(request.as_bytes());
+        match came.and_then(|()| stream.read_to_string(&mut text)) {
+            Ok(0) => return None,
+            Err(error) if matches!(error.kind(), BrokenPipe | ConnectionReset) => return None,
+            came => came.expect("a whole answer before the deadline"),
+        };
         let (head, body) = text.split_once("\r\n\r\n").expect("a head and a body");
         let (line, head) = head.split_once("\r\n").expect("a status line and headers");
         let status = line.split(' ').nth(1).and_then(|code| code.parse().ok());
         let status = status.expect("a status line has its code");
-        Answer { status, head: head.to_owned(), body: body.to_owned() }
+        Some(Answer { status, head: head.to_owned(), body: body.to_owned() })
     }
 
     /// Gets one page.

@@ -64,7 +64,7 @@ pub use rng::Rng;
 pub use server::{Server, Setup};
 pub use skipped::skipped;
 pub use versus::Versus;
-pub use vitals::{descriptors, processor_time, raise_descriptors, resident};
+pub use vitals::{anonymous, descriptors, processor_time, raise_descriptors, resident};
 pub use wait::{DEADLINE, wait_until};
 pub use wire::{Owned, Wire, frame, request};
 pub use zoo::hold_table;

@@ -176,10 +176,16 @@ impl Server {
     /// Waits for its end, by whatever ends it, and starts another one in its folder.
     #[must_use]
     pub fn again(self) -> Self {
+        self.again_by(&built().join("hotframe"), &[])
+    }
+
+    /// The same; `program` starts it, with these arguments in front of the server's own.
+    #[must_use]
+    pub fn again_by(self, program: &Path, before: &[&str]) -> Self {
         let Self { mut process, folder, .. } = self;
         let _how = process.wait();
-        let args = ["serve", "--config", "config/hotframe.toml"];
-        Self::launch(&built().join("hotframe"), folder, &args, &[])
+        let args = [before, &["serve", "--config", "config/hotframe.toml"]].concat();
+        Self::launch(program, folder, &args, &[])
     }
 
     /// Starts another server in its folder that takes its place; returns that, and the process of

@@ -11,8 +11,18 @@ const TICKS: u64 = 100;
 /// Memory that a process has in RAM, in bytes.
 #[must_use]
 pub fn resident(process: u32) -> u64 {
+    memory(process, "VmRSS:")
+}
+
+/// What of that is no file's: heap, stacks, and data that was written to; in bytes.
+#[must_use]
+pub fn anonymous(process: u32) -> u64 {
+    memory(process, "RssAnon:")
+}
+
+fn memory(process: u32, row: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(row)).unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
 }
 

@@ -68,7 +68,8 @@ impl Counts {
 
 /// The metrics of now: the server hands out the same ones for a while.
 fn fresh(server: &Server) -> Scrape {
-    let look = || Scrape::read(&server.http().get("/metrics").body);
+    let page = || wait_until("the metrics", || server.http().try_get("/metrics"));
+    let look = || Scrape::read(&page().body);
     let made = |scrape: &Scrape| scrape.value("hotframe_uptime_seconds");
     let before = made(&look());
     wait_until("other metrics", || Some(look()).filter(|scrape| made(scrape) > before))

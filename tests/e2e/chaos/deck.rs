@@ -10,6 +10,7 @@ use hotframe_tests::Rng;
 pub enum Act {
     Reload,
     ReloadKeeper,
+    ReloadCrier,
     Remap,
     BadPlugin,
     BadRoutes,
@@ -20,9 +21,10 @@ pub enum Act {
     Look,
 }
 
-const ACTS: [Act; 10] = [
+const ACTS: [Act; 11] = [
     Act::Reload,
     Act::ReloadKeeper,
+    Act::ReloadCrier,
     Act::Remap,
     Act::BadPlugin,
     Act::BadRoutes,

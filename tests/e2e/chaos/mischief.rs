@@ -8,23 +8,30 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 use serde_json::Value;
 
 use super::deck::{Act, Deck};
+use super::lives::Lives;
 
 /// The server, and what was done to it.
 pub struct Mischief {
-    /// Only none while it is restarted.
-    server: Option<Server>,
+    /// The server, one after another.
+    pub lives: Lives,
     versions: [Fixture; 2],
     wrong: Vec<Fixture>,
     /// Which version of the plugin serves.
     serving: usize,
     /// Whether the second command leads to the left.
     is_left: bool,
-    /// The plugin with state, with a byte more behind it each time it is replaced.
-    keeper: Vec<u8>,
+    /// What keeps a number, and what pushes words.
+    shipped: [Shipped; 2],
     deck: Deck,
-    restarts: u64,
-    kills: u64,
-    take_overs: u64,
+}
+
+/// A plugin that is replaced by itself.
+struct Shipped {
+    name: &'static str,
+    file: String,
+    /// With a byte more behind it each time: the same code by another hash, for what is behind the
+    /// last section nobody reads.
+    bytes: Vec<u8>,
 }
 
 impl Mischief {
@@ -36,12 +43,15 @@ impl Mischief {
         let versions = [Fixture::stamp(1), Fixture::stamp(2)];
         let setup = Server::setup().http().plugin("stamp.so", &versions[0].bytes);
         let setup = setup.plugin("left.so", &side("left", "1").bytes);
-        let setup = setup.plugin("right.so", &side("right", "2").bytes).shipped("kv");
+        let setup =
+            setup.plugin("right.so", &side("right", "2").bytes).shipped("kv").shipped("presence");
         let server = setup
             .route("0x0200 = \"stamp.stamp\"")
             .route("0x0201 = \"left.stamp\"")
             .route("0x0202 = \"stamp.late\"")
             .route("0x0144 = \"kv.increment\"")
+            .route("0x0161 = \"presence.count\"")
+            .route("0x0165 = \"presence.tell_all\"")
             // What a busy machine does to a client must not look like what a client does.
             .settings(
                 "probation = \"300ms\"\n[heartbeat]\nidle_after = \"1h\"\n\
@@ -49,36 +59,38 @@ impl Mischief {
                  [plugins.policy.kv]\npersist_state = true\n",
             )
             .start();
-        let keeper = fs::read(server.folder().join("plugins/libkv.so")).unwrap();
+        let shipped = ["kv", "presence"].map(|name| {
+            let file = format!("lib{name}.so");
+            let bytes = fs::read(server.folder().join("plugins").join(&file)).unwrap();
+            Shipped { name, file, bytes }
+        });
         let faulty = |defect| Fixture::compile("faulty_stamp.c", &[(defect, "1")]);
         let mut wrong = ["NO_TABLE", "BAD_NOTE", "NO_SYMBOL", "NO_CREATE"].map(faulty).to_vec();
         let good = &versions[1].bytes;
         let cut = good[..chance.within(1..=good.len() - 1)].to_vec();
         wrong.extend([cut, vec![0; good.len()]].map(|bytes| Fixture { bytes }));
         Self {
-            server: Some(server),
+            lives: Lives::begin(server),
             versions,
             wrong,
             serving: 0,
             is_left: true,
-            keeper,
+            shipped,
             deck: Deck::default(),
-            restarts: 0,
-            kills: 0,
-            take_overs: 0,
         }
     }
 
     /// The server that runs.
     pub fn server(&self) -> &Server {
-        self.server.as_ref().expect("it was started again")
+        self.lives.server()
     }
 
     /// Does something, and waits until it is done.
     pub fn act(&mut self, chance: &mut Rng) {
         match self.deck.draw(chance) {
             Act::Reload => self.reload(chance.pick(Swap::ALL)),
-            Act::ReloadKeeper => self.reload_keeper(chance.pick(Swap::ALL)),
+            Act::ReloadKeeper => self.reload_shipped(0, chance.pick(Swap::ALL)),
+            Act::ReloadCrier => self.reload_shipped(1, chance.pick(Swap::ALL)),
             Act::Remap => self.remap(chance.pick(Swap::ALL)),
             Act::BadPlugin => self.break_plugin(chance),
             Act::BadRoutes => self.break_routes(chance),
@@ -90,46 +102,9 @@ impl Mischief {
         }
     }
 
-    /// Stops the server as an operator does, and starts it again in the same folder.
-    pub fn restart(&mut self) {
-        let server = self.server.take().expect("it was started again");
-        self.server = Some(server.restart());
-        self.restarts += 1;
-    }
-
-    /// Kills it, and starts it again in the same folder.
-    pub fn kill(&mut self) {
-        let server = self.server.take().expect("it was started again");
-        server.signal(Signal::KILL);
-        let server = server.again();
-        let rows = server.control().ask("plugins");
-        let is_well = |row: &Value| row["state"] != "quarantined" && row["reason"].is_null();
-        assert!(rows.as_array().unwrap().iter().all(is_well), "nobody is to blame: {rows}");
-        self.server = Some(server);
-        self.kills += 1;
-    }
-
-    /// Starts another, which takes over from it.
-    pub fn take_over(&mut self) {
-        let server = self.server.take().expect("it was started again");
-        let (server, mut old) = server.take_over();
-        assert_eq!(old.wait().code(), Some(0), "{}", old.log().text());
-        wait_until("the new server to answer for the old", || {
-            (server.control().ask("status")["pid"] == server.id()).then_some(())
-        });
-        self.server = Some(server);
-        self.take_overs += 1;
-    }
-
-    /// Sees that it ends as it should.
-    pub fn end(self) {
-        assert_eq!(self.server.and_then(Server::wait), Some(0));
-    }
-
     /// What was done how often.
     pub fn tally(&self) -> String {
-        let Self { deck, restarts, kills, take_overs, .. } = self;
-        format!("{}, {restarts} restarts, {kills} kills, {take_overs} take-overs", deck.tally())
+        format!("{}, {}", self.deck.tally(), self.lives.tally())
     }
 
     fn reload(&mut self, how: Swap) {
@@ -139,10 +114,12 @@ impl Mischief {
         });
     }
 
-    fn reload_keeper(&mut self, how: Swap) {
-        // The same code by another hash; what is behind the last section nobody reads.
-        self.keeper.push(0);
-        self.await_reload("kv", |it| it.server().drop_plugin("libkv.so", &it.keeper, how));
+    fn reload_shipped(&mut self, which: usize, how: Swap) {
+        self.shipped[which].bytes.push(0);
+        self.await_reload(self.shipped[which].name, |it| {
+            let Shipped { file, bytes, .. } = &it.shipped[which];
+            it.server().drop_plugin(file, bytes, how);
+        });
     }
 
     /// Does what leads to a reload, and waits until the other version serves.
@@ -229,7 +206,7 @@ impl Mischief {
         server.signal(Signal::STOP);
         wait_until("the kernel to have stopped it", || {
             let stat = fs::read_to_string(format!("/proc/{}/stat", server.id())).unwrap();
-            stat.rsplit_once(") ")?.1.starts_with('T').then_some(())
+            stat.rsplit_once(") ")?.1.starts_with(['T', 't']).then_some(())
         });
         server.signal(Signal::CONT);
     }
@@ -239,7 +216,7 @@ impl Mischief {
             let _answer = self.server().control().ask(verb);
         }
         for page in ["/", "/metrics", "/health/ready"] {
-            let _answer = self.server().http().get(page);
+            wait_until("a page", || self.server().http().try_get(page));
         }
     }
 
@@ -247,7 +224,8 @@ impl Mischief {
         let side = if self.is_left { "left" } else { "right" };
         format!(
             "0x0200 = \"stamp.stamp\"\n0x0201 = \"{side}.stamp\"\n0x0202 = \"stamp.late\"\n\
-             0x0144 = \"kv.increment\""
+             0x0144 = \"kv.increment\"\n0x0161 = \"presence.count\"\n\
+             0x0165 = \"presence.tell_all\""
         )
     }
 

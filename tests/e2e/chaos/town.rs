@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use hotframe_tests::{Audit, Endpoint, Fate, Proxy, Rng, wait_until};
 
 use super::clerk::Number;
+use super::hall::Hall;
 use super::life::{Life, Past};
 
 /// Running clients.
@@ -20,6 +21,8 @@ struct Square {
     state: Mutex<State>,
     /// What the clerk counts; locked while he does.
     number: Mutex<Number>,
+    /// What the crier cries; locked while he does.
+    hall: Mutex<Hall>,
     changed: Condvar,
 }
 
@@ -49,8 +52,9 @@ impl Town {
             thread::spawn(move || reside(&square, chance))
         });
         let mut clients: Vec<_> = clients.collect();
-        let of_clerk = Arc::clone(&square);
+        let [of_clerk, of_crier] = [(), ()].map(|()| Arc::clone(&square));
         clients.push(thread::spawn(move || keep_count(&of_clerk)));
+        clients.push(thread::spawn(move || keep_crying(&of_crier)));
         Self { clients, square }
     }
 
@@ -90,6 +94,11 @@ impl Town {
         self.square.number.lock().expect("the clerk notes what is wrong")
     }
 
+    /// What was pushed, while nobody is in town.
+    pub fn cried(&self) -> String {
+        self.square.hall.lock().expect("the crier notes what is wrong").tally()
+    }
+
     /// Sends the clients home.
     pub fn leave(self) {
         self.square.lock().over = true;
@@ -117,11 +126,18 @@ fn audited(past: &Past, fate: Fate) -> Result<Audit, String> {
 
 fn keep_count(square: &Square) {
     while let Some((server, _)) = square.enter() {
-        let look = || {
-            let state = square.lock();
-            (state.server.is_none() || state.wrong.is_some(), state.fate)
-        };
-        let came = square.number.lock().expect("nobody panics with it").count(&server, look);
+        let mut number = square.number.lock().expect("nobody panics with it");
+        let came = number.count(&server, || square.look());
+        drop(number);
+        square.exit(came);
+    }
+}
+
+fn keep_crying(square: &Square) {
+    while let Some((server, _)) = square.enter() {
+        let mut hall = square.hall.lock().expect("nobody panics with it");
+        let came = hall.cry(&server, || square.look());
+        drop(hall);
         square.exit(came);
     }
 }
@@ -129,6 +145,12 @@ fn keep_count(square: &Square) {
 impl Square {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("nobody panics while he holds it")
+    }
+
+    /// Whether it is time to go, and what becomes of the server.
+    fn look(&self) -> (bool, Fate) {
+        let state = self.lock();
+        (state.server.is_none() || state.wrong.is_some(), state.fate)
     }
 
     /// Waits until the server is open; none when it is time to go.
