@@ -30,8 +30,6 @@ pub enum Pattern {
     Garbage(&'static [u8]),
 }
 
-/// They are cut off within a measurement.
-const TIMEOUTS: &[&str] = &["limits.write_timeout=\"3s\"", "limits.frame_timeout=\"3s\""];
 /// Nobody is cut off for it: what is measured is what it costs.
 const BOUNDLESS: &[&str] = &["limits.max_garbage=\"1GiB\"", "limits.max_sync_errors=1000000000"];
 
@@ -47,7 +45,7 @@ pub fn kinds() -> Vec<Kind> {
     };
     let garbage =
         |name, bytes| Kind { name, pattern: Pattern::Garbage(bytes), settings: BOUNDLESS, ..hog };
-    let bad = Kind { settings: TIMEOUTS, reads: false, ..hog };
+    let bad = Kind { reads: false, ..hog };
     let dribble = Some(Duration::from_secs(1));
     vec![
         Kind { name: "unread", connections: 1_000, pattern: Pattern::Request(255), ..bad },

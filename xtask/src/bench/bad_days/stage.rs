@@ -14,8 +14,9 @@ use crate::bench::latencies::Latencies;
 use crate::bench::process::{Server, pinned, yielding};
 use crate::bench::{Cores, Places};
 
-/// How long a peer has until the server has closed it.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a peer has until the server has closed it, after the ten seconds that it gives to a
+/// frame and to a write.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One situation in one round.
 pub struct Sample {
