@@ -82,6 +82,13 @@ pub fn crc16_of_four(bytes: &[u8], stride: usize, len: usize) -> Option<[u16; 4]
     }
 }
 
+/// Whether [`crc16_of_four`] has an answer on this processor: where not, nobody need look for four.
+#[inline]
+#[must_use]
+pub fn can_take_four() -> bool {
+    matches!(Engine::of_this_processor(), Engine::Wide)
+}
+
 /// How [`crc16`] works on this processor, for a log or a benchmark.
 #[must_use]
 pub fn engine_name() -> &'static str {
