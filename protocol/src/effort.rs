@@ -90,4 +90,63 @@ mod tests {
         let mut decoder = Decoder::default();
         assert_eq!(decoder.decode(&mut &room[..len]), Some(Decoded::Frame(frame)));
     }
+
+    /// A frame of so many bytes of data, again and again.
+    fn good(len: usize) -> Vec<u8> {
+        let data = [7; 255];
+        let frame = Frame { address: 1, command: Command::from_word(0x0100), data: &data[..len] };
+        let mut room = [0; MAX_FRAME];
+        let len = frame.encode(&mut room).unwrap();
+        repeated(&room[..len])
+    }
+
+    /// Bytes without any order, among which every second one is `AA`.
+    fn noise() -> Vec<u8> {
+        let mut state = 1_u32;
+        let next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            if state >> 31 == 0 { 0xAA } else { (state >> 16) as u8 }
+        };
+        core::iter::repeat_with(next).take(1 << 18).collect()
+    }
+
+    /// The bar for what is an attack: what a byte of garbage costs, against one of good frames.
+    #[test]
+    fn no_garbage_takes_four_times_the_steps_of_good_frames() {
+        let good = [0, 16, 255].map(|len| steps_to_decode(&good(len), 16 * 1024));
+        let least = good.into_iter().min().unwrap();
+        let mut broken = self::good(255)[..MAX_FRAME].to_vec();
+        broken[MAX_FRAME - 1] ^= 1;
+        let units: [&[u8]; 7] = [
+            &[0xAA],
+            &[0xAA, 0xAA, 0xAA, 0xFF],
+            &[0xAA, 0xAA, 0x01, 0xFF],
+            &[0xAA, 0xAA, 0x01, 0x00],
+            &[0xAA, 0x55],
+            &[0x55],
+            &broken,
+        ];
+        for stream in units.into_iter().map(repeated).chain([noise()]) {
+            let steps = steps_to_decode(&stream, 16 * 1024);
+            let start = &stream[..8];
+            assert!(steps <= 4 * least, "{start:02X?}: {steps} steps, of good frames {least}");
+        }
+    }
+
+    /// Frames that are found behind a false candidate each take the checksums of two long ones: an
+    /// episode of lost synchronisation each, of which a connection has but so many.
+    #[test]
+    fn an_episode_costs_no_more_than_a_few_long_frames() {
+        let mut unit = std::vec![0xAA];
+        unit.extend_from_slice(&{
+            let frame = Frame { address: 0xFF, command: Command::from_word(0x0100), data: &[] };
+            let mut room = [0; MAX_FRAME];
+            let len = frame.encode(&mut room).unwrap();
+            room[..len].to_vec()
+        });
+        let stream = repeated(&unit);
+        let steps = steps_to_decode(&stream, 16 * 1024);
+        let episodes = stream.len() / unit.len();
+        assert!(steps <= episodes * (PER_CALL + MAX_FRAME), "{steps} steps for {episodes}");
+    }
 }

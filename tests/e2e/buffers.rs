@@ -6,6 +6,8 @@ use std::net::TcpStream;
 use hotframe_tests::{Endpoint, Server, Wire, request, wait_until};
 
 const ECHO: u16 = 0x0100;
+/// Nine eighths of the `max_buffered` of the test.
+const MOST: u64 = (1 << 20) / 8 * 9;
 
 /// Lets a peer write until nothing more is taken, or it is cut off; whether that happened.
 fn fill(stream: &mut TcpStream, asked: &[u8], sent: &mut usize) -> bool {
@@ -42,8 +44,8 @@ fn many_that_never_read_make_way_for_one_that_does() {
             *is_cut = *is_cut || fill(stream, &asked, sent);
         }
         assert_eq!(behaves.ask(ECHO, b"as ever").data, b"as ever");
-        // A few rounds pass between the look at what is kept and the end of those that keep it.
-        assert!(kept("buffered_bytes") <= 2 << 20, "{}", status());
+        // Who waits is heard before anybody is let go, but not for more than an eighth above.
+        assert!(kept("buffered_bytes") <= MOST, "{}", status());
         let metrics = server.http().get("/metrics").body;
         let line = metrics.lines().find_map(|it| {
             it.strip_prefix("hotframe_connections_closed_total{reason=\"buffers_full\"} ")

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use hotframe_protocol::Kind;
-use hotframe_tests::{Fixture, Server, Swap, Wire, request, wait_until};
+use hotframe_tests::{Fixture, Server, Swap, Wire, pass, request, wait_until};
+use rustix::process::Signal;
 
 const ECHO: u16 = 0x0100;
 const DELAY: u16 = 0x0130;
@@ -152,4 +153,28 @@ fn who_answers_what_nobody_waits_for_is_named_in_the_log() {
         record.message().starts_with("plugin later answered late, twice")
     });
     assert_eq!(record.field("code"), "HF0306");
+}
+
+/// A round gives so many answers; what is left of a batch is given in the next one.
+#[test]
+fn a_batch_of_answers_that_takes_more_than_a_round_arrives_whole() {
+    const MANY: u32 = 10_000;
+    let setup = Server::setup().shipped("delay").route("0x0130 = \"delay.echo\"");
+    let limits = "[limits]\nmax_in_flight = 20000\noutbound_high_water = \"4MiB\"\n";
+    let server = setup.settings(limits).start();
+    let mut wire = server.connect();
+    // All of them are due while the process does nothing: so they are answered together.
+    let asked = (0..MANY)
+        .flat_map(|number| request(DELAY, &[&[1, 244][..], &number.to_be_bytes()].concat()));
+    wire.send(&asked.collect::<Vec<_>>());
+    wait_until("all to be put off, or answered", || {
+        (server.control().ask("status")["frames_in"] == MANY).then_some(())
+    });
+    server.signal(Signal::STOP);
+    pass(Duration::from_millis(600));
+    server.signal(Signal::CONT);
+    for number in 0..MANY {
+        assert_eq!(wire.receive().expect("each is answered").data, number.to_be_bytes());
+    }
+    assert_eq!(server.stop(), Some(0));
 }

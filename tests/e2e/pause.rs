@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use hotframe_protocol::{Command, Kind};
 use hotframe_tests::{
-    Endpoint, Scrape, Server, Wire, frame, raise_descriptors, request, scale, wait_until,
+    Endpoint, Scrape, Server, Wire, frame, pass, raise_descriptors, request, scale, wait_until,
 };
 use rustix::process::Signal;
 
@@ -59,8 +59,7 @@ fn a_pause_disconnects_nobody() {
         (probed >= count).then_some(())
     });
     server.signal(Signal::STOP);
-    let begun = Instant::now();
-    wait_until("the pause to be over", || (begun.elapsed() >= pause).then_some(()));
+    pass(pause);
     // Those who were probed just before have answered meanwhile.
     sleepers.answer();
     server.signal(Signal::CONT);

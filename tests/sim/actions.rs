@@ -298,9 +298,16 @@ impl World {
         self.widest.0 = self.widest.0.max(limits.most_outbound());
         self.widest.1 = self.widest.1.max(limits.max_in_flight);
         self.limits = limits.clone();
+        let is_over = self.subject.engine.buffered() > limits.brim();
+        if is_over {
+            self.crowd.extend(self.peers.keys());
+        }
         self.clients.shrink(limits.max_sessions());
         self.bound_sources();
         self.subject.engine.set_limits(self.subject.plant.limits(&limits), self.now);
+        if is_over {
+            self.mark_let_go();
+        }
         self.check();
     }
 

@@ -252,6 +252,23 @@ impl World {
         }
     }
 
+    /// The same where no deadline was judged: somebody may have been let go because all keep too
+    /// much. What he got before that nobody can see.
+    pub fn mark_let_go(&mut self) {
+        let views: Vec<_> = self.subject.engine.connections().collect();
+        for view in views {
+            let promised = self.promises.values().filter(|it| it.connection == view.id).count();
+            let owed = promised + self.waiting(view.id);
+            let shadow = self.shadows.get_mut(&view.id).expect("a connection has a shadow");
+            let is_emptied = view.outbound_bytes == 0 && !shadow.ready.is_empty();
+            if is_emptied || (view.in_flight as usize) < owed {
+                self.ledger.unsure = true;
+                shadow.cut = true;
+                self.drop_promises(view.id);
+            }
+        }
+    }
+
     /// A connection that only lingers may be over when its peer closes or sends too much: then
     /// the events that a handler has still to answer are forgotten.
     pub fn mark_given_up(&mut self, id: ConnectionId) {

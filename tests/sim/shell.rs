@@ -98,10 +98,13 @@ impl World {
     }
 
     fn end_turn(&mut self, id: ConnectionId) {
-        let Some(peer) = self.peers.get_mut(&id) else {
+        let Some(eof_seen) = self.peers.get(&id).map(|peer| peer.eof_seen) else {
             return;
         };
-        match self.subject.poll_next(id, peer.eof_seen) {
+        let may_flood = self.note_flood(id);
+        let next = self.subject.poll_next(id, eof_seen);
+        let peer = self.peers.get_mut(&id).expect("nobody is removed by a question");
+        match next {
             Next::Keep => {
                 assert!(!self.shadows[&id].cut, "{id} was cut off and must close");
             }
@@ -117,6 +120,9 @@ impl World {
                 self.check_settled(id);
                 self.subject.engine.handle_closed(id, self.now);
             }
+        }
+        if may_flood {
+            self.mark_let_go();
         }
         self.check();
         let engine = &self.subject.engine;
@@ -177,6 +183,19 @@ impl World {
         if self.is_crowded {
             self.crowd.extend(self.peers.keys());
         }
+    }
+
+    /// The same where a turn may leave so much behind that nobody is waited for; whether that is so.
+    fn note_flood(&mut self, id: ConnectionId) -> bool {
+        let engine = &self.subject.engine;
+        let mut views = engine.connections();
+        let more = views.find(|view| view.id == id).map_or(0, |view| view.buffered_bytes);
+        let may_flood = engine.buffered() + more > self.limits.brim();
+        if may_flood {
+            drop(views);
+            self.crowd.extend(self.peers.keys());
+        }
+        may_flood
     }
 
     /// What a request costs under overload grows with those in flight. Where several of a peer that

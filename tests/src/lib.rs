@@ -65,7 +65,7 @@ pub use server::{Server, Setup};
 pub use skipped::skipped;
 pub use versus::Versus;
 pub use vitals::{anonymous, descriptors, processor_time, raise_descriptors, resident};
-pub use wait::{DEADLINE, wait_until};
+pub use wait::{DEADLINE, pass, wait_until};
 pub use wire::{Owned, Wire, frame, request};
 pub use zoo::hold_table;
 

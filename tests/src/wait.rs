@@ -1,4 +1,4 @@
-//! Waiting for a condition, never for a time.
+//! Waiting: for a condition, or for as long as a thing is to go on.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -28,6 +28,15 @@ pub fn wait_until<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T 
         looked = now;
         assert!(waited < DEADLINE, "waited {DEADLINE:?} in vain for {what}");
         assert_eq!(silence.recv_timeout(LOOK), Err(RecvTimeoutError::Timeout));
+    }
+}
+
+/// Lets `time` pass, however long: for what is to happen over a while, or not to happen in it.
+pub fn pass(time: Duration) {
+    let begun = Instant::now();
+    let (_open, silence) = mpsc::channel::<()>();
+    while let Some(left) = time.checked_sub(begun.elapsed()).filter(|left| !left.is_zero()) {
+        assert_eq!(silence.recv_timeout(left), Err(RecvTimeoutError::Timeout));
     }
 }
 

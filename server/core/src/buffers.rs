@@ -3,13 +3,14 @@
 //!
 //! From three quarters of what is allowed on, the high-water mark of everybody is low: whoever
 //! takes its answers as they come keeps nothing and is served as ever, and whoever does not gets
-//! no more. Above what is allowed those that keep the most are let go.
+//! no more. Above what is allowed those that keep the most are let go: when all who wait were
+//! heard, and an eighth above it at once. What is counted is the memory that the bytes lie in.
 
 use crate::deadlines::Owner;
 use crate::desk::Desk;
 use crate::limits::HELD_ROOM;
 use crate::turn::Turn;
-use crate::{Handlers, Moment, Notice};
+use crate::{Handlers, Limits, Moment, Notice};
 
 /// What all connections keep.
 pub(crate) struct Buffers {
@@ -21,11 +22,20 @@ pub(crate) struct Buffers {
     pub high_water: usize,
     /// When the heaviest are to be let go.
     pub due: Moment,
+    /// Above this they are at once. `bytes` never stays above it.
+    pub brim: usize,
 }
 
 impl Buffers {
-    pub const fn new(high_water: usize) -> Self {
-        Self { bytes: 0, is_tight: false, high_water, due: Moment::NEVER }
+    pub const fn new(limits: &Limits) -> Self {
+        let (high_water, brim) = (limits.outbound_high_water, limits.brim());
+        Self { bytes: 0, is_tight: false, high_water, due: Moment::NEVER, brim }
+    }
+
+    /// Whether the heaviest can be waited for no longer.
+    #[inline]
+    pub const fn are_over(&self) -> bool {
+        self.bytes > self.brim
     }
 }
 
@@ -33,6 +43,7 @@ impl<H: Handlers> Desk<H> {
     /// The limits are new.
     pub fn renew_mark(&mut self, now: Moment) {
         self.buffers.high_water = self.limits.outbound_high_water;
+        self.buffers.brim = self.limits.brim();
         self.put_mark();
         self.judge_buffers(now);
     }
@@ -62,7 +73,10 @@ impl<H: Handlers> Turn<'_, H> {
     /// Notes what the connection keeps.
     #[cold]
     pub fn weigh_in(&mut self) {
-        let keeps = self.connection.outgoing.len() + self.connection.carry().len();
+        if self.desk.buffers.is_tight {
+            self.connection.outgoing.shrink(&mut self.desk.pool);
+        }
+        let keeps = self.connection.outgoing.owned() + self.connection.carry().len();
         let keeps = u32::try_from(keeps).unwrap_or(u32::MAX);
         let before = core::mem::replace(&mut self.connection.keeps, keeps);
         let bytes = &mut self.desk.buffers.bytes;

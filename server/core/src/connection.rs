@@ -292,7 +292,7 @@ impl Connection {
             frames_out: self.frames_out,
             in_flight: self.tokens,
             outbound_bytes: self.outgoing.len(),
-            buffered_bytes: self.outgoing.len() + self.carry().len(),
+            buffered_bytes: self.outgoing.owned() + self.carry().len(),
         }
     }
 }

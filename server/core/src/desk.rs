@@ -83,7 +83,7 @@ impl<H: Handlers> Desk<H> {
             waiting: BTreeMap::new(),
             displaced: Vec::new(),
             deadlines: Deadlines::new(),
-            buffers: Buffers::new(limits.outbound_high_water),
+            buffers: Buffers::new(&limits),
             limits,
             overload: Overload::default(),
             is_weighing,

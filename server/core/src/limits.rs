@@ -37,8 +37,9 @@ pub struct Limits {
     /// many the connection is not read. What requests in flight are answered with later comes
     /// on top. At least one frame.
     pub outbound_high_water: usize,
-    /// Bytes that all connections may keep together, in and out. From three quarters of it on the
-    /// mark of each is low; above it those that keep the most are closed.
+    /// Bytes of memory in which all connections may keep what came and what is to leave. From
+    /// three quarters of it on the mark of each is low; above it those that keep the most are
+    /// closed, and never is it more than an eighth above.
     pub max_buffered: usize,
     /// How long a frame may stay incomplete, from its first byte.
     pub frame_timeout: Duration,
@@ -102,6 +103,13 @@ impl Limits {
     pub const fn most_outbound(&self) -> usize {
         let frames = self.max_in_flight.saturating_add(1);
         self.outbound_high_water.saturating_add(frames.saturating_mul(MAX_FRAME))
+    }
+
+    /// What connections keep together at the end of a turn is never more than this: an eighth above
+    /// [`max_buffered`](Self::max_buffered) nobody waits for those who have still to be heard.
+    #[must_use]
+    pub const fn brim(&self) -> usize {
+        self.max_buffered.saturating_add(self.max_buffered / 8)
     }
 
     /// The most sessions, online and offline: as many may be offline as connections are allowed.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::Token;
 use crate::outbox::Outbox;
-use crate::pool::Pool;
+use crate::pool::{PIECE, Pool};
 
 /// One step of the queue.
 enum Owed {
@@ -67,7 +67,7 @@ impl Order {
     pub fn hold(&mut self, frame: &[u8]) {
         self.held += frame.len();
         match self.owed.back_mut() {
-            Some(Owed::Prompt(frames)) => frames.extend_from_slice(frame),
+            Some(Owed::Prompt(frames)) if frames.len() < PIECE => frames.extend_from_slice(frame),
             _ => self.owed.push_back(Owed::Prompt(frame.to_vec())),
         }
     }

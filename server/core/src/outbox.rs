@@ -9,7 +9,7 @@ use alloc::collections::VecDeque;
 
 use hotframe_protocol::MAX_FRAME;
 
-use crate::pool::Pool;
+use crate::pool::{PIECE, Pool};
 
 /// Where a frame is written: any frame fits.
 pub(crate) type Room = [u8; MAX_FRAME];
@@ -204,6 +204,24 @@ impl Outbox {
         }
         self.head = self.tail;
         self.tidy(pool);
+    }
+
+    /// The memory that it owns, in bytes.
+    pub fn owned(&self) -> usize {
+        let full = self.full.iter().flat_map(|full| &full.pieces);
+        self.buffer.len() + full.map(|piece| piece.buffer.len()).sum::<usize>()
+    }
+
+    /// Moves what waits in the last piece to one that has no room for much else.
+    #[cold]
+    pub fn shrink(&mut self, pool: &mut Pool) {
+        let len = self.last_len();
+        if self.buffer.len() > len.next_multiple_of(PIECE) {
+            let mut fit = pool.take_fit(len);
+            fit[..len].copy_from_slice(self.newest());
+            (self.head, self.tail) = (0, offset(len));
+            pool.give_outbox(core::mem::replace(&mut self.buffer, fit));
+        }
     }
 
     /// Makes room for `more` bytes, at most a frame: moves what waits to the front if that is at

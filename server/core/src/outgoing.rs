@@ -65,6 +65,16 @@ impl Outgoing {
         self.outbox.len() + self.order().map_or(0, Order::held)
     }
 
+    /// The memory in which they lie, in bytes.
+    pub fn owned(&self) -> usize {
+        self.outbox.owned() + self.order().map_or(0, Order::held)
+    }
+
+    /// Gives back what of it is room for more.
+    pub fn shrink(&mut self, pool: &mut Pool) {
+        self.outbox.shrink(pool);
+    }
+
     /// The place behind the last byte of the outbox's last piece.
     #[inline]
     pub const fn end(&self) -> u32 {

@@ -14,7 +14,7 @@ use crate::limits::{MAX_CARRY, READ_ROOM};
 const OUTBOX_ROOM: usize = READ_ROOM + 1024;
 
 /// The least that an outbox grows by: a slow peer costs no more than it is owed and this.
-const PIECE: usize = 4 * 1024;
+pub(crate) const PIECE: usize = 4 * 1024;
 
 /// A carry that grew beyond this is not kept.
 const LARGEST_KEPT: usize = 128 * 1024;
@@ -48,6 +48,14 @@ impl Pool {
     pub fn take_piece(&mut self, held: usize) -> Box<[u8]> {
         match (held / 16).next_multiple_of(PIECE).max(PIECE) {
             PIECE => self.pieces.pop().unwrap_or_else(|| vec![0; PIECE].into_boxed_slice()),
+            size => vec![0; size].into_boxed_slice(),
+        }
+    }
+
+    /// One for an outbox that has stopped growing, and holds so many bytes.
+    pub fn take_fit(&mut self, held: usize) -> Box<[u8]> {
+        match held.next_multiple_of(PIECE).max(PIECE) {
+            PIECE => self.take_piece(0),
             size => vec![0; size].into_boxed_slice(),
         }
     }

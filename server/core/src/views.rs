@@ -37,7 +37,7 @@ pub struct ConnectionView {
     pub in_flight: u32,
     /// Bytes that wait for the peer or are held back for order.
     pub outbound_bytes: usize,
-    /// All that it keeps: those bytes, and requests that are not whole or not taken yet.
+    /// The memory in which it keeps them, and requests that are not whole or not taken yet.
     pub buffered_bytes: usize,
 }
 

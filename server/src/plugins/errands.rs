@@ -18,6 +18,10 @@ use crate::diagnostics::codes::runtime::STALE_COMPLETION;
 /// So many events are pushed in one round. Each peer that gets one costs a write as well.
 const PUSHES: usize = 512;
 
+/// So many late answers are given in one round. What they add to what connections keep is counted
+/// in the turns behind them.
+const ANSWERS: usize = 4096;
+
 impl Roster {
     /// Works off what plugins have left for the loop, and rings the timers that are due. To be
     /// called before the connections that the engine has touched get their turns.
@@ -69,11 +73,13 @@ impl Roster {
 
     /// Works off what a round has time for; true when nothing is left.
     fn work_off(&mut self, engine: &mut Engine<Host>, work: &mut Backlog, now: Moment) -> bool {
-        let mut left = PUSHES;
+        let (mut left, mut answers) = (PUSHES, ANSWERS);
         let mut audience = work.audience.take();
         while let Some(next) = work.next() {
             match (next, work.answer(), work.parcel()) {
+                (Next::Answer, Some(_), _) if answers == 0 => return false,
                 (Next::Answer, Some(answer), _) => {
+                    answers -= 1;
                     give_answer(engine, answer, now);
                     work.pass_answer();
                 }

@@ -28,30 +28,48 @@ impl<H: Handlers> Engine<H> {
         if self.desk.buffers.due != when {
             return false;
         }
-        self.desk.buffers.due = Moment::NEVER;
-        // What was taken or forgotten since a connection's last turn is no reason to let one go.
+        self.let_the_heaviest_go();
+        true
+    }
+
+    /// The same at once, if so much is kept that nobody can be waited for.
+    #[cold]
+    pub(super) fn relieve_at_once(&mut self) {
+        if self.desk.buffers.due.comes() {
+            self.desk.deadlines.void(self.desk.buffers.due);
+        }
+        self.let_the_heaviest_go();
+    }
+
+    fn let_the_heaviest_go(&mut self) {
+        // Nothing is to be due by what is done here.
+        self.desk.buffers.due = self.desk.latest;
+        // What was taken or forgotten since a connection's last turn is no reason to let one go,
+        // nor is room that nothing lies in.
         for id in self.ids() {
             if let Some(mut turn) = self.turn(id, self.desk.latest) {
+                turn.connection.outgoing.shrink(&mut turn.desk.pool);
                 turn.weigh_in();
             }
         }
-        self.desk.buffers.due = Moment::NEVER;
-        let most = self.desk.limits.max_buffered;
-        if self.desk.buffers.bytes <= most {
-            return true;
+        if self.desk.buffers.bytes > self.desk.limits.max_buffered {
+            self.cut_the_heaviest_off();
         }
+        self.desk.buffers.due = Moment::NEVER;
+    }
+
+    fn cut_the_heaviest_off(&mut self) {
         let connections = self.connections.iter().filter(|(_, found)| found.keeps > 0);
         let mut heavy: Vec<_> = connections
             .map(|(id, found)| (Reverse(found.keeps), found.blocked_since, ConnectionId(id)))
             .collect();
         heavy.sort_unstable();
         for (_, _, id) in heavy {
-            if self.desk.buffers.bytes <= most / 8 * 7 {
+            if self.desk.buffers.bytes <= self.desk.limits.max_buffered / 8 * 7 {
                 break;
             }
             self.cut_off(id, CloseReason::BuffersFull);
         }
-        true
     }
 
     /// Asserts what holds between turns.
@@ -60,6 +78,7 @@ impl<H: Handlers> Engine<H> {
         let sum: usize = self.connections.iter().map(|(_, found)| found.keeps as usize).sum();
         assert_eq!(buffers.bytes, sum, "what each keeps is what all do");
         assert!(buffers.bytes <= self.desk.limits.max_buffered || buffers.due.comes());
+        assert!(!buffers.are_over() && buffers.brim == self.desk.limits.brim());
         let high = buffers.high_water;
         let mark = if buffers.is_tight { high.min(HELD_ROOM) } else { high };
         assert_eq!(self.desk.limits.outbound_high_water, mark);

@@ -105,7 +105,12 @@ impl<H: Handlers> Engine<H> {
     /// written by then counts as blocked by the peer. An id that is gone says [`Next::Close`].
     pub fn poll_next(&mut self, id: ConnectionId) -> Next {
         let now = self.desk.latest;
-        self.turn(id, now).map_or(Next::Close, |mut turn| turn.next())
+        let next = self.turn(id, now).map_or(Next::Close, |mut turn| turn.next());
+        if self.desk.buffers.are_over() {
+            // Who is let go is touched, be it this one.
+            self.relieve_at_once();
+        }
+        next
     }
 
     /// A connection that something outside its own turn changed: it wants a turn.

@@ -124,6 +124,9 @@ impl<H: Handlers> Engine<H> {
         desk.latest = now;
         desk.limits = limits.workable();
         desk.renew_mark(now);
+        if desk.buffers.are_over() {
+            self.relieve_at_once();
+        }
         self.judge_overload_limit();
         let desk = &mut self.desk;
         desk.sessions.shrink(desk.limits.max_sessions());

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use hotframe_core::{CloseReason, HELD_ROOM, Limits, Next, Notice, Profile, READ_ROOM};
+use hotframe_core::{
+    CloseReason, ConnectionId, ConnectionView, HELD_ROOM, Limits, Next, Notice, Profile, READ_ROOM,
+};
 use hotframe_protocol::MAX_FRAME;
 
 use crate::pair::{DEFER, ECHO, Pair, request};
@@ -164,7 +166,7 @@ fn limits_of_nothing_are_raised_to_what_works() {
 /// Three peers that do not read, and one that does.
 #[test]
 fn what_all_keep_is_bounded_at_the_cost_of_those_that_keep_the_most() {
-    let limits = Limits { max_buffered: 100_000, ..Limits::DEFAULT };
+    let limits = Limits { max_buffered: 110_000, ..Limits::DEFAULT };
     let mut pair = Pair::with(limits);
     let (behaves, now) = (pair.id, pair.now);
     let asked = request(ECHO, &[0; 255]).repeat(60);
@@ -178,7 +180,7 @@ fn what_all_keep_is_bounded_at_the_cost_of_those_that_keep_the_most() {
         }
         slow.push(id);
     }
-    assert!(pair.engine.is_tight() && pair.engine.buffered() > 100_000);
+    assert!(pair.engine.is_tight() && pair.engine.buffered() > 110_000);
     assert!(slow.iter().all(|id| !pair.engine.wants_read(*id)), "they get no more");
     assert!(pair.engine.wants_read(behaves));
     pair.engine.handle_due(now);
@@ -197,4 +199,84 @@ fn what_all_keep_is_bounded_at_the_cost_of_those_that_keep_the_most() {
     }
     assert!(!pair.engine.is_tight() && pair.engine.wants_read(slow[0]));
     pair.engine.invariants();
+}
+
+/// The most that a connection may have added when nobody has looked yet: a turn's answers.
+fn fill(pair: &mut Pair, id: ConnectionId, asked: &[u8], brim: usize) {
+    while pair.engine.wants_read(id) {
+        let room = pair.engine.read_room(id).min(asked.len());
+        let bytes = [pair.engine.carry(id), &asked[..room]].concat();
+        pair.engine.handle_received(id, &bytes, pair.now);
+        let _next = pair.engine.poll_next(id);
+        assert!(pair.engine.buffered() <= brim, "{} bytes", pair.engine.buffered());
+    }
+}
+
+fn accept(pair: &mut Pair) -> ConnectionId {
+    pair.engine.handle_accepted(Profile::default(), pair.now).unwrap()
+}
+
+/// Gives a turn to whoever is touched; how many closed.
+fn close_touched(pair: &mut Pair) -> usize {
+    let mut closed = 0;
+    while let Some(id) = pair.engine.poll_touched() {
+        if pair.engine.poll_next(id) == Next::Close {
+            pair.engine.handle_closed(id, pair.now);
+            closed += 1;
+        }
+    }
+    closed
+}
+
+/// Nobody judges deadlines while all of them are read, as behind a long hearing.
+#[test]
+fn nothing_above_the_brim_is_kept_however_many_begin_at_once() {
+    for size in [0, 30, 255] {
+        let limits = Limits { max_buffered: 1 << 20, ..Limits::DEFAULT };
+        let brim = limits.brim();
+        let mut pair = Pair::with(limits);
+        let asked = request(ECHO, &vec![0; size]).repeat(READ_ROOM / (8 + size));
+        for _ in 0..400 {
+            let id = accept(&mut pair);
+            fill(&mut pair, id, &asked, brim);
+        }
+        let kept: usize = pair.engine.connections().map(|view| view.buffered_bytes).sum();
+        assert_eq!(pair.engine.buffered(), kept, "what is kept is counted");
+        pair.engine.invariants();
+        assert!(close_touched(&mut pair) > 0);
+        assert!(pair.engine.counters().closed(CloseReason::BuffersFull) > 0);
+        pair.send(ECHO, b"as ever");
+        assert_eq!(pair.data(), [b"as ever"], "who keeps nothing notices nothing");
+    }
+}
+
+#[test]
+fn room_that_nothing_lies_in_is_given_back_before_anybody_is_let_go() {
+    let limits = Limits { max_buffered: 1 << 20, ..Limits::DEFAULT };
+    let mut pair = Pair::with(limits);
+    for _ in 0..200 {
+        let id = accept(&mut pair);
+        pair.engine.handle_received(id, &request(ECHO, b"not taken"), pair.now);
+        assert_eq!(pair.engine.poll_next(id), Next::Keep);
+        pair.engine.invariants();
+    }
+    pair.engine.handle_due(pair.now);
+    assert_eq!(close_touched(&mut pair), 0);
+    let sparing = |view: ConnectionView| view.buffered_bytes <= HELD_ROOM;
+    assert!(pair.engine.connections().all(sparing), "each has room for what it keeps");
+    assert!(pair.engine.buffered() <= 200 * HELD_ROOM);
+}
+
+#[test]
+fn a_bound_that_is_lowered_holds_at_once() {
+    let mut pair = Pair::new();
+    let asked = request(ECHO, &[0; 255]).repeat(120);
+    let ids: Vec<_> = (0..40).map(|_| accept(&mut pair)).collect();
+    ids.iter().for_each(|id| fill(&mut pair, *id, &asked, usize::MAX));
+    assert!(pair.engine.buffered() > 2 << 20);
+    let limits = Limits { max_buffered: 1 << 20, ..Limits::DEFAULT };
+    pair.engine.set_limits(limits, pair.now);
+    assert!(pair.engine.buffered() <= 1 << 20, "{}", pair.engine.buffered());
+    pair.engine.invariants();
+    assert!(close_touched(&mut pair) > 20);
 }
