@@ -185,7 +185,7 @@ impl World {
         }
     }
 
-    /// The same where a turn may leave so much behind that nobody is waited for; whether that is so.
+    /// The same where a turn may leave so much behind that nobody is waited for; whether it may.
     fn note_flood(&mut self, id: ConnectionId) -> bool {
         let engine = &self.subject.engine;
         let mut views = engine.connections();
