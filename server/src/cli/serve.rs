@@ -47,6 +47,7 @@ pub struct ServeArgs {
 #[must_use]
 pub fn run(args: &ServeArgs) -> Exit {
     let began = Instant::now();
+    plugins::give_large_blocks_back();
     // While there is one thread: it changes the environment.
     let passed = Inherited::from_environment();
     let signals = Signals::listen().map_err(|error| thread_failed("signals", &error));

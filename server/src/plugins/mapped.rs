@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 use std::mem::ManuallyDrop;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use hotframe_plugin_api::abi::hf_entry_fn;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
@@ -20,6 +21,9 @@ use crate::diagnostics::codes::runtime::SIGNAL_LEFT;
 /// all of it stays until the process ends.
 #[derive(Debug)]
 pub(super) struct Mapped(ManuallyDrop<Parts>);
+
+/// What belongs to code that stays until the process ends.
+static STAYING: Mutex<Vec<Parts>> = Mutex::new(Vec::new());
 
 #[derive(Debug)]
 struct Parts {
@@ -127,10 +131,12 @@ impl Mapped {
 
 impl Drop for Mapped {
     fn drop(&mut self) {
-        // Code that stays mapped may still use what belongs to it, which therefore stays, too.
-        if self.close().is_ok() {
-            // SAFETY: done here alone, and nothing looks at it afterwards.
-            unsafe { ManuallyDrop::drop(&mut self.0) };
+        let is_gone = self.close().is_ok();
+        // SAFETY: done here alone, and nothing looks at it afterwards.
+        let parts = unsafe { ManuallyDrop::take(&mut self.0) };
+        if !is_gone {
+            // Code that stays mapped may still use what belongs to it, which therefore stays, too.
+            STAYING.lock().unwrap_or_else(PoisonError::into_inner).push(parts);
         }
     }
 }

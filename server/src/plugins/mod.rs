@@ -28,6 +28,7 @@
 //!
 //! A generation that follows another takes over its state, slice by slice while the old one serves
 //! (`roster::succession`, `handover`, `state`), and the last slice is the switch.
+mod allocator;
 mod answer;
 mod authority;
 mod backlog;
@@ -94,6 +95,7 @@ mod unloading;
 mod whole_file;
 mod workers;
 
+pub use self::allocator::give_large_blocks_back;
 pub use self::callees::Callee;
 pub use self::candidate::Candidate;
 pub use self::care::Care;
