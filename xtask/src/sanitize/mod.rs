@@ -18,7 +18,7 @@ pub struct SanitizeArgs {
 /// What can be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// The tests of the crates below the server, with both sanitizers
+    /// The tests of all crates but those end to end, with both sanitizers
     Unit,
     /// A server and plugins with both sanitizers, in the end-to-end tests
     E2e,
