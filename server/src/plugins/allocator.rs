@@ -9,7 +9,7 @@
 /// Blocks of so many bytes are mapped one by one, and unmapped when they are freed.
 const LARGE: i32 = 128 * 1024;
 
-/// Gives back every large block for as long as the process lives. The path of a frame asks for none.
+/// Gives back every large block for as long as the process lives. The path of a frame takes none.
 pub fn give_large_blocks_back() {
     // Elsewhere than in the GNU C library nothing is learned.
     #[cfg(target_env = "gnu")]
