@@ -71,7 +71,9 @@ impl Candidate {
     pub fn check_unchanged(&mut self) -> Result<(), Fault> {
         let mut hash = Sha256::new();
         self.file.rewind().map_err(|error| unreadable(&error))?;
-        io::copy(&mut self.file, &mut HashWriter(&mut hash)).map_err(|error| unreadable(&error))?;
+        // A byte more than there was is enough to see that it grows, maybe without an end.
+        let mut limited = Read::by_ref(&mut self.file).take(self.identity.size.saturating_add(1));
+        io::copy(&mut limited, &mut HashWriter(&mut hash)).map_err(|error| unreadable(&error))?;
         let now = self.file.metadata().map_err(|error| unreadable(&error))?;
         let same_file = Identity::from(&now).size == self.identity.size;
         match same_file && hex(&hash.finalize()) == self.sha256 {
@@ -167,4 +169,23 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_grows_is_not_read_to_its_end() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("plugin.so");
+        fs::write(&path, b"all of it").unwrap();
+        let mut candidate = Candidate::open(&path, 1 << 20).unwrap();
+        candidate.check_unchanged().unwrap();
+        let grown = OpenOptions::new().write(true).open(&path).unwrap();
+        grown.set_len(64 << 20).unwrap();
+        let fault = candidate.check_unchanged().unwrap_err();
+        assert_eq!(fault.defect, Defect::Unsettled, "{fault:?}");
+        assert_eq!(candidate.file.stream_position().unwrap(), 10, "no more than was needed");
+    }
 }

@@ -72,6 +72,6 @@ static HERE: u8 = 0;
 unsafe extern "C-unwind" fn end(left: *mut c_void) {
     // SAFETY: the box that `run` made, passed here once.
     let End { sheet, spare } = *unsafe { Box::from_raw(left.cast::<End>()) };
-    drop(spare);
     sheet.end_thread();
+    drop(spare);
 }
