@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use hotframe_tests::{
-    Callers, DEADLINE, Endpoint, Process, Record, Server, Setup, Swap, scale, wait_until,
+    Callers, DEADLINE, Endpoint, Process, Record, Server, Setup, Swap, built, scale, wait_until,
 };
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::Signal;
@@ -76,6 +76,37 @@ fn a_successor_that_fails_changes_nothing() {
     assert_eq!((&status["pid"], &status["state"]), (&json!(server.id()), &json!("running")));
     let calls = callers.stop();
     assert_eq!((calls.refused, calls.lost), (0, 0), "{calls:?}");
+}
+
+/// Two servers would write over what the other remembers: the second one says so. One that takes
+/// over does not, and holds the folder when the one before is gone.
+#[test]
+fn of_two_servers_that_keep_state_in_one_folder_the_second_says_so() {
+    let server = setup().start();
+    let beside = |name: &str| {
+        let run = server.folder().join("run");
+        let socket = format!("control.socket=\"{}\"", run.join(name).display());
+        let args = ["serve", "--config", "config/hotframe.toml", "--set", &socket, "--listen"];
+        let args = [&args[..], &["tcp://127.0.0.1:0"]].concat();
+        Process::start(&built().join("hotframe"), &args, server.folder().path())
+    };
+    let is_told = |of: u32| {
+        let told = format!("another server, pid {of},");
+        move |record: &Record| record.field("code") == "HF0323" && record.says(&told)
+    };
+    let other = beside("other.sock");
+    other.log().wait_for(0, "the warning", is_told(server.id()));
+    other.log().wait_for(0, "it to serve", |record| record.message().starts_with("ready"));
+    drop(other);
+    assert_eq!(server.log().all(|record| record.says("HF0323")).len(), 0);
+    let folder = server.folder().join("run/server.lock");
+    let (heir, mut old) = server.take_over();
+    assert_eq!(old.wait().code(), Some(0));
+    wait_until("the heir to hold the folder", || {
+        (fs::read_to_string(&folder).ok()? == heir.id().to_string()).then_some(())
+    });
+    assert_eq!(heir.log().all(|record| record.says("HF0323")).len(), 0);
+    assert_eq!(heir.stop(), Some(0));
 }
 
 /// A service manager holds the sockets; the server drains, ends and is started again.

@@ -26,6 +26,7 @@ mod bytes;
 mod failure;
 mod ink;
 mod login;
+mod tenure;
 
 use std::ffi::OsString;
 

@@ -101,6 +101,7 @@ fn serve(
     let listeners = binding::bind(&settings.listen, &mut inherited, LISTENERS)?;
     let logging = start_logging(&settings)?;
     loaded.problems.iter().for_each(live::log_problem);
+    super::tenure::take(&settings.server.state_dir, succession.is_some());
     let http = bind_http(&settings, &mut inherited, loaded.http_is_set)?;
     warn_of_unclaimed(inherited);
     let room = limit.room_for(settings.limits.max_connections);
@@ -120,7 +121,6 @@ fn serve(
     let (waker, successor) = (postman.clone(), postman.clone());
     let control_path = socket.path().to_path_buf();
     let control = start_control(socket, postman)?;
-
     let now = Clock::starting(began).now();
     let mut engine = live::engine(waker, (&settings, room), table, now);
     let parts = Parts {

@@ -1,6 +1,7 @@
 //! The engine's notices as log lines: owns their level and words.
 
 use hotframe_core::{CloseReason, ConnectionId, Engine, Moment, Notice, RouteState};
+use hotframe_protocol::status_name;
 
 use super::Live;
 use super::told::Told;
@@ -52,7 +53,8 @@ fn report(notice: &Notice, sockets: &Sockets, told: &mut Told, now: Moment) {
             let peer = peer(sockets, *connection);
             log::log!(
                 level,
-                connection = connection.to_bits(), peer = peer, code = 1010, episodes = *episodes;
+                connection = connection.to_bits(), peer = peer, episodes = *episodes,
+                code = 1010, status = "BAD_CRC";
                 "synchronisation was lost: bytes that are no frame are skipped"
             );
         }
@@ -76,7 +78,7 @@ fn report(notice: &Notice, sockets: &Sockets, told: &mut Told, now: Moment) {
             let peer = peer(sockets, *connection);
             log::warn!(
                 connection = connection.to_bits(), peer = peer, code = 1009,
-                client = client.as_ref();
+                status = "CONFLICT", client = client.as_ref();
                 "a client id is in use, and heartbeat.takeover is off: HELLO was refused"
             );
         }
@@ -109,7 +111,7 @@ fn report_retry(notice: &Notice) {
     let command = format!("0x{command:04X}");
     log::debug!(
         connection = connection.to_bits(), command = command, request = *number,
-        tried = *tried, code = *code;
+        tried = *tried, code = *code, status = status_name(*code);
         "a request failed by the server's fault, and is tried again"
     );
 }
@@ -122,7 +124,8 @@ fn report_kept(notice: &Notice, sockets: &Sockets) {
     let (peer, command) = (peer(sockets, *connection), format!("0x{command:04X}"));
     log::log!(
         if *first { log::Level::Warn } else { log::Level::Debug },
-        connection = connection.to_bits(), peer = peer, command = command, code = *code;
+        connection = connection.to_bits(), peer = peer, command = command, code = *code,
+        status = status_name(*code);
         "a request failed, and its listener has no error_command: nothing was sent"
     );
 }

@@ -69,6 +69,14 @@ catalogue! {
         `[auth]`. A server that is started with such settings takes them as they are.",
     example "[auth]\nrequired = false";
 
+    STATE_SHARED = "HF0323", "another server keeps its state there",
+    means "Two servers that run at a time have the same `server.state_dir`. Both write there which \
+        plugins are set aside, what plugins keep, and who was on duty in a crash, and each may \
+        undo what the other has written. Both serve all the same.",
+    mend "Give each a `server.state_dir` of its own, or stop the one that the line names. To put \
+        one in the place of the other, start it with `serve --take-over`.",
+    example "[server]\nstate_dir = \"/var/lib/hotframe-2\"";
+
     NO_SUCH_PLUGIN = "HF0330", "a table for no plugin that is there",
     means "`[plugins.config.NAME]` or `[plugins.policy.NAME]` names a plugin that is not there, \
         and almost names one that is: that one does not get what the table says.",
