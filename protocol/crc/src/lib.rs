@@ -78,7 +78,11 @@ pub fn crc16_of_four(bytes: &[u8], stride: usize, len: usize) -> Option<[u16; 4]
             // SAFETY: the processor said that it has what the function is compiled for.
             unsafe { x86_64::four::crc16(bytes, stride, len) }
         }
-        _ => None,
+        _ => {
+            // Other processors have no use for them.
+            let _: (&[u8], usize, usize) = (bytes, stride, len);
+            None
+        }
     }
 }
 
