@@ -102,9 +102,9 @@ impl Routing {
             _ => {}
         }
         for (key, route) in self.keys(name, raw) {
-            let callee = match self.admit(&route, frame) {
+            let callee = match self.admit(&route, frame, name) {
                 Ok(callee) => callee,
-                Err(status) => return refusal(status, name),
+                Err(refused) => return refused,
             };
             let is_called = || {
                 let mut theirs = calls.iter().filter(|call| call.connection == from);
@@ -156,9 +156,9 @@ impl Routing {
     ) -> Option<Verdict> {
         let name = frame.name(raw);
         for (_, route) in self.keys(name, raw) {
-            let callee = match self.admit(&route, frame) {
+            let callee = match self.admit(&route, frame, name) {
                 Ok(callee) => callee,
-                Err(status) => return Some(refusal(status, name)),
+                Err(refused) => return Some(refused),
             };
             let of_it = |call: &Call| call.connection == from && call.number == wait.number;
             let call = take_call(calls, of_it)?;
@@ -187,20 +187,23 @@ impl Routing {
         own.into_iter().chain(default).collect()
     }
 
-    /// The handler that must be called, or the status of the refusal.
-    fn admit(&self, route: &Route, frame: &Taken) -> Result<Callee, u16> {
+    /// The handler that must be called, or the refusal of what is called `name`.
+    fn admit(&self, route: &Route, frame: &Taken, name: u16) -> Result<Callee, Verdict> {
         if !route.enabled {
-            return Err(1004);
+            return Err(refusal(1004, name));
         }
         if !route.addresses.contains(frame.address) {
-            return Err(1003);
+            return Err(refusal(1003, name));
         }
         let (Some(instance), Some(handler)) = (self.active[route.plugin], route.handler) else {
-            return Err(2005);
+            return Err(refusal(2005, name));
         };
         let (_, min, max) = HANDLERS[handler];
         if !(usize::from(min)..=usize::from(max)).contains(&frame.data.len()) {
-            return Err(1001);
+            let takes = if min == max { min.to_string() } else { format!("{min} to {max}") };
+            let came = frame.data.len();
+            let text = format!("command {name:#06x} takes {takes} bytes of data, not {came}");
+            return Err(Verdict::Error(error_data(1001, &text)));
         }
         Ok(Callee { plugin: route.plugin, instance, handler })
     }
@@ -254,6 +257,9 @@ fn verdict(
             Some(Verdict::Owed(token, own.min(wait.until), call.callee.instance, kept))
         }
         _ if !raw && command.kind() == Kind::Event => Some(Verdict::Nothing),
+        (Outcome::NoReply, _) => {
+            fail(error_data(2001, &format!("the handler of command {name:#06x} gave no reply")))
+        }
         _ => fail(refusal_data(2001, name)),
     }
 }
@@ -266,7 +272,6 @@ pub fn refusal(status: u16, number: u16) -> Verdict {
 /// The same as bytes: the texts are written down here once more, so that a change is seen.
 pub fn refusal_data(status: u16, number: u16) -> Vec<u8> {
     let text = match status {
-        1001 => format!("wrong length of data for command {number:#06x}"),
         1002 => "say HELLO with a valid credential first".to_owned(),
         1003 => format!("this address has no command {number:#06x}"),
         1004 => format!("no route for command {number:#06x}"),
@@ -280,5 +285,9 @@ pub fn refusal_data(status: u16, number: u16) -> Vec<u8> {
         2006 => "the server shuts down".to_owned(),
         other => panic!("the engine does not answer {other} itself"),
     };
+    error_data(status, &text)
+}
+
+fn error_data(status: u16, text: &str) -> Vec<u8> {
     [&status.to_be_bytes()[..], text.as_bytes()].concat()
 }

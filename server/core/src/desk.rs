@@ -60,6 +60,9 @@ pub(crate) struct Desk<H: Handlers> {
     pub witness: Witness,
     /// The word under which the newest reply in the raw dialect goes out.
     pub answered_as: Command,
+    /// The shortest and the longest data of the handler for which a frame was too short or too
+    /// long last.
+    pub takes: (u8, u8),
     /// Since when the server shuts down.
     pub closing_since: Option<Moment>,
     /// The newest moment that was handed in.
@@ -93,6 +96,7 @@ impl<H: Handlers> Desk<H> {
             info: format!("hotframe/{version}").into_boxed_str(),
             witness: Witness::default(),
             answered_as: Command::from_word(0),
+            takes: (0, 0),
             closing_since: None,
             latest: Moment::default(),
         }

@@ -8,7 +8,7 @@ use crate::builtin;
 use crate::deadlines::Owner;
 use crate::desk::Desk;
 use crate::handlers::Issued;
-use crate::refusal::{CODE_LEN, code_of};
+use crate::refusal::{CODE_LEN, code_of, refuse_silence};
 use crate::retry::keep;
 use crate::tokens::{Origin, Pending, Stage};
 use crate::{Deferrals, GenerationId, Handlers, Moment, Outcome, Reply, Request};
@@ -164,7 +164,7 @@ impl<H: Handlers> Desk<H> {
         &mut self,
         index: usize,
         frame: &Frame<'_>,
-        data: &[u8; MAX_DATA],
+        data: &mut [u8; MAX_DATA],
         asker: &Asker,
         other: &Other,
     ) -> Option<Said> {
@@ -186,9 +186,8 @@ impl<H: Handlers> Desk<H> {
                 return Some(Said::Nothing);
             }
             Outcome::Failed if usize::from(len) >= CODE_LEN => Said::Error(len),
-            Outcome::Failed | Outcome::NoReply | Outcome::Deferred => {
-                Said::Refused(Status::HandlerFailed)
-            }
+            Outcome::NoReply => Said::Error(refuse_silence(data, frame.command.number())),
+            Outcome::Failed | Outcome::Deferred => Said::Refused(Status::HandlerFailed),
         };
         Some(self.fail(said, (index, generation), (frame, waits), code_of(data), asker))
     }
@@ -228,6 +227,7 @@ impl<H: Handlers> Desk<H> {
         }
         let bound = *bound.ok_or(Status::HandlerUnavailable)?;
         if !bound.takes(frame.data.len()) {
+            self.takes = (bound.min_len, bound.max_len);
             return Err(Status::BadRequest);
         }
         if let (Some(rate), Some(now)) = (route.rate, now)

@@ -11,7 +11,7 @@ use hotframe_protocol::{Ahead, Decoded, Frame, Kind, seal, write_head};
 use crate::asker::Asker;
 use crate::dispatch::Said;
 use crate::hello::Caller;
-use crate::refusal::{code_of, refuse};
+use crate::refusal::code_of;
 use crate::turn::{Turn, data_of};
 use crate::{CloseReason, Handlers};
 
@@ -168,7 +168,8 @@ impl<H: Handlers> Turn<'_, H> {
             Said::Reply(len) | Said::Last(len) | Said::Farewell(len) => (Kind::Reply, len),
             Said::Error(len) => (Kind::Error, len),
             Said::Refused(status) => {
-                (Kind::Error, refuse(data_of(room), status, frame.command.number()))
+                let number = frame.command.number();
+                (Kind::Error, self.desk.refuse(data_of(room), status, number, frame))
             }
             Said::Hello => return self.take_hello(frame),
             Said::Nothing => {

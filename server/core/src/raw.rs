@@ -4,7 +4,6 @@ use hotframe_protocol::{Command, Frame, seal};
 
 use crate::Handlers;
 use crate::dispatch::Said;
-use crate::refusal::refuse;
 use crate::turn::{Turn, data_of};
 
 impl<H: Handlers> Turn<'_, H> {
@@ -22,7 +21,7 @@ impl<H: Handlers> Turn<'_, H> {
             Said::Reply(len) | Said::Last(len) => self.reply_raw(frame.address, len),
             Said::Error(len) => self.send_error(frame.address, frame.command, len),
             Said::Refused(status) => {
-                let len = refuse(data_of(room), status, frame.command.word());
+                let len = self.desk.refuse(data_of(room), status, frame.command.word(), frame);
                 self.send_error(frame.address, frame.command, len);
             }
             Said::Owed => self.owe(),

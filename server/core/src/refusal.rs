@@ -2,7 +2,10 @@
 
 use core::fmt::{self, Write};
 
-use hotframe_protocol::{MAX_DATA, Status};
+use hotframe_protocol::{Frame, MAX_DATA, Status};
+
+use crate::Handlers;
+use crate::desk::Desk;
 
 /// The data of an error frame in the making.
 pub(crate) struct Text<'a> {
@@ -48,6 +51,45 @@ pub(crate) fn code_of(data: &[u8; MAX_DATA]) -> u16 {
     u16::from_be_bytes([data[0], data[1]])
 }
 
+/// Writes that the handler of command `number` takes data of `takes` bytes, and not of `came`.
+#[cold]
+fn refuse_length(room: &mut [u8; MAX_DATA], number: u16, (min, max): (u8, u8), came: usize) -> u8 {
+    let mut text = Text::of_error(room, Status::BadRequest.code());
+    let _ = match min == max {
+        true => write!(text, "command {number:#06x} takes {min} bytes of data, not {came}"),
+        false => {
+            write!(text, "command {number:#06x} takes {min} to {max} bytes of data, not {came}")
+        }
+    };
+    text.finish()
+}
+
+/// Writes that the handler of command `number` owed a reply and gave none.
+#[cold]
+pub(crate) fn refuse_silence(room: &mut [u8; MAX_DATA], number: u16) -> u8 {
+    let mut text = Text::of_error(room, Status::HandlerFailed.code());
+    let _ = write!(text, "the handler of command {number:#06x} gave no reply");
+    text.finish()
+}
+
+impl<H: Handlers> Desk<H> {
+    /// Writes our own refusal of the newest frame, which is known as `number`, into `room`;
+    /// returns the length of the data.
+    #[cold]
+    pub fn refuse(
+        &self,
+        room: &mut [u8; MAX_DATA],
+        status: Status,
+        number: u16,
+        frame: &Frame<'_>,
+    ) -> u8 {
+        match status {
+            Status::BadRequest => refuse_length(room, number, self.takes, frame.data.len()),
+            _ => refuse(room, status, number),
+        }
+    }
+}
+
 /// Writes our own refusal of command `number` into `room`; returns the length of the data.
 #[cold]
 pub(crate) fn refuse(room: &mut [u8; MAX_DATA], status: Status, number: u16) -> u8 {
@@ -81,6 +123,16 @@ mod tests {
         let len = usize::from(refuse(&mut room, Status::UnknownCommand, 0x123));
         assert_eq!(room[..2], 1004u16.to_be_bytes());
         assert_eq!(&room[2..len], b"no route for command 0x0123");
+    }
+
+    #[test]
+    fn a_refused_length_comes_with_what_is_taken() {
+        let mut room = [0; MAX_DATA];
+        let len = usize::from(refuse_length(&mut room, 0x123, (1, 64), 0));
+        assert_eq!(room[..2], 1001u16.to_be_bytes());
+        assert_eq!(&room[2..len], b"command 0x0123 takes 1 to 64 bytes of data, not 0");
+        let len = usize::from(refuse_length(&mut room, 0x123, (4, 4), 255));
+        assert_eq!(&room[2..len], b"command 0x0123 takes 4 bytes of data, not 255");
     }
 
     #[test]

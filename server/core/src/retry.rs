@@ -9,7 +9,6 @@ use crate::deadlines::Owner;
 use crate::desk::Desk;
 use crate::dispatch::{Other, Said};
 use crate::life::{Life, Retrying, is_servers};
-use crate::refusal::refuse;
 use crate::tokens::{Kept, Origin, Pending, Stage};
 use crate::turn::{Turn, data_of};
 use crate::{Deferrals, GenerationId, Handlers, Moment, Notice, Reply, Request, Token};
@@ -200,7 +199,8 @@ impl<H: Handlers> Turn<'_, H> {
             Said::Reply(len) | Said::Last(len) => Retried::Answered(Kind::Reply, len, true),
             Said::Error(len) => Retried::Answered(Kind::Error, len, true),
             Said::Refused(status) => {
-                Retried::Answered(Kind::Error, refuse(data_of(room), status, name), true)
+                let len = self.desk.refuse(data_of(room), status, name, &frame);
+                Retried::Answered(Kind::Error, len, true)
             }
             Said::Nothing => Retried::Answered(Kind::Reply, 0, false),
             Said::Owed => Retried::Owed,
