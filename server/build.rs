@@ -9,8 +9,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What the ledger stands in front of the C library with.
-const EXPORTED: [&str; 4] =
-    ["__cxa_thread_atexit_impl", "pthread_create", "pthread_key_create", "pthread_key_delete"];
+const EXPORTED: [&str; 6] = [
+    "__cxa_atexit",
+    "__cxa_finalize",
+    "__cxa_thread_atexit_impl",
+    "pthread_create",
+    "pthread_key_create",
+    "pthread_key_delete",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=build.rs");

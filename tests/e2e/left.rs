@@ -1,9 +1,9 @@
 //! What a plugin leaves behind in the process when it goes: threads that a library has started for
-//! it, and handlers of signals.
+//! it, handlers of signals, and functions that are to be run at its end.
 
 use std::fs;
 
-use hotframe_tests::{Fixture, Server, Setup, Wire, wait_until};
+use hotframe_tests::{Fixture, Server, Setup, Wire, resident, wait_until};
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -64,5 +64,31 @@ fn a_signal_that_comes_when_its_handler_is_gone_ends_nothing() {
         server.signal(Signal::WINCH);
         answers(&mut wire);
     }
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn functions_for_the_end_are_run_and_leave_no_trace() {
+    let folder = tempfile::tempdir().unwrap();
+    let marks = folder.path().join("marks");
+    let config = format!("probation = \"0s\"\n[plugins.config.leaver]\nending = {marks:?}\n");
+    let leaver = Fixture::compile("leaver.c", &[]);
+    let setup = Server::setup().plugin("leaver.so", &leaver.bytes).settings(&config);
+    let server = setup.route("0x0200 = \"leaver.echo\"").start();
+    let reload = || {
+        server.control().request(&json!({ "verb": "reload", "plugin": "leaver" })).unwrap();
+        wait_until("the code to go", || {
+            let row = server.control().plugin("leaver").unwrap();
+            (row["resident_generations"] == 1).then_some(())
+        });
+    };
+    (0..4).for_each(|_| reload());
+    let early = resident(server.id());
+    (0..16).for_each(|_| reload());
+    // The C library takes 32 bytes for each of 16,384 functions: that would be 8 MiB.
+    let grown = resident(server.id()).saturating_sub(early);
+    assert!(grown < 4 << 20, "{grown} bytes");
+    assert_eq!(fs::read(&marks).unwrap().len(), 20, "one for each version that went");
+    answers(&mut server.connect());
     assert_eq!(server.stop(), Some(0));
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::book::{self, lock, this_thread};
+use super::endings::{self, Endings};
 use super::handlers;
 use super::real::{self, Destructor, KeyNumber};
 use crate::plugins::mapping;
@@ -28,6 +29,8 @@ pub(super) struct Sheet {
     /// Where the library is mapped; empty until somebody has asked for it.
     range: OnceLock<Range<usize>>,
     entries: Mutex<Entries>,
+    /// What is to be run when it is unmapped.
+    pub endings: Endings,
     /// Threads of the library that have not ended.
     threads: AtomicUsize,
 }
@@ -63,6 +66,7 @@ impl Account {
     /// this thread.
     pub fn open(path: &Path, generation: u64) -> Self {
         handlers::note();
+        endings::watch_exit();
         let account = Self(book::open(path, generation));
         account.keep_here();
         account
@@ -128,7 +132,7 @@ impl Sheet {
     pub fn new(path: &Path, generation: u64) -> Self {
         let (range, entries) = (OnceLock::new(), Mutex::default());
         let (path, threads) = (path.to_owned(), AtomicUsize::new(0));
-        Self { path, generation, range, entries, threads }
+        Self { path, generation, range, entries, endings: Endings::default(), threads }
     }
 
     /// Whether `address` lies in the library, which may be in the middle of being loaded.

@@ -13,6 +13,8 @@ pub(super) type Routine = unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_voi
 pub(super) type KeyNumber = c_uint;
 
 type AtExit = unsafe extern "C-unwind" fn(Destructor, *mut c_void, *mut c_void) -> c_int;
+#[cfg(not(hotframe_asan))]
+type Finalize = unsafe extern "C-unwind" fn(*mut c_void);
 type KeyCreate = unsafe extern "C-unwind" fn(*mut KeyNumber, Option<Destructor>) -> c_int;
 type KeyDelete = unsafe extern "C-unwind" fn(KeyNumber) -> c_int;
 type Create = unsafe extern "C-unwind" fn(
@@ -29,6 +31,10 @@ struct Behind {
 }
 
 static AT_EXIT: Behind = Behind::new(c"__cxa_thread_atexit_impl");
+#[cfg(not(hotframe_asan))]
+static AT_END: Behind = Behind::new(c"__cxa_atexit");
+#[cfg(not(hotframe_asan))]
+static FINALIZE: Behind = Behind::new(c"__cxa_finalize");
 static KEY_CREATE: Behind = Behind::new(c"pthread_key_create");
 static KEY_DELETE: Behind = Behind::new(c"pthread_key_delete");
 #[cfg(not(hotframe_asan))]
@@ -68,6 +74,40 @@ pub(super) unsafe fn at_exit(
     let function = unsafe { transmute::<*mut c_void, AtExit>(function) };
     // SAFETY: the caller's promise.
     unsafe { function(destructor, object, owner) }
+}
+
+/// The C library's `__cxa_atexit`.
+///
+/// # Safety
+/// As there: `function` may be called with `argument` when the library that `owner` points into
+/// goes, or when the process exits.
+#[cfg(not(hotframe_asan))]
+pub(super) unsafe fn at_end(
+    function: Destructor,
+    argument: *mut c_void,
+    owner: *mut c_void,
+) -> c_int {
+    let Some(real) = AT_END.find() else {
+        return libc::ENOSYS;
+    };
+    // SAFETY: the C library's function of this name has this type.
+    let real = unsafe { transmute::<*mut c_void, AtExit>(real) };
+    // SAFETY: the caller's promise.
+    unsafe { real(function, argument, owner) }
+}
+
+/// The C library's `__cxa_finalize`.
+///
+/// # Safety
+/// As there: the library that `owner` points into goes, or the process exits.
+#[cfg(not(hotframe_asan))]
+pub(super) unsafe fn finalize(owner: *mut c_void) {
+    if let Some(real) = FINALIZE.find() {
+        // SAFETY: the C library's function of this name has this type.
+        let real = unsafe { transmute::<*mut c_void, Finalize>(real) };
+        // SAFETY: the caller's promise.
+        unsafe { real(owner) };
+    }
 }
 
 /// The C library's `pthread_key_create`.

@@ -28,6 +28,43 @@ unsafe extern "C-unwind" fn __cxa_thread_atexit_impl(
     unsafe { real::at_exit(destructor, object, owner) }
 }
 
+/// Stands in front of the C library's: registers a function for the end of a library.
+///
+/// # Safety
+/// As the C library's.
+#[cfg(not(hotframe_asan))]
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn __cxa_atexit(
+    function: Destructor,
+    argument: *mut c_void,
+    owner: *mut c_void,
+) -> c_int {
+    if let Some(sheet) = book::owner_of(owner.addr()) {
+        sheet.endings.add(function, argument);
+        return 0;
+    }
+    // SAFETY: the caller's own promise.
+    unsafe { real::at_end(function, argument, owner) }
+}
+
+/// Stands in front of the C library's: called by a library that is being unmapped, by the program
+/// and by each library when the process exits.
+///
+/// # Safety
+/// As the C library's.
+#[cfg(not(hotframe_asan))]
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn __cxa_finalize(owner: *mut c_void) {
+    if !owner.is_null()
+        && let Some(sheet) = book::owner_of(owner.addr())
+    {
+        // SAFETY: the library itself says that it goes.
+        unsafe { sheet.endings.run() };
+    }
+    // SAFETY: the caller's own promise.
+    unsafe { real::finalize(owner) }
+}
+
 /// Stands in front of the C library's: makes a thread-specific key.
 ///
 /// # Safety
