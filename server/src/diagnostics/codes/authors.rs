@@ -64,7 +64,8 @@ catalogue! {
     means "The build was good, but there is not exactly one shared library to be found: a crate \
         needs `crate-type = [\"cdylib\"]`, and a Makefile leaves one `.so` in `build/` or beside \
         itself.",
-    mend "Have the build make one shared library.",
+    mend "Have the build make one shared library: `crate-type = [\"cdylib\"]` under `[lib]` in \
+        Cargo.toml, or one `.so` in `build/`.",
     example "[lib]\ncrate-type = [\"cdylib\"]";
 
     NO_PLUGIN_FOLDER = "HF0611", "no way into the folder of plugins",
@@ -76,7 +77,7 @@ catalogue! {
     NOT_TAKEN = "HF0612", "the server has not taken the plugin",
     means "The plugin was built, passed, and lies in the folder of plugins, but the running server \
         does not serve it: it refused it, for the reason that is said, or looks elsewhere.",
-    mend "See what the server says of it; name another folder with `--to`, or its control socket \
-        with `--control`.",
+    mend "Mend what the reason names. Where there is none, name the server's folder with `--to`, \
+        or its control socket with `--control`.",
     example "$ hotframe ctl plugins";
 }

@@ -253,9 +253,12 @@ catalogue! {
 
     LOOP_HELD = "HF0265", "a plugin holds the loop",
     means "A function of a plugin has not returned for longer than `server.watchdog_soft`. It runs \
-        on the loop's thread, so that nobody is served meanwhile. Beyond `server.watchdog_hard`, \
-        if that is set, the server ends, and the next start sets the plugin aside.",
-    mend "Have it do what takes long on a worker thread, and answer later by a token.",
+        on the loop's thread, so that nobody is served meanwhile. The field \
+        `stack` of the line in the log has the calls that it is in, the innermost first. Beyond \
+        `server.watchdog_hard`, if that is set, the server ends, and the next start sets the \
+        plugin aside.",
+    mend "See in `stack` where it is. Have it do what takes long on a worker thread, and answer \
+        later by a token.",
     example "host->run_blocking(host, work, request, done, request);";
 
     TOO_SLOW = "HF0266", "a handler was slower than it wants to be",

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use object::read::elf::{ElfFile64, ProgramHeader};
 use object::{Endianness, Object, ObjectSymbol, SymbolKind};
+use rustc_demangle::demangle;
 
 /// What was read of one file.
 pub(super) struct Names {
@@ -52,7 +53,7 @@ impl Names {
             nearest.filter(|(start, len, _)| *len == 0 || within < start.saturating_add(*len))
         {
             // Writing to a String cannot fail.
-            let _ = write!(place, " ({name}+0x{:x})", address - start);
+            let _ = write!(place, " ({:#}+0x{:x})", demangle(name), address - start);
         }
         place
     }

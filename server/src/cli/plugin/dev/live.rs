@@ -15,13 +15,11 @@ use sha2::{Digest, Sha256};
 use crate::cli::bytes::packed;
 use crate::cli::ctl::socket_path;
 use crate::cli::failure::Failure;
-use crate::control::{self, AskError, Verb};
+use crate::control::{self, AskError, Verb, codes};
 use crate::diagnostics::codes::authors;
 
 /// How long the server may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a server may take to see that bytes are others than those it has set aside.
-const SET_ASIDE_PATIENCE: Duration = Duration::from_secs(4);
 /// Between two questions.
 const LOOK: Duration = Duration::from_millis(50);
 /// Nobody but the owner may change what a server runs.
@@ -104,8 +102,16 @@ impl Live {
         put.inspect_err(|_| drop(fs::remove_file(&part)))
     }
 
+    /// Has the server look at its files now.
+    fn have_looked(&self) -> bool {
+        let reload = Verb::Reload { plugin: None };
+        is_look(&control::ask(&self.control, &reload, control::patience(&reload)))
+    }
+
     fn wait(&self, plugin: &str, sha256: &str, target: &Path) -> Result<String, Failure> {
         let begun = Instant::now();
+        // From then on, what the server says of the file is about these bytes.
+        let has_looked = self.have_looked();
         let mut told = None;
         while begun.elapsed() < PATIENCE {
             match control::ask(&self.control, &Verb::Plugins, PATIENCE) {
@@ -115,14 +121,12 @@ impl Live {
                         self.watched.replace(Some((plugin.to_owned(), sha256.to_owned())));
                         return Ok(format!("{plugin}, generation {generation}, after {took} ms"));
                     }
-                    Sight::Refused(reason) if told.as_ref() == Some(&reason) => {
-                        // Nothing runs that could still take such bytes.
-                        if reason.starts_with("HF0260") && begun.elapsed() > SET_ASIDE_PATIENCE {
+                    Sight::Refused(reason) => {
+                        told = Some(reason);
+                        if has_looked {
                             break;
                         }
                     }
-                    // What was wrong with the file before may stand there for a moment.
-                    Sight::Refused(reason) => told = Some(reason),
                     Sight::Other => told = None,
                 },
                 Err(AskError::Unreachable(_)) => {
@@ -138,6 +142,16 @@ impl Live {
         let unseen = || format!("the server has not seen it: does it look into `{folder}`?");
         let message = format!("plugin {plugin} is not live: {}", told.unwrap_or_else(unseen));
         Err(Failure::of(authors::NOT_TAKEN, message))
+    }
+}
+
+/// Whether a server that was asked to look at its files has done so, by what it answers.
+fn is_look(answer: &Result<Value, AskError>) -> bool {
+    match answer {
+        Ok(_) => true,
+        // Of some file there is something to be said: perhaps of this one.
+        Err(AskError::Refused(error)) => error.code == codes::RELOAD_REFUSED.as_str(),
+        Err(_) => false,
     }
 }
 

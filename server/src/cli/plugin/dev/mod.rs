@@ -102,10 +102,11 @@ impl Bench {
         let plugin = self.rehearse(&library)?;
         let told = self.live.take_in(&library, &plugin)?;
         self.done("live", &told);
-        match self.live.unrouted(&plugin).as_slice() {
-            [] => {}
-            [handler] => self.done("routes", &format!("no command leads to {handler}")),
-            many => self.done("routes", &format!("no command leads to {}", many.join(", "))),
+        let unrouted = self.live.unrouted(&plugin);
+        if let Some(first) = unrouted.first() {
+            let all = unrouted.join(", ");
+            let line = format!("`0x0200 = \"{first}\"` under [commands] is a route");
+            self.done("routes", &format!("no command leads to {all}: {line}"));
         }
         Ok(())
     }
