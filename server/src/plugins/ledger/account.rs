@@ -30,6 +30,7 @@ pub(super) struct Sheet {
     range: OnceLock<Range<usize>>,
     entries: Mutex<Entries>,
     /// What is to be run when it is unmapped.
+    #[cfg_attr(hotframe_asan, allow(dead_code))]
     pub endings: Endings,
     /// Threads of the library that have not ended.
     threads: AtomicUsize,

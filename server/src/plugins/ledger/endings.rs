@@ -5,6 +5,8 @@
 //! when no later one is taken. A new generation is mapped before the old one goes, so there always
 //! is a later one: 32 bytes a function and reload would be lost.
 #![allow(unsafe_code)]
+// AddressSanitizer has functions of its own in front of the C library's.
+#![cfg_attr(hotframe_asan, allow(dead_code))]
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once};
