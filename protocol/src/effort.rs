@@ -105,7 +105,7 @@ mod tests {
         let mut state = 1_u32;
         let next = || {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            if state >> 31 == 0 { 0xAA } else { (state >> 16) as u8 }
+            if state >> 31 == 0 { 0xAA } else { state.to_be_bytes()[1] }
         };
         core::iter::repeat_with(next).take(1 << 18).collect()
     }
