@@ -4,9 +4,10 @@ use std::fs;
 use std::process::Command;
 
 use hotframe_tests::{
-    Endpoint, Folder, Http, Process, Record, Swap, Wire, built, repository, skipped,
+    Endpoint, Folder, Http, Process, Record, Server, Swap, Wire, built, repository, skipped,
 };
 use rustix::process::Signal;
+use serde_json::json;
 
 #[test]
 fn the_unit_exposes_little() {
@@ -20,6 +21,21 @@ fn the_unit_exposes_little() {
     let text = String::from_utf8_lossy(&judged.stdout).into_owned();
     assert!(judged.status.success(), "{text}");
     assert!(text.contains("Overall exposure level"), "{text}");
+}
+
+/// Misspelt keys are mistakes there, too.
+#[test]
+fn the_cluster_example_is_what_its_schema_asks_for() {
+    let example = repository().join("config/kubernetes/hotframe.yaml");
+    let mut judge = Command::new("kubernetes-validate");
+    let Ok(judged) = judge.arg("--strict").arg(example).output() else {
+        let install = "pip install kubernetes-validate";
+        return skipped("the cluster example against Kubernetes' schema", install);
+    };
+    let told = [judged.stdout, judged.stderr].concat();
+    let told = String::from_utf8_lossy(&told);
+    assert!(judged.status.success(), "{told}");
+    assert_eq!(told.matches(" passed ").count(), 3, "{told}");
 }
 
 /// The text of a file under `config/`.
@@ -158,4 +174,24 @@ fn the_unit_starts_and_reloads_what_there_is() {
     let state = behind(&text, "Environment=HOTFRAME__SERVER__STATE_DIR=");
     assert_eq!(state, format!("/var/lib/{}", behind(&text, "StateDirectory=")));
     assert!(control.starts_with(&format!("/run/{}/", behind(&text, "RuntimeDirectory="))));
+}
+
+/// Whoever asks from outside has no process id in there.
+#[test]
+fn a_server_in_a_pid_namespace_is_controlled_from_outside() {
+    let apart = ["--pid", "--fork", "--kill-child"];
+    if !Command::new("unshare").args(apart).arg("true").output().is_ok_and(|it| it.status.success())
+    {
+        return skipped("control from outside a container", "run as root, or in a user namespace");
+    }
+    let hotframe = built().join("hotframe").display().to_string();
+    let args: Vec<&str> = apart.into_iter().chain([hotframe.as_str()]).collect();
+    let server = Server::setup().program("unshare", &args).start();
+    assert_eq!(server.control().ask("status")["pid"], 1);
+    let _level = server.control().request(&json!({ "verb": "log", "level": "debug" })).unwrap();
+    server.log().wait_for(0, "who has asked", |line| {
+        line.field("verb") == "log" && line.field("pid") == "unknown"
+    });
+    let _stopping = server.control().ask("shutdown");
+    assert_eq!(server.wait(), Some(0));
 }

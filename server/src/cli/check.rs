@@ -20,6 +20,9 @@ pub struct CheckArgs {
     /// The form of the report
     #[arg(long, value_enum, default_value_t)]
     format: FormatArg,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
     /// Also say where the routes do not lead where this file expects
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
@@ -67,7 +70,8 @@ pub fn run(args: &CheckArgs) -> Exit {
     let loaded = load(&sources);
     let expect = args.expect.as_deref().map(|file| (&sources, file));
     let problems = judge(&loaded, expect, |settings| Some(survey::plugins(settings)));
-    report(args.format, &sources, &loaded, &problems);
+    let format = if args.json { FormatArg::Json } else { args.format };
+    report(format, &sources, &loaded, &problems);
     if problems.iter().any(Diagnostic::is_error) { Exit::Config } else { Exit::Good }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Exit;
 use super::check::print;
+use crate::diagnostics::codes::start::ARGUMENT;
 use crate::diagnostics::{Code, codes};
 
 /// Arguments of `hotframe explain`.
@@ -33,10 +34,22 @@ pub fn run(args: &ExplainArgs) -> Exit {
             Exit::Good
         }
         None => {
-            eprint!("{}", unknown(wanted));
+            let told = unknown(wanted);
+            match args.json {
+                true => eprintln!("{}", as_failure(&told)),
+                false => eprint!("{told}"),
+            }
             Exit::Failed
         }
     }
+}
+
+/// What is told of a code that there is not, as every failure is in JSON.
+fn as_failure(told: &str) -> Value {
+    let (message, help) = told.trim_end().split_once('\n').unwrap_or((told.trim_end(), ""));
+    let help: Vec<&str> = help.lines().map(str::trim).collect();
+    let help = Some(help.join("; ")).filter(|help| !help.is_empty());
+    json!({ "code": ARGUMENT.as_str(), "message": message, "help": help })
 }
 
 /// Every code with its title, one a line.
@@ -131,6 +144,12 @@ mod tests {
     #[test]
     fn an_unknown_code_names_its_neighbours() {
         assert!(unknown("HF0199").contains("HF0109"));
+        let told = as_failure(&unknown("HF0199"));
+        assert_eq!(
+            (&told["code"], &told["message"]),
+            (&json!("HF0011"), &json!("there is no code `HF0199`"))
+        );
+        assert!(told["help"].as_str().unwrap().contains("HF0109"), "{told}");
         assert!(unknown("\u{1b}[2J").starts_with("there is no code `\\u{1b}[2J`"));
     }
 

@@ -8,21 +8,27 @@ use std::path::Path;
 use crate::auth::{BadHash, Clients, Hash};
 use crate::config::findings::Findings;
 use crate::config::read::read_text;
-use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::config as codes;
+use crate::diagnostics::{Diagnostic, Place};
 
 /// Bytes of the longest client id.
 const MAX_ID: usize = 64;
 
-/// Reads the clients of a file, one a line as `NAME = "HASH"`; `None` if it holds a mistake.
-pub(super) fn read(findings: &mut Findings, path: &Path) -> Option<Clients> {
+/// Reads the clients of a file, one a line as `NAME = "HASH"`; `None` if it holds a mistake. The file
+/// is named at `named_at`.
+pub(super) fn read(
+    findings: &mut Findings,
+    path: &Path,
+    named_at: Option<Place>,
+) -> Option<Clients> {
     let shown = path.display().to_string();
     findings.watch(path.to_owned());
     let text = match read_text(path, &shown) {
         Ok(text) => text,
         Err(problem) => {
             // Not even the good part of a line that is no text may be shown.
-            findings.note_elsewhere(Diagnostic::error(codes::BAD_CLIENTS, problem.message));
+            let place = named_at.map(Box::new);
+            findings.note_elsewhere(Diagnostic { code: codes::BAD_CLIENTS, place, ..problem });
             return None;
         }
     };

@@ -41,7 +41,8 @@ pub(super) fn read(findings: &mut Findings, text: TextId, table: &Table) -> Rout
     let Some(entries) = table_of_routes(findings, commands) else {
         return routes;
     };
-    if entries.entries.is_empty() {
+    // A line that could not be read may have been one.
+    if entries.entries.is_empty() && findings.errors_in(text) == 0 {
         let message = "there are no routes: every request is answered 1004 UNKNOWN_COMMAND";
         findings.note(&commands.key_span, Diagnostic::warning(codes::NO_ROUTES, message));
     }

@@ -55,7 +55,13 @@ pub(super) fn read(findings: &mut Findings, node: &Node) -> Vec<Listener> {
         Value::List(entries) => entries.as_slice(),
         Value::Text(_) | Value::Table(_) => core::slice::from_ref(node),
         _ => {
-            findings.wrong(&node.span, wrong_type(node, "an array of addresses"));
+            let port = match node.value {
+                Value::Whole(port) => port.to_string(),
+                _ => "PORT".to_owned(),
+            };
+            let wrong = wrong_type(node, "an array of addresses")
+                .help(format!("write [\"tcp://127.0.0.1:{port}\"]"));
+            findings.wrong(&node.span, wrong);
             return Vec::new();
         }
     };

@@ -12,6 +12,7 @@ use crate::config::{
     Routes, Settings, Sources, clients, commands, known, layers, plugin_config, relations,
     sections, syntax,
 };
+use crate::diagnostics::codes::config as codes;
 use crate::diagnostics::codes::{runtime, start};
 use crate::diagnostics::{Diagnostic, Place};
 
@@ -65,7 +66,9 @@ pub fn load(sources: &Sources) -> Loaded {
         // Who may come does not hang on other settings.
         false => settings.auth.file.clone().or_else(|| sources.clients.clone()),
     };
-    let clients = clients.and_then(|path| clients::read(&mut findings, &path));
+    let named = merged.find("auth.file");
+    let named_at = named.map(|entry| findings.texts.place(&entry.node.span));
+    let clients = clients.and_then(|path| clients::read(&mut findings, &path, named_at));
     let http_is_set = merged.find("http.listen").is_some();
     let judge = merged.find("auth.plugin");
     let judge_named_at = judge.map(|entry| findings.texts.place(&entry.node.span));
@@ -161,6 +164,8 @@ pub(super) fn read_tree(
             problem.place = problem.place.or(named_at.map(Box::new));
             if sources.served.iter().any(|served| served == file) {
                 let help = "put it back; until then what it said last serves on";
+                // Where else it might be was asked when it was found.
+                problem.help.take_if(|_| !file.is_symlink() && problem.code == codes::NOT_FOUND);
                 problem.help.get_or_insert_with(|| help.to_owned());
             }
             findings.note_elsewhere(problem);

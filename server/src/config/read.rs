@@ -1,15 +1,18 @@
 //! Reading one file of configuration: owns what may go wrong before its first line is understood.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use crate::config::spelling::nearest;
 use crate::diagnostics::codes::config as codes;
 use crate::diagnostics::{Diagnostic, Place};
 
 /// Bytes of the largest configuration file that is read.
 pub(super) const MOST_BYTES: u64 = 4 * 1024 * 1024;
+/// Names of a folder that are looked at for the one that was meant.
+const MOST_NAMES: usize = 1000;
 
 /// The text of `path`, which a person knows as `shown`; a byte order mark is taken off.
 ///
@@ -59,6 +62,7 @@ fn refusal(error: &io::Error, path: &Path, shown: &str) -> Diagnostic {
         }
         ErrorKind::NotFound | ErrorKind::NotADirectory => {
             Diagnostic::error(codes::NOT_FOUND, format!("`{shown}` is not there"))
+                .help(whereabouts(path))
         }
         ErrorKind::IsADirectory => {
             Diagnostic::error(codes::UNREADABLE, format!("`{shown}` is a folder, not a file"))
@@ -70,6 +74,26 @@ fn refusal(error: &io::Error, path: &Path, shown: &str) -> Diagnostic {
                 .help("give the user the right to read the file and to enter its folders")
         }
         _ => Diagnostic::error(codes::UNREADABLE, format!("`{shown}` cannot be read: {error}")),
+    }
+}
+
+/// Where the file may be that is not at `path`.
+fn whereabouts(path: &Path) -> String {
+    const BASE: &str = "a path is relative to the file that names it, on the command line to the \
+                        working folder";
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let Ok(entries) = fs::read_dir(folder) else {
+        return format!("there is no folder `{}`; {BASE}", folder.display());
+    };
+    let names =
+        entries.take(MOST_NAMES).filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut names: Vec<String> = names.collect();
+    names.sort_unstable();
+    let wanted = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    match nearest(&wanted, names.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`, which is in the same folder?"),
+        None => format!("correct the path, or make the file; {BASE}"),
     }
 }
 

@@ -80,6 +80,9 @@ fn file(findings: &mut Findings, path: PathBuf) -> Result<String, Wrong> {
         Err(problem) if problem.place.is_some() => {
             Err(Wrong::new(codes::BAD_SECRET, format!("`{shown}` is not UTF-8 text")))
         }
-        Err(problem) => Err(Wrong::new(codes::BAD_SECRET, problem.message)),
+        Err(problem) => {
+            let wrong = Wrong::new(codes::BAD_SECRET, problem.message);
+            Err(problem.help.into_iter().fold(wrong, Wrong::help))
+        }
     }
 }

@@ -230,6 +230,10 @@ fn control(keys: &mut Reader<'_>, base: Control) -> Control {
 }
 
 fn http_listen(node: &Node) -> Read<Option<SocketAddr>> {
+    if let Value::Whole(port) = node.value {
+        let wrong = wrong_type(node, "an address and port in quotes");
+        return Err(wrong.help(format!("write \"127.0.0.1:{port}\"")));
+    }
     let given = text(node)?;
     if given.is_empty() {
         return Ok(None);

@@ -24,6 +24,12 @@ pub(super) fn wrong_type(node: &Node, wanted: &str) -> Wrong {
         Value::Text(text) if wanted.starts_with("true") && text.parse::<bool>().is_ok() => {
             wrong.help(format!("remove the quotes: {text}"))
         }
+        Value::Text(text) if wanted.starts_with("true") => match text.to_ascii_lowercase().as_str()
+        {
+            "yes" | "on" => wrong.help("write true"),
+            "no" | "off" => wrong.help("write false"),
+            _ => wrong,
+        },
         _ => wrong,
     }
 }

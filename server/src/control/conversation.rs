@@ -6,6 +6,7 @@ use std::{
     os::unix::net::UnixStream,
 };
 
+use log::kv;
 use serde_json::{Value, json};
 
 use super::{
@@ -46,7 +47,8 @@ pub(super) fn serve(stream: &UnixStream, submit: &impl Fn(ControlRequest)) {
 
 /// Every act is logged with who has asked for it.
 fn note(verb: &Verb, who: &Peer) {
-    let (uid, pid) = (who.uid, who.pid);
+    let uid = who.uid;
+    let pid = who.pid.map_or_else(|| kv::Value::from("unknown"), kv::Value::from);
     if verb.is_act() {
         let request = verb.to_line();
         log::info!(verb = verb.name(), uid, pid, request; "control: {}", verb.name());

@@ -18,6 +18,7 @@ use rustix::fs::{FlockOperation, flock};
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::{ControlError, codes};
+use crate::shell::peer;
 
 /// The longest path that a Unix socket can have on Linux (`sun_path` less its final zero).
 const MAX_PATH: usize = 107;
@@ -140,7 +141,7 @@ fn clear_the_way(path: &Path) -> Result<(), ControlError> {
 
 enum Probe {
     Dead,
-    Lives { pid: Option<i32> },
+    Lives { pid: Option<u32> },
 }
 
 /// Finds out whether anybody listens at `path`, without waiting for them.
@@ -150,7 +151,7 @@ fn probe(path: &Path) -> io::Result<Probe> {
     match socket.connect(&SockAddr::unix(path)?) {
         Ok(()) => {
             let stream = UnixStream::from(OwnedFd::from(socket));
-            Ok(Probe::Lives { pid: peer(&stream).ok().map(|peer| peer.pid) })
+            Ok(Probe::Lives { pid: peer(&stream).ok().and_then(|peer| peer.pid) })
         }
         // Their queue is full: that takes somebody who has one.
         Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(Probe::Lives { pid: None }),
@@ -194,13 +195,13 @@ impl Publisher {
 
 /// Who is at the other end.
 pub(super) struct Peer {
-    pub(super) pid: i32,
+    pub(super) pid: Option<u32>,
     pub(super) uid: u32,
 }
 
 pub(super) fn peer(stream: &UnixStream) -> io::Result<Peer> {
-    let found = rustix::net::sockopt::socket_peercred(stream)?;
-    Ok(Peer { pid: found.pid.as_raw_nonzero().get(), uid: found.uid.as_raw() })
+    let (pid, uid) = peer::credentials(stream)?;
+    Ok(Peer { pid, uid })
 }
 
 fn cannot(path: &Path, error: &io::Error) -> ControlError {
@@ -209,7 +210,7 @@ fn cannot(path: &Path, error: &io::Error) -> ControlError {
     ControlError::new(codes::NO_SOCKET, message).with_help(help)
 }
 
-fn already_running(path: &Path, pid: Option<i32>) -> ControlError {
+fn already_running(path: &Path, pid: Option<u32>) -> ControlError {
     let who = pid.map_or_else(String::new, |pid| format!(", pid {pid}"));
     let message = format!("another hotframe runs here{who}: it answers at {}", path.display());
     ControlError::new(codes::ALREADY_RUNNING, message).with_help(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hotframe_core::{ConnectionId, ConnectionView, Moment, RouteView, SessionView};
+use hotframe_core::{ConnectionId, ConnectionView, Moment, RouteState, RouteView, SessionView};
 
 use super::reloads::{Reload, Serving};
 use super::{Live, config_problems};
@@ -115,6 +115,12 @@ impl Live {
             config: ConfigState { ok: errors.is_empty(), errors, differs: self.past.differs },
             connections: core.engine.connections().count() as u64,
             sessions: core.engine.session_count() as u64,
+            routes: core.engine.routes().count() as u64,
+            routes_missing: core
+                .engine
+                .routes()
+                .filter(|route| route.state == RouteState::Missing)
+                .count() as u64,
             frames_in: counters.frames_in,
             frames_out: counters.frames_out,
             errors_out: counters.errors_out,

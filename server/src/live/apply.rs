@@ -1,6 +1,6 @@
 //! A change of the configuration goes live: owns what is taken and what must wait for a restart.
 
-use super::report::report_missing_handlers;
+use super::report::{lost_routes, report_missing_handlers};
 use super::{ConfigUpdate, Live, limits};
 use crate::config::{Loaded, Settings};
 use crate::diagnostics::Diagnostic;
@@ -43,8 +43,9 @@ impl Live {
             && routes != *self.routes
         {
             changed = true;
+            let lost = lost_routes(&core.engine);
             core.engine.set_routes(table, core.now);
-            report_missing_handlers(&core.engine);
+            report_missing_handlers(&core.engine, &lost);
             self.routes = std::sync::Arc::new(routes);
         }
         if changed {

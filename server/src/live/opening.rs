@@ -2,7 +2,7 @@
 
 use hotframe_core::{Engine, Moment, RouteState, RouteTable};
 
-use super::report::report_missing_handlers;
+use super::report::{Lost, report_missing_handlers};
 use super::{Live, Message};
 use crate::cli::banner::{self, PluginFact, RouteFact, StartFacts};
 use crate::config::Settings;
@@ -23,7 +23,7 @@ impl Live {
             return;
         }
         self.supervisor.handle_ready(core.now);
-        report_missing_handlers(&core.engine);
+        report_missing_handlers(&core.engine, &Lost::new());
         self.tell_of_judge(core);
         banner::announce(&self.start_facts(core));
     }

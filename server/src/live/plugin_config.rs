@@ -14,12 +14,17 @@ impl Live {
     pub(super) fn note_refusal(&mut self, refusal: &Refusal) {
         // Of a version that is not there to go back to, no file was looked at.
         self.plugin_refusals += u64::from(refusal.defect != Defect::NoCopy);
-        self.reloads.iter_mut().for_each(|reload| reload.note_refusal(refusal));
-        self.switchings.iter_mut().for_each(|waiting| waiting.note_refusal(refusal));
+        self.tell_who_waits(refusal);
         if let (Defect::ConfigRefused, Some(plugin)) = (refusal.defect, &refusal.plugin) {
             problems(refusal, &self.settings).iter().for_each(log_problem);
             self.misconfigured.insert(plugin.clone(), refusal.clone());
         }
+    }
+
+    /// What a file holds does not serve, which may be what somebody waits for.
+    pub(super) fn tell_who_waits(&mut self, refusal: &Refusal) {
+        self.reloads.iter_mut().for_each(|reload| reload.note_refusal(refusal));
+        self.switchings.iter_mut().for_each(|waiting| waiting.note_refusal(refusal));
     }
 
     /// A plugin was tried out with its new configuration, and gets it.

@@ -15,6 +15,9 @@ impl Live {
             }
             self.note_refusal(refusal);
         }
+        if let PluginEvent::SetAside(refusal) = &event {
+            self.tell_who_waits(refusal);
+        }
         if let PluginEvent::Configured { plugin, config } = &event {
             self.reconfigure(plugin, config, core);
             return;

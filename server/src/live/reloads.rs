@@ -77,7 +77,10 @@ impl Reload {
             let count = errors.len();
             let error = ControlError::new(
                 codes::RELOAD_REFUSED,
-                format!("{count} problem(s); what served before serves on"),
+                match count {
+                    1 => "one problem; what served before serves on".to_owned(),
+                    _ => format!("{count} problems; what served before serves on"),
+                },
             );
             self.reply.send(Err(error.with_errors(errors)));
             return;

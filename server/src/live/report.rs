@@ -1,5 +1,7 @@
 //! The engine's notices as log lines: owns their level and words.
 
+use std::collections::BTreeSet;
+
 use hotframe_core::{CloseReason, ConnectionId, Engine, Moment, Notice, RouteState};
 use hotframe_protocol::status_name;
 
@@ -165,12 +167,22 @@ fn peer(sockets: &Sockets, connection: ConnectionId) -> String {
     sockets.peer(connection).map_or_else(String::new, |peer| peer.to_string())
 }
 
-/// Names every route that leads nowhere: it answers 2005 until its plugin comes.
-pub fn report_missing_handlers(engine: &Engine<Host>) {
-    for route in engine.routes().filter(|route| route.state == RouteState::Missing) {
-        let (command, handler) = (route.command.to_string(), route.handler);
+/// Routes that lead nowhere, each by its command and its handler.
+pub type Lost = BTreeSet<(String, String)>;
+
+/// The routes that lead nowhere: they answer 2005 until their plugins come.
+#[must_use]
+pub fn lost_routes(engine: &Engine<Host>) -> Lost {
+    let lost = engine.routes().filter(|route| route.state == RouteState::Missing);
+    lost.map(|route| (route.command.to_string(), route.handler.to_owned())).collect()
+}
+
+/// Names every route that leads nowhere and is not among those that are `known` to.
+pub fn report_missing_handlers(engine: &Engine<Host>, known: &Lost) {
+    for (command, handler) in lost_routes(engine).difference(known) {
         log::warn!(
-            code = UNKNOWN_HANDLER.as_str(), command = command, handler = handler;
+            code = UNKNOWN_HANDLER.as_str(), command = command, handler = handler,
+            help = "`hotframe check` tells in which line it is, and what may be meant";
             "{command}: no handler `{handler}` is loaded; answered with 2005 until it comes"
         );
     }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::Live;
 use super::config_watch::Wish;
 use super::in_force::{InForce, Past};
 use super::message::Back;
 use super::reloads::Reload;
-use super::{Live, report::report_missing_handlers};
+use super::report::{lost_routes, report_missing_handlers};
 use crate::control::answers::ConfigRolledBack;
 use crate::control::{ControlError, ReplyChannel, codes};
 use crate::shell::loop_core::LoopCore;
@@ -73,8 +74,9 @@ impl Live {
         self.gate.clients = clients;
         self.take_settings(settings, core);
         self.renew_access(core);
+        let lost = lost_routes(&core.engine);
         core.engine.set_routes(table, core.now);
-        report_missing_handlers(&core.engine);
+        report_missing_handlers(&core.engine, &lost);
         self.routes = routes;
         self.generation = number;
         log::warn!(

@@ -23,6 +23,9 @@ pub enum PluginEvent {
     },
     /// A file was not taken. What served before serves on.
     Refused(Box<Refusal>),
+    /// What was gone back from is set aside: its file is not loaded again. That it was gone back
+    /// from is known.
+    SetAside(Box<Refusal>),
     /// A file holds again what was loaded from it last: an earlier refusal is void.
     Unchanged {
         /// The plugin.

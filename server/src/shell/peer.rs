@@ -1,7 +1,11 @@
 //! Who is at the other end of a stream, as far as the system says.
 
-use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::os::fd::AsFd;
+use std::{fmt, io};
+
+use nix::sys::socket::getsockopt;
+use nix::sys::socket::sockopt::PeerCredentials;
 
 /// Who is at the other end of a stream. Every connection has one, so it is kept small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +24,7 @@ pub enum Peer {
     /// A process of this machine, as its kernel knew it when it connected; zeros where it does not
     /// say.
     Unix {
-        /// The process.
+        /// The process; 0 where it is one of another PID namespace, as around a container.
         pid: u32,
         /// The user.
         uid: u32,
@@ -32,10 +36,8 @@ pub enum Peer {
 impl Peer {
     /// The process at the other end of a Unix stream.
     pub(super) fn of_process(stream: &mio::net::UnixStream) -> Self {
-        let found = rustix::net::sockopt::socket_peercred(stream);
-        let (pid, uid) =
-            found.map_or((0, 0), |found| (found.pid.as_raw_nonzero().get(), found.uid.as_raw()));
-        Self::Unix { pid: u32::try_from(pid).unwrap_or(0), uid }
+        let (pid, uid) = credentials(stream).unwrap_or((None, 0));
+        Self::Unix { pid: pid.unwrap_or(0), uid }
     }
 
     /// The address of a peer that comes over a network.
@@ -47,6 +49,18 @@ impl Peer {
             Self::Unix { .. } | Self::Line => None,
         }
     }
+}
+
+/// The process and the user at the other end of a Unix stream. Nobody here knows the process by a
+/// number that is one of another PID namespace, as around a container.
+///
+/// # Errors
+/// What the operating system says.
+pub fn credentials(stream: &impl AsFd) -> io::Result<(Option<u32>, u32)> {
+    // Not by rustix: its process ids are never 0, and it takes this one for an error.
+    let found = getsockopt(stream, PeerCredentials).map_err(io::Error::from)?;
+    let pid = u32::try_from(found.pid()).ok().filter(|pid| *pid != 0);
+    Ok((pid, found.uid()))
 }
 
 impl From<SocketAddr> for Peer {
@@ -65,6 +79,7 @@ impl fmt::Display for Peer {
         match self {
             Self::V4(address) => address.fmt(f),
             Self::V6 { ip, port, scope } => SocketAddrV6::new(*ip, *port, 0, *scope).fmt(f),
+            Self::Unix { pid: 0, uid } => write!(f, "unix:pid=unknown,uid={uid}"),
             Self::Unix { pid, uid } => write!(f, "unix:pid={pid},uid={uid}"),
             Self::Line => f.write_str("serial"),
         }

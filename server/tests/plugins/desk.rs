@@ -249,6 +249,7 @@ fn line_of(event: &PluginEvent) -> String {
             format!("returned {plugin} {}", loaded.is_ok())
         }
         PluginEvent::Refused(refusal) => format!("refused {}", refusal.defect.code()),
+        PluginEvent::SetAside(refusal) => format!("set aside {}", refusal.defect.code()),
         PluginEvent::Configured { plugin, .. } => format!("configured {plugin}"),
         PluginEvent::Unchanged { plugin, .. } => format!("unchanged {plugin}"),
         PluginEvent::Gone { plugin, .. } => format!("gone {plugin}"),

@@ -92,7 +92,8 @@ fn a_version_that_fails_more_than_the_one_before_is_gone_back_from() {
     assert_eq!(desk.who().unwrap(), first, "the same instance as before");
     assert_eq!(desk.roster.switched_back(), 1);
     desk.rounds("its end", |desk| desk.roster.resident_generations() == 1);
-    desk.until("the refusal", |desk| desk.count("refused HF0260") == 1);
+    desk.until("the file to be set aside", |desk| desk.count("set aside HF0260") == 1);
+    assert_eq!(desk.count("refused HF0260"), 0, "it was loaded, and served");
     let row = desk.row("demo").unwrap();
     assert_eq!((row.state, row.version.as_str()), (PluginState::Active, "1"));
     assert!(row.reason.unwrap().contains("HF0260"));
@@ -107,6 +108,29 @@ fn a_version_that_fails_more_than_the_one_before_is_gone_back_from() {
     let ticket = desk.service.reload("demo".to_owned());
     desk.until("the look", |desk| desk.log.contains(&format!("looked {ticket}")));
     assert_eq!(desk.version().as_deref(), Some("2"), "who insists gets it");
+}
+
+/// Gone back from is what the second loading made of the file, not the file.
+#[test]
+fn what_was_loaded_twice_is_not_set_aside_with_its_first_instance_serving() {
+    let stand = Stand::new();
+    stand.put("1");
+    let mut desk = stand.run(LONG);
+    let first = desk.who().unwrap();
+    let ticket = desk.service.reload("demo".to_owned());
+    desk.until("the look", |desk| desk.log.contains(&format!("looked {ticket}")));
+    assert_ne!(desk.who().unwrap(), first);
+    let now = desk.now();
+    let Ok(RollBack::Done(finding)) = desk.roster.roll_back(&mut desk.engine, "demo", now) else {
+        panic!("the first instance is in memory")
+    };
+    desk.service.note(finding);
+    desk.settle();
+    assert_eq!(desk.who().unwrap(), first);
+    assert_eq!((desk.count("set aside HF0260"), desk.row("demo").unwrap().reason), (0, None));
+    drop(desk);
+    let mut desk = stand.run(LONG);
+    assert_eq!((desk.version().as_deref(), desk.count("staged demo 1")), (Some("1"), 1));
 }
 
 #[test]

@@ -85,6 +85,12 @@ fn status(status: &Status, style: Style) -> String {
         let code = style.paint(Ink::Red, clean(&problem.code));
         line("", &format!("{code} {}{}", place(problem), clean(&problem.message)));
     }
+    let lost =
+        format!("{}, {} without a handler", count(status.routes), count(status.routes_missing));
+    match status.routes_missing {
+        0 => line("routes", &count(status.routes)),
+        _ => line("routes", &style.paint(Ink::Yellow, lost).to_string()),
+    }
     line("connections", &count(status.connections));
     line("sessions", &count(status.sessions));
     let (inward, out) = (count(status.frames_in), count(status.frames_out));
@@ -171,6 +177,7 @@ mod tests {
             uptime_s: 192,
             generation: 7,
             config: ConfigState { ok: true, ..ConfigState::default() },
+            routes: 31,
             connections: 3,
             frames_in: 1_234_567,
             frames_out: 1_234_560,
@@ -192,11 +199,18 @@ mod tests {
           control      /srv/run/hotframe.sock
           http         off
           config       generation 7, good
+          routes       31
           connections  3
           sessions     0
           frames       1,234,567 in, 1,234,560 out, 7 errors
           loop lag     p50 12 µs, p99 80 µs, max 1.2 ms
         ");
+    }
+
+    #[test]
+    fn a_server_without_a_plugin_that_routes_name() {
+        let page = status(&Status { routes_missing: 2, ..good() }, Style::Plain);
+        assert!(page.contains("  routes       31, 2 without a handler\n"), "{page}");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! taken, the statement that it stands in is blanked out, and the rest is parsed again, until
 //! nothing is left to report. Each mistake is told once, and none is invented.
 
+mod foreign;
 mod lines;
 mod words;
 

@@ -37,8 +37,10 @@ fn what_is_no_readable_file_is_refused_with_its_own_words() {
     let pipe = rustix::fs::FileType::Fifo;
     rustix::fs::mknodat(rustix::fs::CWD, cwd.join("pipe"), pipe, 0o600.into(), 0).unwrap();
     for (name, code, words) in [
-        ("missing", codes::NOT_FOUND, "is not there"),
-        ("file/inside", codes::NOT_FOUND, "is not there"),
+        ("missing", codes::NOT_FOUND, "is not there: correct the path"),
+        ("fil", codes::NOT_FOUND, "is not there: did you mean `file`"),
+        ("nowhere/at.toml", codes::NOT_FOUND, "is not there: there is no folder"),
+        ("file/inside", codes::NOT_FOUND, "is not there: there is no folder"),
         ("dangling", codes::NOT_FOUND, "leads nowhere"),
         ("folder", codes::UNREADABLE, "is a folder"),
         ("loop", codes::UNREADABLE, "cannot be read"),
@@ -47,7 +49,9 @@ fn what_is_no_readable_file_is_refused_with_its_own_words() {
     ] {
         let loaded = load_named(cwd, name);
         assert_eq!(codes_of(&loaded), [code], "{name}");
-        assert!(loaded.problems[0].message.contains(words), "{:?}", loaded.problems);
+        let told = &loaded.problems[0];
+        let said = format!("{}: {}", told.message, told.help.as_deref().unwrap_or_default());
+        assert!(said.contains(words), "{words}: {said}");
         assert!(loaded.settings.is_none() && loaded.routes.is_none(), "{name}");
         assert_eq!(loaded.files[0], cwd.join(name), "a file that may come is watched");
     }

@@ -21,6 +21,12 @@ pub struct Status {
     pub connections: u64,
     /// Open sessions.
     pub sessions: u64,
+    /// Routes.
+    #[serde(default)]
+    pub routes: u64,
+    /// Those of them whose handler is not there: they answer 2005 until its plugin comes.
+    #[serde(default)]
+    pub routes_missing: u64,
     /// Good frames received since the start.
     pub frames_in: u64,
     /// Frames sent since the start.
@@ -119,8 +125,9 @@ mod tests {
                 "code": "HF0103", "message": "unknown key", "file": "commands.toml",
                 "line": 4, "column": 10,
             }], "differs": false },
-            "connections": 0, "sessions": 0, "frames_in": 0, "frames_out": 0, "errors_out": 0,
-            "buffered_bytes": 0, "loop_lag_us": { "p50": 1, "p99": 2, "max": 3 },
+            "connections": 0, "sessions": 0, "routes": 0, "routes_missing": 0,
+            "frames_in": 0, "frames_out": 0, "errors_out": 0, "buffered_bytes": 0,
+            "loop_lag_us": { "p50": 1, "p99": 2, "max": 3 },
             "listen": ["tcp://127.0.0.1:7400"], "http": null, "control": "/srv/run/hotframe.sock",
         });
         assert_eq!(serde_json::to_value(&status).unwrap(), expected);

@@ -1,6 +1,6 @@
 //! Owns what the helper thread does because time has passed: unmapping what lingers, and trying
 //! again what no event will tell of.
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use super::{Cause, Intake};
 use crate::plugins::event::PluginEvent;
@@ -26,9 +26,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
     /// When [`Intake::handle_due`] is to be called next.
     pub fn poll_wake(&self) -> Option<Instant> {
         let retry = (!self.offers.misplaced().is_empty()).then(|| self.retried + RETRY);
-        let left = |at: SystemTime| at.duration_since(SystemTime::now()).unwrap_or_default();
-        let held = self.record.next_try().map(|at| Instant::now() + left(at));
-        self.crowd.poll_wake().into_iter().chain(retry).chain(held).min()
+        self.crowd.poll_wake().into_iter().chain(retry).chain(self.record.next_try()).min()
     }
 
     /// Some time has passed: tries again to unmap what lingers, and to load what waits for
@@ -49,7 +47,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
 
     /// Tries again what failed its trial a while ago. What nobody offers any more is forgotten.
     fn try_held(&mut self) {
-        let due = self.record.due(SystemTime::now());
+        let due = self.record.due(Instant::now());
         if due.is_empty() {
             return;
         }
@@ -58,8 +56,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
                 self.take(&path, Cause::Retry);
             }
         }
-        let now = SystemTime::now();
-        let still = self.record.due(now);
+        let still = self.record.due(Instant::now());
         for sha256 in due.iter().filter(|sha256| still.contains(sha256)) {
             self.record.forget(sha256);
         }

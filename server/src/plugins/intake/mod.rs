@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use self::crowd::Crowd;
 use self::folders::folder_of;
@@ -219,7 +219,7 @@ impl<D: Fn(PluginEvent)> Intake<D> {
             let message = format!("plugin {plugin} is disabled");
             return refuse(Refusal::new(path, Defect::Disabled.because(message)).of(plugin));
         }
-        if let Some(fault) = self.record.verdict(&candidate.sha256, SystemTime::now()) {
+        if let Some(fault) = self.record.verdict(&candidate.sha256, Instant::now()) {
             return refuse(Refusal::new(path, fault).of(plugin));
         }
         let provider = self.offers.provider(plugin).filter(|provider| *provider != path);

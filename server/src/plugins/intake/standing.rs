@@ -180,13 +180,19 @@ impl<D: Fn(PluginEvent)> Intake<D> {
         cause: Blame,
         reason: &str,
     ) {
+        if serving.as_deref() == Some(sha256) {
+            // Loaded twice: what was gone back from holds the same bytes as what serves.
+            return;
+        }
         let fault = Defect::SetAside.because(reason);
         self.record.hold(plugin, sha256, cause, &fault);
         for path in self.offers.providers(plugin) {
             if let Some(sha256) = serving.clone() {
                 self.offers.take(&path, Taken { plugin: plugin.to_owned(), sha256 });
             }
-            self.refuse(&path, Refusal::new(&path, fault.clone()).of(plugin), Cause::Change);
+            let refusal = Refusal::new(&path, fault.clone()).of(plugin);
+            self.offers.refuse(&path, refusal.clone());
+            (self.deliver)(PluginEvent::SetAside(Box::new(refusal)));
         }
     }
 

@@ -1,5 +1,5 @@
 //! Owns `Held`: one version of a plugin that is set aside.
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,20 @@ pub enum Cause {
     Operator,
 }
 
+/// A moment by both clocks: what outlives the server goes by the one that people set, what waits in
+/// it by the one that nobody can.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Clocks {
+    pub wall: SystemTime,
+    pub steady: Instant,
+}
+
+impl Clocks {
+    pub fn now() -> Self {
+        Self { wall: SystemTime::now(), steady: Instant::now() }
+    }
+}
+
 /// One version that is set aside. Times are in seconds since 1970.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Held {
@@ -38,6 +52,9 @@ pub(super) struct Held {
     since: u64,
     /// When it may be tried again; none if that is for a person to say.
     until: Option<u64>,
+    /// The same, for this run of the server.
+    #[serde(skip)]
+    due: Option<Instant>,
 }
 
 impl Held {
@@ -48,11 +65,11 @@ impl Held {
         cause: Cause,
         fault: &Fault,
         before: Option<&Self>,
-        now: SystemTime,
+        now: Clocks,
     ) -> Self {
         let count = before.map_or(1, |held| held.count.saturating_add(1));
-        let since = seconds(now);
-        let until = (cause == Cause::Trial).then(|| since.saturating_add(pause(count).as_secs()));
+        let since = seconds(now.wall);
+        let pause = (cause == Cause::Trial).then(|| pause(count));
         Self {
             sha256: sha256.to_owned(),
             plugin: plugin.to_owned(),
@@ -61,12 +78,21 @@ impl Held {
             reason: fault.message.clone(),
             count,
             since,
-            until,
+            until: pause.map(|pause| since.saturating_add(pause.as_secs())),
+            due: pause.map(|pause| now.steady + pause),
         }
     }
 
+    /// It was read from a file. What is left of its pause goes on, and is no longer than that,
+    /// whatever the clock says by now.
+    pub fn resume(&mut self, now: Clocks) {
+        let left = |at: SystemTime| at.duration_since(now.wall).unwrap_or_default();
+        let longest = pause(self.count);
+        self.due = self.until.and_then(at).map(|at| now.steady + left(at).min(longest));
+    }
+
     /// The fault that it was set aside for, unless it may be tried again.
-    pub fn verdict(&self, now: SystemTime) -> Option<Fault> {
+    pub fn verdict(&self, now: Instant) -> Option<Fault> {
         if self.next_try().is_some_and(|at| at <= now) {
             return None;
         }
@@ -80,7 +106,7 @@ impl Held {
             cause: self.cause,
             count: self.count,
             since: at(self.since).unwrap_or(UNIX_EPOCH),
-            until: self.next_try(),
+            until: self.until.and_then(at),
         }
     }
 
@@ -90,8 +116,8 @@ impl Held {
     }
 
     /// When it may be tried again.
-    pub fn next_try(&self) -> Option<SystemTime> {
-        at(self.until?)
+    pub const fn next_try(&self) -> Option<Instant> {
+        self.due
     }
 }
 

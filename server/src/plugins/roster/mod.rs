@@ -133,6 +133,7 @@ impl Roster {
                 return self.handle_returned(engine, &plugin, loaded, config, now);
             }
             PluginEvent::Refused(refusal) => self.handle_refused(*refusal),
+            PluginEvent::SetAside(refusal) => self.note_held_back(*refusal),
             PluginEvent::Unchanged { plugin, path } => self.handle_unchanged(&plugin, &path),
             PluginEvent::Gone { plugin, path } => self.handle_gone(engine, &plugin, path, now),
             PluginEvent::Forgotten { path } => self.handle_forgotten(&path),

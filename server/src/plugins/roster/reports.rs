@@ -23,6 +23,12 @@ impl Roster {
             _ => log::Level::Error,
         };
         log::log!(level, code = defect.code().as_str(); "{refusal}");
+        self.note_held_back(refusal);
+    }
+
+    /// What a file holds does not serve, as everybody was told.
+    pub(super) fn note_held_back(&mut self, refusal: Refusal) {
+        let defect = refusal.defect;
         match refusal.plugin.clone() {
             // Nothing is wrong with what serves: what was wished for is not there.
             _ if defect == Defect::NoCopy => {}
