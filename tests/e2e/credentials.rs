@@ -72,13 +72,15 @@ fn the_file_is_live_and_a_bad_one_holds_back_only_itself() {
     server.folder().replace("config/clients.toml", text.as_bytes(), Swap::Rename);
     wait_until("the new hash", || (is("new").is_none()).then_some(()));
     assert_eq!(is("old"), Some(1002));
-    let bad = b"dev1 = \"hunter2\"\n";
+    let bad = b"# the devices\ndev1 = \"hunter2\"\n";
     server.folder().replace("config/clients.toml", bad, Swap::InPlace);
     let problem = wait_until("the error", || {
         let status = server.control().ask("status");
         (status["config"]["ok"] == false).then(|| status["config"]["errors"][0].clone())
     });
-    assert_eq!(problem["code"], "HF0144");
+    assert_eq!((&problem["code"], &problem["line"]), (&"HF0144".into(), &2.into()));
+    let file = problem["file"].as_str().unwrap();
+    assert!(file.ends_with("config/clients.toml"), "{problem}");
     assert!(!problem["message"].as_str().unwrap().contains("hunter2"), "{problem}");
     assert_eq!(is("new"), None, "the last good file serves on");
 }

@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use toml::Spanned;
+
 use crate::auth::{BadHash, Clients, Hash};
 use crate::config::findings::Findings;
 use crate::config::read::read_text;
@@ -32,24 +34,28 @@ pub(super) fn read(
             return None;
         }
     };
-    let parsed: Result<BTreeMap<String, toml::Value>, _> = toml::from_str(&text);
+    let parsed: Result<BTreeMap<Spanned<String>, toml::Value>, _> = toml::from_str(&text);
     let entries = match parsed {
         Ok(entries) => entries,
         Err(error) => {
-            let at = error.span().map_or(0, |span| span.start.min(text.len()));
-            let line = 1 + text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
-            refuse(findings, format!("`{shown}` is not valid TOML in line {line}"));
+            let at = error.span().map_or(0, |span| span.start);
+            let problem = Diagnostic::error(codes::BAD_CLIENTS, "this is not valid TOML");
+            let help = "a line is NAME = \"HASH\", and a name has one line";
+            findings.note_elsewhere(problem.at(line(&shown, &text, at)).help(help));
             return None;
         }
     };
     let mut clients = BTreeMap::new();
     let mut is_good = true;
     for (name, value) in entries {
-        match entry(&name, &value) {
-            Ok(hash) => drop(clients.insert(name, hash)),
+        match entry(name.get_ref(), &value) {
+            Ok(hash) => drop(clients.insert(name.into_inner(), hash)),
             Err(why) => {
                 is_good = false;
-                refuse(findings, format!("`{shown}`: {why}"));
+                let problem = Diagnostic::error(codes::BAD_CLIENTS, why);
+                let place = line(&shown, &text, name.span().start);
+                findings
+                    .note_elsewhere(problem.at(place).help("make each hash with `hotframe hash`"));
             }
         }
     }
@@ -68,7 +74,9 @@ fn entry(name: &str, value: &toml::Value) -> Result<Hash, String> {
     })
 }
 
-fn refuse(findings: &mut Findings, message: String) {
-    let problem = Diagnostic::error(codes::BAD_CLIENTS, message);
-    findings.note_elsewhere(problem.help("make each hash with `hotframe hash`"));
+/// The line of byte `at`, of which nothing is shown.
+fn line(shown: &str, text: &str, at: usize) -> Place {
+    let before = text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count();
+    let blank = "\n".repeat(before);
+    Place::in_text(shown, &blank, before..before)
 }

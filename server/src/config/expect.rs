@@ -114,12 +114,13 @@ fn expectation(findings: &mut Findings, node: &Node) -> Option<Expectation> {
         findings.wrong(&entry.key_span, unknown(&entry.key));
     }
     let command = required(findings, node, table, "command", |entry| number(&entry.node));
-    let address = match table.entry("address").map(|entry| whole(&entry.node, 0..=255)) {
-        Some(Err(wrong)) => {
-            findings.wrong(&node.span, wrong);
+    let read = |entry: &Entry| (entry.node.span.clone(), whole(&entry.node, 0..=255));
+    let address = match table.entry("address").map(read) {
+        Some((span, Err(wrong))) => {
+            findings.wrong(&span, wrong);
             None
         }
-        Some(Ok(address)) => Some(address),
+        Some((_, Ok(address))) => Some(address),
         None => Some(USUAL_ADDRESS),
     };
     let end = match (table.entry("handler"), table.entry("status")) {
@@ -266,6 +267,8 @@ mod tests {
             [[expect]]\ncommand = 2\n[[expect]]\ncommand = 0x0100\naddress = 300\nstatus = 1\n";
         let told: Vec<_> = judged(file).into_iter().map(|(_, message)| message).collect();
         assert_eq!(told.len(), 9, "{told:#?}");
+        let at_address = |(line, message): &(usize, String)| *line == 16 && message.contains("300");
+        assert!(judged(file).iter().any(at_address), "at the value, not at the table");
         assert!(judged("expect = 1\n")[0].1.starts_with("expected tables"));
         assert!(judged("expect = [1]\n")[0].1.starts_with("expected a table"));
         assert!(judged("[[expect]\n")[0].0 == 1);

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use hotframe_core::{ConnectionId, ConnectionView, Moment, RouteState, RouteView, SessionView};
+use hotframe_core::{ConnectionId, ConnectionView, Moment, RouteView, SessionView};
 
 use super::reloads::{Reload, Serving};
+use super::report::leads_nowhere;
 use super::{Live, config_problems};
 use crate::control::answers::{
     Answer, ConfigState, ConnectionRow, ConnectionState, Kicked, LagMicros, Overview, Problem,
@@ -116,11 +117,7 @@ impl Live {
             connections: core.engine.connections().count() as u64,
             sessions: core.engine.session_count() as u64,
             routes: core.engine.routes().count() as u64,
-            routes_missing: core
-                .engine
-                .routes()
-                .filter(|route| route.state == RouteState::Missing)
-                .count() as u64,
+            routes_missing: core.engine.routes().filter(leads_nowhere).count() as u64,
             frames_in: counters.frames_in,
             frames_out: counters.frames_out,
             errors_out: counters.errors_out,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hotframe_core::{CloseReason, ConnectionId, Engine, Moment, Notice, RouteState};
+use hotframe_core::{CloseReason, ConnectionId, Engine, Moment, Notice, RouteState, RouteView};
 use hotframe_protocol::status_name;
 
 use super::Live;
@@ -173,8 +173,14 @@ pub type Lost = BTreeSet<(String, String)>;
 /// The routes that lead nowhere: they answer 2005 until their plugins come.
 #[must_use]
 pub fn lost_routes(engine: &Engine<Host>) -> Lost {
-    let lost = engine.routes().filter(|route| route.state == RouteState::Missing);
+    let lost = engine.routes().filter(leads_nowhere);
     lost.map(|route| (route.command.to_string(), route.handler.to_owned())).collect()
+}
+
+/// Whether the handler of a route is not there.
+#[must_use]
+pub fn leads_nowhere(route: &RouteView<'_>) -> bool {
+    route.state == RouteState::Missing
 }
 
 /// Names every route that leads nowhere and is not among those that are `known` to.
