@@ -16,8 +16,8 @@ use crate::diagnostics::{Diagnostic, Place};
 /// Bytes of the longest client id.
 const MAX_ID: usize = 64;
 
-/// Reads the clients of a file, one a line as `NAME = "HASH"`; `None` if it holds a mistake. The file
-/// is named at `named_at`.
+/// Reads the clients of a file, one a line as `NAME = "HASH"`; `None` if it holds a mistake. The
+/// file is named at `named_at`.
 pub(super) fn read(
     findings: &mut Findings,
     path: &Path,

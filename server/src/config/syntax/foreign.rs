@@ -2,8 +2,8 @@
 
 use core::ops::Range;
 
-/// What is said of the mistake that the parser calls `short`, at byte `at` of `work`, in `line`: what
-/// is wrong and the way out; `None` if it is of another kind.
+/// What is said of the mistake that the parser calls `short`, at byte `at` of `work`, in `line`:
+/// what is wrong and the way out; `None` if it is of another kind.
 pub(super) fn foreign(
     short: &str,
     work: &str,
