@@ -65,12 +65,18 @@ fn without_takeover_the_second_client_is_refused() {
     assert_eq!(second.ask(HELLO, b"dev1").error_code(), Some(1009));
     assert_eq!(second.ask(HELLO, b"dev2").error_code(), None);
     assert_eq!(first.ask(ECHO, b"still here").data, b"still here");
+    // However often it tries, that is told of once, and then how often.
+    for _ in 0..50 {
+        assert_eq!(second.ask(HELLO, b"dev1").error_code(), Some(1009));
+    }
     first.send(b"no frame");
     // The log names the status beside each code.
     for (code, status) in [(1009, "CONFLICT"), (1010, "BAD_CRC")] {
         let told = server.log().wait_for(0, status, |record| record.field("code") == code);
         assert_eq!(told.field("status"), status);
     }
+    let lines = server.log().all(|record| record.field("code") == 1009);
+    assert!(lines.len() < 10, "{} lines", lines.len());
 }
 
 #[test]

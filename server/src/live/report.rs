@@ -16,6 +16,7 @@ use crate::shell::sockets::Sockets;
 
 /// What the summary line of a source calls it.
 const LOST_SYNC: &str = "lost_sync";
+const CONFLICT: &str = "conflict";
 const TURNED_AWAY: &str = "max_per_source";
 
 impl Live {
@@ -77,8 +78,10 @@ fn report(notice: &Notice, sockets: &Sockets, told: &mut Told, now: Moment) {
             "a client said HELLO"
         ),
         Notice::Unjoined { connection, client } => {
+            let level = fold(told, log::Level::Warn, sockets, *connection, CONFLICT, now);
             let peer = peer(sockets, *connection);
-            log::warn!(
+            log::log!(
+                level,
                 connection = connection.to_bits(), peer = peer, code = 1009,
                 status = "CONFLICT", client = client.as_ref();
                 "a client id is in use, and heartbeat.takeover is off: HELLO was refused"
