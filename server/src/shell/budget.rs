@@ -27,9 +27,9 @@ const ROW: Duration = Duration::from_micros(64);
 /// For so long connections that come second have their turns in a round, and one of them at least.
 const SECONDS: Duration = Duration::from_micros(200);
 
-/// The same while others ask for little: they wait for so long, and a turn. A row fits in, so
-/// replies are not sent in smaller ones.
-const SECONDS_BESIDE_OTHERS: Duration = ROW;
+/// The same while others ask for little: they wait for so long, and for a turn and the end of its
+/// row.
+const SECONDS_BESIDE_OTHERS: Duration = Duration::from_micros(32);
 
 /// After so many rounds without anybody who asks for little nobody is waited for. It takes 65 ms at
 /// least, so who asks a few times a second is not forgotten.
