@@ -7,7 +7,7 @@ use crate::ids::Id;
 
 /// The slots that come into being together. They never move: growing copies nothing, and leaves no
 /// old copy behind for which the allocator has no use.
-const CHUNK: usize = 128;
+const CHUNK: usize = 64;
 
 /// One slot.
 enum Slot<T> {
