@@ -124,13 +124,14 @@ impl<H: Handlers> Engine<H> {
         desk.latest = now;
         desk.limits = limits.workable();
         desk.renew_mark(now);
-        if desk.buffers.are_over() {
-            self.relieve_at_once();
-        }
         self.judge_overload_limit();
         let desk = &mut self.desk;
         desk.sessions.shrink(desk.limits.max_sessions());
         desk.arm_sessions();
+        if desk.buffers.are_over() {
+            // Behind the sessions that are too many: of those who are let go here none is.
+            self.relieve_at_once();
+        }
         for id in self.ids() {
             if let Some(mut turn) = self.turn(id, now) {
                 turn.arm();
