@@ -9,6 +9,9 @@ use crate::plugins::Coming;
 use crate::routing::{Taken, Verdict, refusal};
 use crate::world::World;
 
+/// With a bound of so much on what all keep nobody is let go for it.
+const ROOMY: usize = 1 << 20;
+
 /// One client that has a session.
 #[derive(Clone, Copy, Debug)]
 struct Client {
@@ -166,10 +169,11 @@ impl World {
             let left = |&holder: &_| !is_told(holder) && !held.contains(&(holder, client.session));
             let parted = client.holder.filter(left);
             if parted.is_some() {
-                // A turn that the shutdown ends is at the newest moment that the engine was told.
+                // A turn that the shutdown ends, or that all together keep too much, is at the newest
+                // moment that the engine was told.
+                let may_lag = self.routing.closing || self.limits.max_buffered < ROOMY;
                 let left = self.subject.engine.session(client.session).and_then(|view| view.left);
-                let good = left
-                    .filter(|left| self.routing.closing && (client.left..=self.now).contains(left));
+                let good = left.filter(|left| may_lag && (client.left..=self.now).contains(left));
                 (client.holder, client.left) = (None, good.unwrap_or(self.now));
             }
         }
