@@ -169,7 +169,7 @@ impl World {
             let left = |&holder: &_| !is_told(holder) && !held.contains(&(holder, client.session));
             let parted = client.holder.filter(left);
             if parted.is_some() {
-                // A turn that the shutdown ends, or that all keeping too much does, is at the newest
+                // A turn that the shutdown ends, or keeping too much in all, is at the newest
                 // moment that the engine was told.
                 let may_lag = self.routing.closing || self.limits.max_buffered < ROOMY;
                 let left = self.subject.engine.session(client.session).and_then(|view| view.left);
