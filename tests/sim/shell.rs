@@ -1,7 +1,6 @@
 //! The fake shell: gives turns as the real one does, and no more often.
 
-use hotframe_core::{ConnectionId, Next};
-use hotframe_protocol::MAX_FRAME;
+use hotframe_core::{ConnectionId, Next, READ_ROOM};
 
 use crate::world::World;
 
@@ -179,7 +178,8 @@ impl World {
         let engine = &self.subject.engine;
         let ends = self.promises.len() + self.waits.len() + self.peers.len();
         let most = self.limits.max_buffered / 8 * 7;
-        self.is_crowded = engine.buffered() + ends * MAX_FRAME >= most;
+        // Each may begin an outbox, of which all the memory counts.
+        self.is_crowded = engine.buffered() + ends * (READ_ROOM + 1024) >= most;
         if self.is_crowded {
             self.crowd.extend(self.peers.keys());
         }
