@@ -4,6 +4,9 @@ use hotframe_core::{ConnectionId, Next, READ_ROOM};
 
 use crate::world::World;
 
+/// What an outbox begins with, of which all counts, however little lies in it.
+const OUTBOX: usize = READ_ROOM + 1024;
+
 impl World {
     /// Gives one connection its turn: read, write, and what is to be done next.
     pub fn turn(&mut self, id: ConnectionId) {
@@ -178,8 +181,7 @@ impl World {
         let engine = &self.subject.engine;
         let ends = self.promises.len() + self.waits.len() + self.peers.len();
         let most = self.limits.max_buffered / 8 * 7;
-        // Each may begin an outbox, of which all the memory counts.
-        self.is_crowded = engine.buffered() + ends * (READ_ROOM + 1024) >= most;
+        self.is_crowded = engine.buffered() + ends * OUTBOX >= most;
         if self.is_crowded {
             self.crowd.extend(self.peers.keys());
         }

@@ -71,6 +71,10 @@ pub fn crc16(bytes: &[u8]) -> u16 {
 /// ```
 #[inline]
 #[must_use]
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    expect(unused_variables, reason = "others take one at a time")
+)]
 pub fn crc16_of_four(bytes: &[u8], stride: usize, len: usize) -> Option<[u16; 4]> {
     match Engine::of_this_processor() {
         #[cfg(target_arch = "x86_64")]
@@ -78,11 +82,7 @@ pub fn crc16_of_four(bytes: &[u8], stride: usize, len: usize) -> Option<[u16; 4]
             // SAFETY: the processor said that it has what the function is compiled for.
             unsafe { x86_64::four::crc16(bytes, stride, len) }
         }
-        _ => {
-            // Other processors have no use for them.
-            let _: (&[u8], usize, usize) = (bytes, stride, len);
-            None
-        }
+        _ => None,
     }
 }
 

@@ -31,8 +31,8 @@ const SECONDS: Duration = Duration::from_micros(200);
 /// row.
 const SECONDS_BESIDE_OTHERS: Duration = Duration::from_micros(32);
 
-/// After so many rounds without anybody who asks for little nobody is waited for. It takes 65 ms at
-/// least, so who asks a few times a second is not forgotten.
+/// After so many rounds without anybody who asks for little nobody is waited for. It takes 33 ms at
+/// least, so who asks some thirty times a second is not forgotten.
 const REMEMBERED: u16 = 1024;
 
 /// What a turn may take.

@@ -83,8 +83,7 @@ fn switch(word: &str) -> Option<bool> {
 fn behind_the_value(rest: &str) -> Wrong {
     let syntax = |text: &str| Wrong::new(codes::SYNTAX, text);
     match rest.trim().strip_prefix(',').map(str::trim_start) {
-        Some("") => syntax("a statement ends with its line").help("remove the comma"),
-        Some(more) if !more.starts_with('#') => {
+        Some(more) if !more.is_empty() && !more.starts_with('#') => {
             syntax("several values need brackets").help("write `[one, another]`")
         }
         Some(_) => syntax("a statement ends with its line").help("remove the comma"),
@@ -101,11 +100,11 @@ fn first_header(work: &str, line: &Range<usize>) -> String {
     let name = work[line.clone()].trim().trim_start_matches('[').split(']').next();
     let name = name.unwrap_or_default().trim();
     let begins = |line: &str| {
-        let rest = line.trim_start().strip_prefix(name)?.trim_start();
-        rest.starts_with(['.', '=']).then_some(())
+        let rest = line.trim_start().strip_prefix(name);
+        rest.is_some_and(|rest| rest.trim_start().starts_with(['.', '=']))
     };
     let mut before = work[..line.start].lines();
-    match before.position(|line| begins(line).is_some()) {
+    match before.position(begins) {
         Some(index) => {
             format!("line {} has keys of `{name}` already: write all of them in one way", index + 1)
         }

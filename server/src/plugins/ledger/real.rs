@@ -55,6 +55,26 @@ impl Behind {
         }
         (!found.is_null()).then_some(found)
     }
+
+    /// Calls it as a function that registers another one.
+    ///
+    /// # Safety
+    /// It is an [`AtExit`], and `function` may be called with `argument` at the moment that it is
+    /// registered for.
+    unsafe fn register(
+        &self,
+        function: Destructor,
+        argument: *mut c_void,
+        owner: *mut c_void,
+    ) -> c_int {
+        let Some(real) = self.find() else {
+            return libc::ENOSYS;
+        };
+        // SAFETY: the caller says so.
+        let real = unsafe { transmute::<*mut c_void, AtExit>(real) };
+        // SAFETY: the caller's promise.
+        unsafe { real(function, argument, owner) }
+    }
 }
 
 /// The C library's `__cxa_thread_atexit_impl`.
@@ -67,13 +87,8 @@ pub(super) unsafe fn at_exit(
     object: *mut c_void,
     owner: *mut c_void,
 ) -> c_int {
-    let Some(function) = AT_EXIT.find() else {
-        return libc::ENOSYS;
-    };
-    // SAFETY: the C library's function of this name has this type.
-    let function = unsafe { transmute::<*mut c_void, AtExit>(function) };
-    // SAFETY: the caller's promise.
-    unsafe { function(destructor, object, owner) }
+    // SAFETY: of this type, and the caller's promise.
+    unsafe { AT_EXIT.register(destructor, object, owner) }
 }
 
 /// The C library's `__cxa_atexit`.
@@ -87,13 +102,8 @@ pub(super) unsafe fn at_end(
     argument: *mut c_void,
     owner: *mut c_void,
 ) -> c_int {
-    let Some(real) = AT_END.find() else {
-        return libc::ENOSYS;
-    };
-    // SAFETY: the C library's function of this name has this type.
-    let real = unsafe { transmute::<*mut c_void, AtExit>(real) };
-    // SAFETY: the caller's promise.
-    unsafe { real(function, argument, owner) }
+    // SAFETY: of this type, and the caller's promise.
+    unsafe { AT_END.register(function, argument, owner) }
 }
 
 /// The C library's `__cxa_finalize`.
